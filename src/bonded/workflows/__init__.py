@@ -1,0 +1,1 @@
+"""GitHub Actions workflows as data: read, judged and predicted, never run here."""
