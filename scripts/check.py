@@ -37,7 +37,7 @@ TESTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How one check went; `last_line` is held back from the tests' output, to be shown at the end."""
+    """How one check went; `last_line` of the tests' output is held back, to be shown at the end."""
 
     name: str
     passed: bool
