@@ -1,20 +1,38 @@
 """YAML as a tree of nodes that remember where they stand.
 
 GitHub reads workflows as YAML 1.2 core schema: `on` and `yes` are strings, anchors and aliases are allowed, merge
-keys are not, a key twice in a mapping is an error, and there is exactly one document.
+keys are not, a key twice in a mapping (in any letter case) is an error, and there is exactly one document.
+
+The tree is built from the parser's events on a stack of our own, so that no nesting exhausts Python's. Depth and
+size are bounded as they count after every alias is expanded: a small file cannot become a large tree.
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from bonded.errors import Location
+from bonded.errors import Fault, InvalidInput, Location
+from bonded.workflows import core_schema, yaml_faults
+
+MAX_CHARACTERS = 1_000_000
+MAX_NODES = 100_000
+MAX_DEPTH = 100
+CORE_TAG = "tag:yaml.org,2002:"
+SCALAR_TAGS: dict[str, tuple[type, ...]] = {
+    "null": (type(None),),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+}
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
     """One value; `value` is resolved by the YAML 1.2 core schema, `text` is what the file says."""
 
-    value: None | bool | int | float | str
+    value: core_schema.Value
     text: str
     location: Location
 
@@ -43,3 +61,219 @@ class Mapping:
 
 
 Node = Scalar | Sequence | Mapping
+
+
+def read_document(text: str, file: str) -> Node:
+    """Return the one document of `text`; an empty text is a null scalar.
+
+    Raises InvalidInput with every fault that could be found; a fault of syntax ends the search.
+    """
+    node, faults = compose(text, file)
+    if node is None or faults:
+        raise InvalidInput(faults)
+    return node
+
+
+def read_file_bytes(data: bytes, file: str) -> str:
+    """Return the text of a YAML file, which GitHub wants as UTF-8; raises InvalidInput."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        good = data[: error.start].decode("utf-8", "ignore").removeprefix("\ufeff")
+        fault = Fault(
+            yaml_faults.at_offset(good, len(good), file),
+            f"the byte 0x{data[error.start]:02x} is not UTF-8",
+            "Save the file as UTF-8.",
+        )
+        raise InvalidInput((fault,)) from None
+
+
+def compose(text: str, file: str) -> tuple[Node | None, tuple[Fault, ...]]:
+    """Return the tree and its faults; None where the syntax is broken.
+
+    Where a single mapping is at fault (a key twice, a merge key) the tree is there without the entry, so that a
+    reader can look for faults of its own before it gives up.
+    """
+    from ruamel.yaml import YAML  # noqa: PLC0415  # 100 ms that most commands do not need
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
+    text = text.removeprefix("\ufeff")
+    if len(text) > MAX_CHARACTERS:
+        message = f"the file has {len(text):,} characters, more than {MAX_CHARACTERS:,}"
+        return None, (Fault(Location(file), message),)
+    builder = _Builder(file)
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            builder.take(event)
+    except InvalidInput as error:
+        return None, (*builder.faults, *error.faults)
+    # ValueError and OverflowError: the parser reads `\UFFFFFFFF` as a character.
+    except (YAMLError, ValueError, OverflowError) as error:
+        return None, (*builder.faults, yaml_faults.from_error(error, file, text))
+    root = builder.root or Scalar(None, "", Location(file, 1, 1))
+    return root, tuple(builder.faults)
+
+
+@dataclass(slots=True)
+class _Built:
+    """A finished node, and what it counts once its aliases are expanded."""
+
+    node: Node
+    size: int = 1
+    height: int = 0
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping whose end has not come yet; a mapping's children are keys and values in turn."""
+
+    kind: str
+    location: Location
+    anchor: str | None
+    children: list[Node] = field(default_factory=list)
+    size: int = 1
+    height: int = 1
+
+
+class _Builder:
+    """Takes the parser's events one by one and holds what has been built of them."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.root: Node | None = None
+        self.faults: list[Fault] = []
+        self.stack: list[_Open] = []
+        self.anchors: dict[str, _Built | None] = {}
+        self.size = 0
+        self.documents = 0
+
+    def take(self, event: Any) -> None:
+        """Add one event to the tree; raises InvalidInput where going on would be no use."""
+        location = Location(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+        match type(event).__name__:
+            case "DocumentStartEvent":
+                self.documents += 1
+                if self.documents > 1:
+                    hint = "Keep one document; remove the `---` and what follows."
+                    raise InvalidInput(
+                        (Fault(location, "a second YAML document starts here", hint),)
+                    )
+            case "ScalarEvent":
+                self.place(_Built(self.scalar(event, location)), event.anchor)
+            case "AliasEvent":
+                self.place(self.alias(event.anchor, location), None)
+            case "SequenceStartEvent" | "MappingStartEvent" as name:
+                self.open(event, name.removesuffix("StartEvent").lower(), location)
+            case "SequenceEndEvent" | "MappingEndEvent":
+                self.close()
+
+    def open(self, event: Any, kind: str, location: Location) -> None:
+        """Begin a list or mapping."""
+        tag = event.tag
+        if tag not in (None, "!", f"{CORE_TAG}{'seq' if kind == 'sequence' else 'map'}"):
+            self.faults.append(_unknown_tag(tag, location))
+        if len(self.stack) >= MAX_DEPTH:
+            raise InvalidInput((_too_deep(location),))
+        if event.anchor:
+            self.anchors[event.anchor] = None
+        self.stack.append(_Open(kind, location, event.anchor))
+
+    def close(self) -> None:
+        """End the innermost list or mapping."""
+        done = self.stack.pop()
+        node: Node
+        if done.kind == "sequence":
+            node = Sequence(tuple(done.children), done.location)
+        else:
+            node = Mapping(self.entries(done.children), done.location)
+        self.place(_Built(node, done.size, done.height), done.anchor)
+
+    def place(self, built: _Built, anchor: str | None) -> None:
+        """Put a finished node where it belongs."""
+        if anchor:
+            self.anchors[anchor] = built
+        if not self.stack:
+            self.root = built.node
+            return
+        parent = self.stack[-1]
+        parent.children.append(built.node)
+        parent.size += built.size
+        parent.height = max(parent.height, built.height + 1)
+
+    def alias(self, name: str, location: Location) -> _Built:
+        """Return what an alias stands for, within bounds."""
+        if name not in self.anchors:
+            message = (
+                f"the alias `*{name}` stands for nothing, because no `&{name}` comes before it"
+            )
+            self.faults.append(Fault(location, message))
+            return _Built(Scalar(None, "", location))
+        built = self.anchors[name]
+        if built is None:
+            self.faults.append(Fault(location, f"the alias `*{name}` would contain itself"))
+            return _Built(Scalar(None, "", location))
+        if len(self.stack) + built.height > MAX_DEPTH:
+            raise InvalidInput((_too_deep(location),))
+        self.size += built.size
+        if self.size > MAX_NODES:
+            message = f"the aliases expand to more than {MAX_NODES:,} values"
+            raise InvalidInput((Fault(location, message),))
+        return built
+
+    def scalar(self, event: Any, location: Location) -> Scalar:
+        """Return the scalar with its value resolved; style and tag decide how."""
+        text: str = event.value
+        if SURROGATE.search(text):
+            self.faults.append(Fault(location, "half of a surrogate pair is not a character"))
+            text = SURROGATE.sub("\ufffd", text)
+        tag: str | None = event.tag
+        if tag is None:
+            plain = event.style is None
+            return Scalar(core_schema.resolve(text) if plain else text, text, location)
+        if tag in ("!", f"{CORE_TAG}str"):
+            return Scalar(text, text, location)
+        value = core_schema.resolve(text)
+        kinds = SCALAR_TAGS.get(tag.removeprefix(CORE_TAG), ())
+        if not kinds:
+            self.faults.append(_unknown_tag(tag, location))
+        elif not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            name = tag.removeprefix(CORE_TAG)
+            self.faults.append(Fault(location, f"`{text}` is not what its tag `!!{name}` says"))
+        return Scalar(value, text, location)
+
+    def entries(self, children: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
+        """Return keys with their values; what cannot be a key becomes a fault."""
+        kept: dict[str, tuple[Scalar, Node]] = {}
+        for key, value in zip(children[::2], children[1::2], strict=True):
+            fault = _key_fault(key, kept)
+            if fault:
+                self.faults.append(fault)
+            elif isinstance(key, Scalar):
+                kept[key.text.lower()] = (key, value)
+        return tuple(kept.values())
+
+
+def _key_fault(key: Node, kept: dict[str, tuple[Scalar, Node]]) -> Fault | None:
+    """Return why `key` cannot stand beside those already kept, or None."""
+    if not isinstance(key, Scalar):
+        kind = "list" if isinstance(key, Sequence) else "mapping"
+        return Fault(key.location, f"a {kind} cannot be a key", "Keys are plain words.")
+    if key.text == "<<":
+        hint = "Repeat the keys, or use an alias for a whole value."
+        return Fault(key.location, "GitHub does not know the merge key `<<`", hint)
+    first = kept.get(key.text.lower())
+    if first is not None:
+        hint = "Keys differ in more than letter case." if first[0].text != key.text else ""
+        message = f"the key `{key.text}` is already defined at line {first[0].location.line}"
+        return Fault(key.location, message, hint)
+    return None
+
+
+def _too_deep(location: Location) -> Fault:
+    return Fault(location, f"values are nested deeper than {MAX_DEPTH} levels")
+
+
+def _unknown_tag(tag: str, location: Location) -> Fault:
+    return Fault(
+        location, f"unknown YAML tag `{tag}`", "Remove it; GitHub knows the core tags only."
+    )
