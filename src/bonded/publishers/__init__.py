@@ -1,0 +1,144 @@
+"""Who may publish: publishers made from fields, and chosen by claims.
+
+    from_fields(kind, fields) -> Publisher      or InvalidPublisher with every fault
+    select(publishers, claims) -> Selection     PyPI's choice, or PyPI's reason and the nearest misses
+
+These two and the names below are the room's door. One file per CI service holds everything about it;
+`providers.py` is the only list of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bonded.publishers.providers import provider_of_issuer, provider_of_kind
+from bonded.publishers.rule import (
+    Claims,
+    FieldFault,
+    InvalidPublisher,
+    Judgement,
+    Mismatch,
+    NotFound,
+    Provider,
+    Publisher,
+    judge,
+    shown,
+)
+
+__all__ = [
+    "Claims",
+    "FieldFault",
+    "InvalidPublisher",
+    "Judgement",
+    "Mismatch",
+    "Publisher",
+    "Selection",
+    "from_fields",
+    "judge",
+    "select",
+    "shown",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which publisher claims speak for.
+
+    `publisher` is the one chosen, or None. `reason` is PyPI's text for the refusal, empty if one was chosen.
+    `judgements` holds every publisher of the issuer against the claims, the nearest first; the checks of the look-up
+    come first in each.
+    """
+
+    publisher: Publisher | None
+    reason: str
+    judgements: tuple[Judgement, ...] = ()
+
+    @property
+    def nearest(self) -> Judgement | None:
+        """The judgement of the chosen publisher, or of the one that came closest."""
+        return self.judgements[0] if self.judgements else None
+
+    @property
+    def mismatches(self) -> tuple[Mismatch, ...]:
+        """What keeps the nearest publisher from matching; empty if one was chosen, or none is registered."""
+        if self.publisher is not None or self.nearest is None:
+            return ()
+        return self.nearest.mismatches
+
+
+def from_fields(kind: str, fields: Mapping[str, object]) -> Publisher:
+    """Make a publisher from its stored fields; an empty text means not set.
+
+    Raises InvalidPublisher that names every fault: an unknown kind, unknown fields, and each field that is missing
+    or not as its provider wants it. Values are normalised as PyPI does (spaces around a file name, letter case of an
+    environment).
+    """
+    provider = provider_of_kind(kind)
+    if provider is None:
+        raise InvalidPublisher((FieldFault(field="kind", message=f"{kind!r} is not known"),))
+    texts: dict[str, str] = {}
+    faults = [
+        FieldFault(field=name, message=f"is no field of a {provider.title} publisher")
+        for name in fields.keys() - {field.name for field in provider.form}
+    ]
+    for field in provider.form:
+        value = fields.get(field.name, "")
+        text = shown(value)
+        if text is None:
+            faults.append(FieldFault(field=field.name, message=f"is not a text: {value!r}"))
+            continue
+        texts[field.name] = field.normalise(text)
+        if message := field.fault(texts[field.name]):
+            faults.append(FieldFault(field=field.name, message=message))
+    if faults:
+        raise InvalidPublisher(tuple(sorted(faults, key=lambda fault: fault.field)))
+    return provider.build(texts)
+
+
+def select(publishers: Sequence[Publisher], claims: Claims) -> Selection:
+    """Choose the publisher that claims speak for, by PyPI's rules; the most specific that matches is taken.
+
+    Publishers of another issuer than the claims' are never looked at, whatever else they say. Never raises for any
+    claims.
+    """
+    provider = provider_of_issuer(claims.get("iss"))
+    if provider is None:
+        return Selection(publisher=None, reason="unknown trusted publishing issuer")
+    candidates = [publisher for publisher in publishers if publisher.issuer == provider.issuer]
+    judgements = _nearest_first(provider, candidates, claims)
+    for name in provider.required_claims:
+        if claims.get(name) is None:
+            return Selection(
+                publisher=None, reason=f"Missing claim '{name}'", judgements=judgements
+            )
+    found = provider.look_up(candidates, claims)
+    if isinstance(found, NotFound):
+        return Selection(publisher=None, reason=found.reason, judgements=judgements)
+    verdict = judge(found, claims)
+    ordered = (verdict, *(one for one in judgements if one.publisher is not found))
+    if not verdict.accepted:
+        return Selection(publisher=None, reason=verdict.reason, judgements=ordered)
+    return Selection(publisher=found, reason="", judgements=ordered)
+
+
+def _nearest_first(
+    provider: Provider, candidates: Sequence[Publisher], claims: Claims
+) -> tuple[Judgement, ...]:
+    return tuple(
+        sorted((_whole(provider, publisher, claims) for publisher in candidates), key=_distance)
+    )
+
+
+def _whole(provider: Provider, publisher: Publisher, claims: Claims) -> Judgement:
+    """Judge with the conditions of the look-up too, where they are stricter than the check of the same claim."""
+    verdict = judge(publisher, claims)
+    missed = tuple(one for one in provider.looked_up(publisher, claims) if not one.passed)
+    passed = {check.claim for check in verdict.checks if check.passed}
+    stricter = {one.claim: one for one in missed if one.claim in passed}
+    checks = tuple(stricter.get(check.claim, check) for check in verdict.checks)
+    return Judgement(publisher=publisher, checks=checks)
+
+
+def _distance(judgement: Judgement) -> tuple[int, int]:
+    """Order by the first check that fails, latest first: checks go from the repository inward."""
+    failed = [place for place, check in enumerate(judgement.checks) if not check.passed]
+    return (-failed[0] if failed else -len(judgement.checks), len(failed))

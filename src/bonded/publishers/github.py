@@ -1,0 +1,394 @@
+"""GitHub Actions as a publisher: one workflow file in one repository, perhaps in one environment.
+
+Everything the house knows about GitHub as an identity is in this file, as data: the form, the claims, the checks, the
+look-up, the links and what a signing certificate must say. All of it is PyPI's behaviour, its letter case included:
+
+* The look-up (`look_up`) compares owner, repository name, owner id and file letter for letter. Then it prefers the
+  publisher of the job's environment to one without environment, and never takes one of another environment.
+* The checks run on what the look-up found. The workflow is never taken from `job_workflow_ref` alone: refs and file
+  names may hold `@`, `/` and `.yml`, so the whole text is rebuilt from the publisher and the token's own ref or sha.
+* The owner's id must be equal. It outlives a rename, and keeps out whoever registers a freed name.
+* `sub` is not looked at: owners may reshape it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bonded.publishers.rule import (
+    Check,
+    Checked,
+    Claims,
+    Field,
+    NotFound,
+    Provider,
+    Publisher,
+    shown,
+)
+
+__all__ = [
+    "BANNED_EVENTS",
+    "FORM",
+    "ISSUER",
+    "PROVIDER",
+    "REQUIRED_CLAIMS",
+    "CertificateFact",
+    "GitHubPublisher",
+    "workflow_filename",
+]
+
+ISSUER = "https://token.actions.githubusercontent.com"
+
+BANNED_EVENTS = frozenset({"pull_request_target"})
+"""Events that run a stranger's pull request beside the repository's secrets; PyPI refuses them since March 2026."""
+
+REQUIRED_CLAIMS = (
+    "repository",
+    "repository_owner",
+    "repository_owner_id",
+    "job_workflow_ref",
+    "jti",
+    "event_name",
+    "ref",
+    "sha",
+)
+"""Claims that must be present and not null; `ref` and `sha` may be empty."""
+
+WORKFLOWS = ".github/workflows"
+SUFFIXES = (".yml@", ".yaml@")
+
+FORM = (
+    Field(
+        name="repository_owner",
+        form_name="owner",
+        label="Owner",
+        help="The GitHub user or organisation that owns the repository",
+        pattern=re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*"),
+        rule="is letters, digits and hyphens, a letter or digit first",
+    ),
+    Field(
+        name="repository_owner_id",
+        form_name="",
+        label="Owner id",
+        help="The number of that account, which stays when its name changes",
+        pattern=re.compile(r"[0-9]{1,20}"),
+        rule="is a number",
+    ),
+    Field(
+        name="repository_name",
+        form_name="repository",
+        label="Repository name",
+        help="The name of the repository that holds the workflow, without its owner",
+        pattern=re.compile(r"[A-Za-z0-9._-]+"),
+        rule="is letters, digits, '-', '_' and '.'",
+    ),
+    Field(
+        name="workflow_filename",
+        form_name="workflow_filename",
+        label="Workflow name",
+        help=f"The name of the workflow's file in {WORKFLOWS}, without folders",
+        pattern=re.compile(r"[^/\x00-\x1f\x7f]*\.ya?ml"),
+        rule="is a file name without '/' that ends in .yml or .yaml",
+        normalise=str.strip,
+    ),
+    Field(
+        name="environment",
+        form_name="environment",
+        label="Environment name",
+        help="The environment that the publishing job must run in; empty lets any job of the file publish",
+        pattern=re.compile(r"""(?! )[^\x00-\x1f\x7f'"`,;\\]+(?<! )"""),
+        rule="has no space at its ends, no control characters and none of ' \" ` , ; \\",
+        required=False,
+        max_length=255,
+        normalise=str.lower,
+    ),
+)
+"""The form of PyPI; the owner's id is not typed there: PyPI asks GitHub for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFact:
+    """What an extension of the signing certificate must say (Fulcio's `1.3.6.1.4.1.57264.1` arc).
+
+    Several `accepted` texts are alternatives.
+    """
+
+    name: str
+    oid: str
+    accepted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitHubPublisher:
+    """One workflow file in one GitHub repository; an empty environment means any.
+
+    Make it with `from_fields`, which checks and normalises.
+    """
+
+    repository_owner: str
+    repository_owner_id: str
+    repository_name: str
+    workflow_filename: str
+    environment: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Return `github`."""
+        return PROVIDER.kind
+
+    @property
+    def issuer(self) -> str:
+        """Return GitHub's issuer."""
+        return ISSUER
+
+    @property
+    def specificity(self) -> int:
+        """Return 1 with an environment, 0 without."""
+        return 1 if self.environment else 0
+
+    @property
+    def repository(self) -> str:
+        """The repository as `owner/name`."""
+        return f"{self.repository_owner}/{self.repository_name}"
+
+    @property
+    def workflow_path(self) -> str:
+        """The workflow as GitHub's claims spell it, up to the `@`."""
+        return f"{self.repository}/{WORKFLOWS}/{self.workflow_filename}"
+
+    @property
+    def title(self) -> str:
+        """One line for people."""
+        where = f" in environment {self.environment}" if self.environment else ""
+        return f"{self.workflow_filename} of {self.repository}{where}"
+
+    def to_fields(self) -> dict[str, str]:
+        """Return the fields under their stored names; an empty text means not set."""
+        return {
+            "repository_owner": self.repository_owner,
+            "repository_owner_id": self.repository_owner_id,
+            "repository_name": self.repository_name,
+            "workflow_filename": self.workflow_filename,
+            "environment": self.environment,
+        }
+
+    def form_values(self) -> dict[str, str]:
+        """Return the fields as PyPI's form names them, with `provider`."""
+        fields = self.to_fields()
+        typed = {field.form_name: fields[field.name] for field in FORM if field.form_name}
+        return {"provider": self.kind, **typed}
+
+    def checks(self) -> tuple[Check, ...]:
+        """Return what each claim must say, in PyPI's order."""
+        return (
+            Check(
+                claim="repository",
+                expected=self.repository,
+                how="equal, letter case aside",
+                same=_equal_but_for_case,
+            ),
+            Check(
+                claim="repository_owner",
+                expected=self.repository_owner,
+                how="equal",
+                same=_equal,
+            ),
+            Check(
+                claim="repository_owner_id",
+                expected=self.repository_owner_id,
+                how="equal; the number stays when the account is renamed",
+                same=_equal,
+            ),
+            Check(
+                claim="job_workflow_ref",
+                expected=self.workflow_path,
+                how="equal, followed by @ and the token's own ref or sha",
+                same=_at_this_commit,
+                refusal=_workflow_refusal,
+            ),
+            Check(
+                claim="jti",
+                expected="an id that was not used before",
+                how="present; each token is taken once",
+                same=_present,
+            ),
+            Check(
+                claim="event_name",
+                expected="any event but " + ", ".join(sorted(BANNED_EVENTS)),
+                how="not one of these",
+                same=_safe_event,
+                refusal=_event_refusal,
+            ),
+            Check(
+                claim="environment",
+                expected=self.environment,
+                how="equal, letter case aside" if self.environment else "not compared",
+                same=_same_environment,
+                required=False,
+            ),
+        )
+
+    def certificate_facts(self, *, ref: str, sha: str) -> tuple[CertificateFact, ...]:
+        """Return what the certificate of an attestation must say; `ref` and `sha` are the token's.
+
+        The build config is the workflow that was *started*: what a reusable workflow signs names its caller, so it
+        does not pass here, as on PyPI.
+        """
+        workflow = f"{self.url}/{WORKFLOWS}/{self.workflow_filename}"
+        return (
+            CertificateFact(name="issuer", oid="1.3.6.1.4.1.57264.1.8", accepted=(ISSUER,)),
+            CertificateFact(
+                name="source repository", oid="1.3.6.1.4.1.57264.1.12", accepted=(self.url,)
+            ),
+            CertificateFact(
+                name="build config",
+                oid="1.3.6.1.4.1.57264.1.18",
+                accepted=tuple(f"{workflow}@{mark}" for mark in (sha, ref) if mark),
+            ),
+        )
+
+    @property
+    def url(self) -> str:
+        """The repository's page."""
+        return f"https://github.com/{self.repository}"
+
+    @property
+    def environments_url(self) -> str:
+        """The settings page of the repository's environments."""
+        return f"{self.url}/settings/environments"
+
+    def workflow_url(self, ref: str = "HEAD") -> str:
+        """Return the page of the workflow's file at a branch, tag or commit."""
+        return f"{self.url}/blob/{ref}/{WORKFLOWS}/{self.workflow_filename}"
+
+    def commit_url(self, sha: str) -> str:
+        """Return the page of a commit, or of the repository if `sha` is empty."""
+        return f"{self.url}/commit/{sha}" if sha else self.url
+
+
+def workflow_filename(job_workflow_ref: str) -> str:
+    """Return the file name that PyPI reads out of a `job_workflow_ref`, or an empty text.
+
+    It is the longest text without `/` that ends in `.yml` or `.yaml`, has something before that, and is followed by
+    `@`; of several, the first. It only finds candidates: what it returns is under the control of whoever names refs.
+    """
+    for segment in job_workflow_ref.split("/"):
+        end, start = max(
+            (place + len(suffix) - 1, place)
+            for suffix in SUFFIXES
+            for place in (segment.rfind(suffix),)
+        )
+        if start > 0:
+            return segment[:end]
+    return ""
+
+
+def look_up(publishers: Sequence[Publisher], claims: Claims) -> Publisher | NotFound:
+    """Find the one publisher that claims speak for, as PyPI's database query does."""
+    filename = workflow_filename(_text(claims, "job_workflow_ref"))
+    if not filename:
+        return NotFound(reason="Could not job extract workflow filename from OIDC claims")
+    by_environment: dict[str, GitHubPublisher] = {}
+    for publisher in publishers:
+        if isinstance(publisher, GitHubPublisher) and _is_keyed(publisher, claims, filename):
+            by_environment.setdefault(publisher.environment.lower(), publisher)
+    environment = _text(claims, "environment").lower()
+    for wanted in dict.fromkeys((environment, "")):
+        if wanted in by_environment:
+            return by_environment[wanted]
+    return NotFound(reason="Publisher with matching claims was not found")
+
+
+def looked_up(publisher: Publisher, claims: Claims) -> tuple[Checked, ...]:
+    """Return the conditions of the look-up that are stricter than the check of the same claim."""
+    assert isinstance(publisher, GitHubPublisher)
+    repository = shown(claims.get("repository"))
+    workflow = shown(claims.get("job_workflow_ref"))
+    return (
+        Checked(
+            claim="repository",
+            expected=publisher.repository,
+            got=repository,
+            how="equal, letter case included, when the publisher is looked up",
+            passed=repository == publisher.repository,
+        ),
+        Checked(
+            claim="job_workflow_ref",
+            expected=publisher.workflow_path,
+            got=workflow,
+            how="its file name, read from the text, is the registered one",
+            passed=workflow_filename(workflow or "") == publisher.workflow_filename,
+        ),
+    )
+
+
+def _is_keyed(publisher: GitHubPublisher, claims: Claims, filename: str) -> bool:
+    return (
+        publisher.repository == claims.get("repository")
+        and publisher.repository_owner_id == claims.get("repository_owner_id")
+        and publisher.workflow_filename == filename
+    )
+
+
+def _text(claims: Claims, name: str) -> str:
+    return shown(claims.get(name)) or ""
+
+
+def _equal(expected: str, got: str | None, _claims: Claims) -> bool:
+    return bool(got) and got == expected
+
+
+def _equal_but_for_case(expected: str, got: str | None, _claims: Claims) -> bool:
+    return got is not None and got != "" and got.lower() == expected.lower()
+
+
+def _present(_expected: str, got: str | None, _claims: Claims) -> bool:
+    return bool(got)
+
+
+def _safe_event(_expected: str, got: str | None, _claims: Claims) -> bool:
+    return got is not None and got not in BANNED_EVENTS
+
+
+def _same_environment(expected: str, got: str | None, claims: Claims) -> bool:
+    return not expected or _equal_but_for_case(expected, got, claims)
+
+
+def _at_this_commit(expected: str, got: str | None, claims: Claims) -> bool:
+    return got in _workflow_refs(expected, claims)
+
+
+def _workflow_refs(path: str, claims: Claims) -> list[str]:
+    marks = (_text(claims, "ref"), _text(claims, "sha"))
+    return sorted(f"{path}@{mark}" for mark in marks if mark)
+
+
+def _workflow_refusal(expected: str, got: str | None, claims: Claims) -> str:
+    if not got:
+        return "The job_workflow_ref claim is empty"
+    accepted = _workflow_refs(expected, claims)
+    if not accepted:
+        return "The ref and sha claims are empty"
+    return f"The job_workflow_ref claim does not match, expecting one of {accepted}, got {got!r}"
+
+
+def _event_refusal(_expected: str, got: str | None, _claims: Claims) -> str:
+    if got is None:
+        return "Check failed for required claim 'event_name'"
+    return f"Publishing from a workflow invoked via {got!r} is not supported."
+
+
+def _build(fields: Mapping[str, str]) -> GitHubPublisher:
+    return GitHubPublisher(**fields)
+
+
+PROVIDER = Provider(
+    kind="github",
+    title="GitHub",
+    issuer=ISSUER,
+    form=FORM,
+    required_claims=REQUIRED_CLAIMS,
+    build=_build,
+    look_up=look_up,
+    looked_up=looked_up,
+)
