@@ -32,6 +32,7 @@ __all__ = [
     "ISSUER",
     "PROVIDER",
     "REQUIRED_CLAIMS",
+    "WORKFLOWS",
     "CertificateFact",
     "GitHubPublisher",
     "workflow_filename",
