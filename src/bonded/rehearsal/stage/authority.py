@@ -40,7 +40,7 @@ def system_certificates(environ: Mapping[str, str]) -> bytes:
     store = ssl.get_default_verify_paths().openssl_cafile
     found = [] if not os.path.isfile(store) else [Path(store)]  # noqa: PTH113  the name may be None or empty
     if not found:
-        import certifi  # noqa: PLC0415  only machines without a store pay for it
+        import certifi
 
         found = [Path(certifi.where())]
     found += [Path(environ[name]) for name in TRUST_SETTINGS if environ.get(name)]
