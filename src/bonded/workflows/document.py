@@ -94,8 +94,8 @@ def compose(text: str, file: str) -> tuple[Node | None, tuple[Fault, ...]]:
     Where a single mapping is at fault (a key twice, a merge key) the tree is there without the entry, so that a
     reader can look for faults of its own before it gives up.
     """
-    from ruamel.yaml import YAML  # noqa: PLC0415  # 100 ms that most commands do not need
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+    from ruamel.yaml import YAML  # 100 ms that most commands do not need
+    from ruamel.yaml.error import YAMLError
 
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_CHARACTERS:
