@@ -1,0 +1,193 @@
+"""Core metadata as a value: read from an upload form or from the bytes inside a distribution.
+
+Both readers end in the same `CoreMetadata` and in the same checks, those of `packaging`, and report every fault at
+once, each with its field. What only an index demands (no local version, a short summary) is said in `index/uploads.py`.
+
+The form's field names are those of core metadata in lower snake case. Some repeated fields are plural there and some
+are singular, as the first uploaders wrote them: `_FORM_LISTS` is that table.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from email.errors import MessageError
+from typing import Any, cast
+
+from packaging.metadata import InvalidMetadata, Metadata, RawMetadata, parse_email
+from packaging.version import Version
+
+__all__ = ["CoreMetadata", "MetadataFault", "declared_identity", "read_form", "read_metadata"]
+
+_Value = str | list[str] | dict[str, str]
+
+_FORM_TEXTS = frozenset(
+    {
+        "metadata_version",
+        "name",
+        "version",
+        "summary",
+        "description",
+        "description_content_type",
+        "home_page",
+        "download_url",
+        "author",
+        "author_email",
+        "maintainer",
+        "maintainer_email",
+        "license",
+        "license_expression",
+        "requires_python",
+    }
+)
+
+# The form's name of a repeated field, and its name in `packaging`.
+_FORM_LISTS: Mapping[str, str] = {
+    "platform": "platforms",
+    "supported_platform": "supported_platforms",
+    "license_file": "license_files",
+    "license_files": "license_files",
+    "import_name": "import_names",
+    "import_namespace": "import_namespaces",
+    "classifiers": "classifiers",
+    "dynamic": "dynamic",
+    "requires": "requires",
+    "provides": "provides",
+    "obsoletes": "obsoletes",
+    "requires_dist": "requires_dist",
+    "provides_dist": "provides_dist",
+    "obsoletes_dist": "obsoletes_dist",
+    "requires_external": "requires_external",
+    "provides_extra": "provides_extra",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataFault:
+    """One field that is not as core metadata demands; `field` is spelt as in METADATA, in lower case."""
+
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreMetadata:
+    """Metadata that holds together; `fields` has every field as given, under the names of `packaging`."""
+
+    metadata_version: str
+    name: str
+    version: Version
+    requires_python: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """Return a single-valued field as given, or the empty text."""
+        value = self.fields.get(name)
+        return value if isinstance(value, str) else ""
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a repeated field as given, or nothing."""
+        value = self.fields.get(name)
+        return tuple(value) if isinstance(value, list) else ()
+
+    def project_urls(self) -> Mapping[str, str]:
+        """Return the labelled links, in the order in which they were given."""
+        value = self.fields.get("project_urls")
+        return value if isinstance(value, dict) else {}
+
+
+def read_form(pairs: Iterable[tuple[str, str]]) -> CoreMetadata | tuple[MetadataFault, ...]:
+    """Read the metadata part of an upload form; fields of other meaning are passed over.
+
+    The rules are PyPI's: a single empty text is an absent field, the literal `UNKNOWN` of old build tools too, and a
+    field with one value that is sent twice is invalid.
+    """
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if value != "UNKNOWN":
+            given.setdefault(name, []).append(value)
+    faults: list[MetadataFault] = []
+    raw: dict[str, _Value] = {}
+    for name, values in given.items():
+        if values != [""]:
+            _take(name, values, raw, faults)
+    return _checked(raw, faults)
+
+
+def _take(
+    name: str, values: list[str], raw: dict[str, _Value], faults: list[MetadataFault]
+) -> None:
+    """Put one form field where `packaging` wants it."""
+    if name in _FORM_LISTS:
+        raw[_FORM_LISTS[name]] = values
+    elif name == "project_urls":
+        links = [tuple(part.strip() for part in value.partition(",")[::2]) for value in values]
+        raw[name] = dict(cast("list[tuple[str, str]]", links))
+        if len(links) != len({label for label, _ in links}):
+            faults.append(MetadataFault(field="project-url", message="two links with one label"))
+    elif name == "keywords" or name in _FORM_TEXTS:
+        if len(values) > 1:
+            label = name.replace("_", "-")
+            faults.append(MetadataFault(field=label, message=f"given {len(values)} times"))
+        elif name == "keywords":
+            raw[name] = [word.strip() for word in values[0].split(",")]
+        else:
+            raw[name] = values[0]
+
+
+def read_metadata(data: bytes) -> CoreMetadata | tuple[MetadataFault, ...]:
+    """Read a METADATA or PKG-INFO file; fields that core metadata does not know are faults."""
+    try:
+        raw, rest = parse_email(data)
+    except (MessageError, ValueError, LookupError) as error:
+        return (MetadataFault(field="metadata", message=f"not readable: {error}"),)
+    faults = [
+        MetadataFault(field=name, message="unknown field or invalid data") for name in sorted(rest)
+    ]
+    return _checked(cast("dict[str, _Value]", raw), faults)
+
+
+def _checked(
+    raw: dict[str, _Value], faults: list[MetadataFault]
+) -> CoreMetadata | tuple[MetadataFault, ...]:
+    """Let `packaging` judge every field, and keep the given texts beside its verdict."""
+    given = {name: value if isinstance(value, str) else value.copy() for name, value in raw.items()}
+    try:
+        parsed = Metadata.from_raw(cast("RawMetadata", raw))
+    except ExceptionGroup as group:
+        faults.extend(_faults(group))
+    if faults:
+        return tuple(sorted(faults, key=_importance))
+    return CoreMetadata(
+        metadata_version=parsed.metadata_version,
+        name=parsed.name,
+        version=parsed.version,
+        requires_python=str(given.get("requires_python", "")),
+        fields=given,
+    )
+
+
+def _faults(group: ExceptionGroup[Exception]) -> Iterable[MetadataFault]:
+    for error in group.exceptions:
+        name = error.field if isinstance(error, InvalidMetadata) else "metadata"
+        yield MetadataFault(field=name, message=str(error))
+
+
+def _importance(fault: MetadataFault) -> tuple[int, str, str]:
+    """Order faults as PyPI does: the version of the form, then the name, the version, then by alphabet."""
+    first = ("metadata-version", "name", "version")
+    rank = first.index(fault.field) if fault.field in first else len(first)
+    return rank, fault.field, fault.message
+
+
+def declared_identity(data: bytes) -> tuple[str, str]:
+    """Return name and version as a METADATA or PKG-INFO file declares them, each empty where it does not.
+
+    Nothing else is looked at: an index publishes a file whose other fields newer tools may understand.
+    """
+    try:
+        raw, _ = parse_email(data)
+    except (MessageError, ValueError, LookupError):
+        return "", ""
+    return raw.get("name", ""), raw.get("version", "")
