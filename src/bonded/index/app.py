@@ -1,0 +1,194 @@
+"""The composition root: the one place that knows which database, folder and network stand behind the roles.
+
+Importing it loads the database and the web; whoever only wants an index's values imports their modules.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+import httpx2
+from starlette.applications import Starlette
+
+from bonded.dists.names import ProjectName
+from bonded.index.blobs import Folder
+from bonded.index.exchanges import Exchanges
+from bonded.index.ledger import BookLedger
+from bonded.index.library import Library
+from bonded.index.model import File, RefusedUpload
+from bonded.index.records import Records
+from bonded.index.settings import Settings
+from bonded.index.upstream import Upstream
+from bonded.index.web.errors import HANDLERS
+from bonded.index.web.files import Files
+from bonded.index.web.mint import Mint
+from bonded.index.web.pages import Pages
+from bonded.index.web.simple import SimplePages
+from bonded.index.web.upload import Uploads
+from bonded.minting.exchange import Granted, Refused
+from bonded.minting.ports import Keys
+from bonded.minting.upload_token import MIN_SECRET, hash_token, make_token
+from bonded.publishers import Publisher
+
+__all__ = ["Index", "open_index"]
+
+_ID_BYTES = 16
+
+
+class Index:
+    """An open index: `app` answers the web (ASGI), the methods answer its owner."""
+
+    def __init__(
+        self,
+        *,
+        app: Starlette,
+        records: Records,
+        ledger: BookLedger,
+        exchanges: Exchanges,
+        clock: Callable[[], float],
+        entropy: Callable[[int], bytes],
+        closing: ExitStack,
+    ) -> None:
+        self.app = app
+        self._records = records
+        self._ledger = ledger
+        self._exchanges = exchanges
+        self._clock = clock
+        self._entropy = entropy
+        self._closing = closing
+
+    def register(self, publisher: Publisher, project: ProjectName) -> str:
+        """Let a publisher publish a project, which is made if it is new; return the publisher's id."""
+        return self._ledger.register(publisher, project, self._clock())
+
+    def unregister(self, publisher_id: str, project: ProjectName) -> None:
+        """Take a project from a publisher; its living tokens lose it at once."""
+        self._ledger.unregister(publisher_id, project, self._clock())
+
+    def issue_token(self, projects: Sequence[ProjectName], *, lifetime: float) -> str:
+        """Return a token that belongs to no publisher, like an owner's API token, for projects made if new.
+
+        `lifetime` is in seconds.
+        """
+        token, now = make_token(self._entropy(MIN_SECRET)), self._clock()
+        with self._records.writing() as book:
+            for name in projects:
+                book.create_project(name, name, now)
+            book.add_token(
+                hash_token(token),
+                publisher_id=None,
+                projects=projects,
+                not_before=now,
+                expires=now + lifetime,
+                claims={},
+            )
+        return token
+
+    def files(self) -> Sequence[File]:
+        """Return every published file, with its project, version, digests and publisher, in the order of upload."""
+        with self._records.reading() as book:
+            return book.files()
+
+    def exchanges(self) -> Sequence[Granted | Refused]:
+        """Return every answer of the mint since the start with its judgements, the oldest first, without tokens."""
+        return self._exchanges.kept()
+
+    def uploads_refused(self) -> Sequence[RefusedUpload]:
+        """Return every refused upload in the order of arrival."""
+        with self._records.reading() as book:
+            return book.refused_uploads()
+
+    def close(self) -> None:
+        """Let go of the network and of the book; the app must not be serving any more."""
+        self._closing.close()
+
+
+def open_index(
+    settings: Settings,
+    *,
+    keys: Keys,
+    clock: Callable[[], float],
+    entropy: Callable[[int], bytes],
+    http: Callable[[], httpx2.Client],
+) -> Index:
+    """Open the index that `settings` describe, making its folder if it is new.
+
+    `clock` tells seconds since 1970, `entropy(n)` gives n unguessable bytes, `http` makes the client for the index
+    behind this one and is asked only where there is such an index.
+    """
+    with ExitStack() as closing:
+        records = Records(settings.data / "index.sqlite", durable=settings.durable)
+        closing.callback(records.close)
+        upstream = _upstream(settings, http, clock, closing)
+        ledger = BookLedger(records, new_id=lambda: entropy(_ID_BYTES).hex())
+        exchanges = Exchanges(
+            audience=settings.audience,
+            keys=keys,
+            publishers=ledger,
+            ledger=ledger,
+            clock=clock,
+            entropy=entropy,
+        )
+        return Index(
+            app=_web(settings, records, upstream, exchanges, clock=clock),
+            records=records,
+            ledger=ledger,
+            exchanges=exchanges,
+            clock=clock,
+            entropy=entropy,
+            closing=closing.pop_all(),
+        )
+
+
+def _upstream(
+    settings: Settings,
+    http: Callable[[], httpx2.Client],
+    clock: Callable[[], float],
+    closing: ExitStack,
+) -> Upstream | None:
+    """Open the index behind this one, where there is one."""
+    if settings.upstream_url is None:
+        return None
+    return Upstream(
+        settings.upstream_url,
+        cache=settings.upstream_cache or settings.data / "upstream",
+        client=closing.enter_context(http()),
+        clock=clock,
+        fresh=settings.upstream_fresh,
+        offline=settings.offline,
+    )
+
+
+def _web(
+    settings: Settings,
+    records: Records,
+    upstream: Upstream | None,
+    exchanges: Exchanges,
+    *,
+    clock: Callable[[], float],
+) -> Starlette:
+    """Put every family of addresses together."""
+
+    def owns(name: ProjectName) -> bool:
+        """Tell whether a name is answered from here and never looked up elsewhere: the one such decision."""
+        if name in settings.own_names:
+            return True
+        with records.reading() as book:
+            return book.project(name) is not None
+
+    def revoke(token_hash: str) -> None:
+        with records.writing() as book:
+            book.revoke(token_hash)
+
+    blobs = Folder(settings.data / "files", durable=settings.durable)
+    blobs.sweep()
+    families = (
+        SimplePages(records, owns=owns, elsewhere=upstream),
+        Files(records, blobs, owns=owns, elsewhere=upstream),
+        Uploads(Library(records, blobs, settings), settings, clock),
+        Mint(audience=settings.audience, exchange=exchanges.answer, revoke=revoke),
+        Pages(records, title=settings.name),
+    )
+    routes = [route for family in families for route in family.routes()]
+    app = Starlette(routes=routes, exception_handlers=HANDLERS)
+    app.router.redirect_slashes = False
+    return app

@@ -1,0 +1,89 @@
+"""The case that every check looks at: what came, who sent it, and what is there already."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bonded.dists.archives import ArchiveFault, Contents
+from bonded.dists.digests import Digests
+from bonded.dists.metadata import CoreMetadata, MetadataFault
+from bonded.dists.names import ProjectName
+from bonded.index.model import Refusal, Shelf, Standing
+from bonded.index.settings import Attestations
+
+__all__ = ["AlreadyThere", "Case", "Check", "Submission", "refuse"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One upload as it came. `filename` is None where the form has no file in its field `content`.
+
+    `strays` are the other fields that came as files. `digests` and `size` are of the bytes that really came.
+    """
+
+    pairs: Sequence[tuple[str, str]]
+    filename: str | None
+    content_type: str | None
+    size: int
+    digests: Digests
+    strays: tuple[str, ...] = ()
+    metadata: CoreMetadata | tuple[MetadataFault, ...] = ()
+
+    def text(self, name: str) -> str:
+        """Return a form field without the white space around it; the empty text where it is absent."""
+        return next((value.strip() for field, value in self.pairs if field == name), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything that a check may ask; `contents` and `inside` are there once the archive was opened.
+
+    `project` is the normalised name from the form, or None where the form names nothing valid. `inside` is name and
+    version as the archive itself declares them.
+    """
+
+    submission: Submission
+    project: ProjectName | None
+    standing: Standing | None
+    shelf: Shelf
+    now: float
+    file_size: int
+    attestations: Attestations
+    contents: Contents | ArchiveFault | None = None
+    inside: tuple[str, str] = ("", "")
+
+    @property
+    def metadata(self) -> CoreMetadata:
+        """Return the form's metadata, for checks that come after the one that proves it valid."""
+        assert isinstance(self.submission.metadata, CoreMetadata)
+        return self.submission.metadata
+
+    @property
+    def filename(self) -> str:
+        """Return the file's name, for checks that come after the one that proves there is a file."""
+        assert self.submission.filename is not None
+        return self.submission.filename
+
+    @property
+    def opened(self) -> Contents:
+        """Return what is in the archive, for checks that come after the one that proves it readable."""
+        assert isinstance(self.contents, Contents)
+        return self.contents
+
+    @property
+    def dist_info(self) -> str:
+        """Return the metadata folder that a wheel of this name must have, taken literally from its name."""
+        return "-".join(self.filename.removesuffix(".whl").split("-")[:2]) + ".dist-info"
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyThere:
+    """The same file under the same name is published already: the client is told that all is well."""
+
+
+Check = Callable[[Case], Refusal | AlreadyThere | None]
+"""One question to a case; None means that the case passes."""
+
+
+def refuse(check: Check, message: str, *, status: int = 400) -> Refusal:
+    """Return the refusal that bears the name of its check."""
+    return Refusal(check=check.__name__, status=status, message=message)

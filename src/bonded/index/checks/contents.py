@@ -1,0 +1,171 @@
+"""Whether the file's name and the inside of its archive say what the form says."""
+
+import json
+
+from packaging.version import InvalidVersion, Version
+
+from bonded.dists.archives import ArchiveFault
+from bonded.dists.names import (
+    FileName,
+    InvalidName,
+    WheelName,
+    parse_filename,
+    parse_project_name,
+    strict_name_fault,
+)
+from bonded.index.checks.case import Case, refuse
+from bonded.index.checks.platforms import is_allowed_platform
+from bonded.index.model import Refusal
+from bonded.index.settings import Attestations
+
+__all__ = [
+    "archive_is_sound",
+    "attestations_are_well_formed",
+    "filename_is_of_the_project",
+    "filename_is_of_the_version",
+    "filename_is_strict",
+    "filename_parses",
+    "inside_agrees_with_form",
+    "licence_files_are_inside",
+    "platform_is_allowed",
+    "record_is_inside",
+]
+
+_MAX_ATTESTATIONS = 2
+_LICENCE_FILES = ("2.4", "2.5")
+
+
+def archive_is_sound(case: Case) -> Refusal | None:
+    """The archive opens, reads one way only, and holds core metadata where it belongs."""
+    if isinstance(case.contents, ArchiveFault):
+        message = f"Invalid distribution file. {case.filename!r}: {case.contents.reason}."
+        return refuse(archive_is_sound, message)
+    return None
+
+
+def filename_parses(case: Case) -> Refusal | None:
+    """The name has the parts that PEP 427 or PEP 625 asks for."""
+    try:
+        parse_filename(case.filename)
+    except InvalidName as error:
+        kind = "wheel" if case.filename.endswith(".whl") else "source distribution"
+        return refuse(filename_parses, f"Invalid {kind} filename: {error.message}.")
+    return None
+
+
+def filename_is_of_the_project(case: Case) -> Refusal | None:
+    """The first part of the name is the project of the form."""
+    if _parsed(case).project == case.project:
+        return None
+    expected = str(case.project).replace("-", "_")
+    return refuse(
+        filename_is_of_the_project,
+        f"Start filename for {case.metadata.name!r} with {expected!r}, got {case.filename!r}.",
+    )
+
+
+def filename_is_of_the_version(case: Case) -> Refusal | None:
+    """The name bears the form's version, compared as versions are (1.0 is 1.0.0)."""
+    got, expected = _parsed(case).version, case.metadata.version
+    if got == expected:
+        return None
+    return refuse(
+        filename_is_of_the_version,
+        f"Version in filename should be '{expected}' not '{got}'.",
+    )
+
+
+def filename_is_strict(case: Case) -> Refusal | None:
+    """Source distributions have exactly one possible name, wheels a normalised first part."""
+    fault = strict_name_fault(_parsed(case))
+    return None if fault is None else refuse(filename_is_strict, fault)
+
+
+def platform_is_allowed(case: Case) -> Refusal | None:
+    """A wheel is for platforms whose meaning does not depend on the machine that built it."""
+    name = _parsed(case)
+    if isinstance(name, WheelName):
+        for tag in sorted({tag.platform for tag in name.tags}):
+            if not is_allowed_platform(tag):
+                return refuse(
+                    platform_is_allowed,
+                    f"Binary wheel {case.filename!r} has an unsupported platform tag {tag!r}.",
+                )
+    return None
+
+
+def record_is_inside(case: Case) -> Refusal | None:
+    """Installers check a wheel by its RECORD."""
+    path = f"{case.dist_info}/RECORD"
+    if not case.filename.endswith(".whl") or case.opened.has(path):
+        return None
+    return refuse(
+        record_is_inside,
+        f"Wheel {case.filename!r} does not contain the required RECORD file: {path}",
+    )
+
+
+def inside_agrees_with_form(case: Case) -> Refusal | None:
+    """Who reads the archive and who reads the form learn the same name and version."""
+    name, version = case.inside
+    try:
+        same_name = parse_project_name(name) == case.project
+        same_version = Version(version) == case.metadata.version
+    except (InvalidName, InvalidVersion):
+        same_name = same_version = False
+    if same_name and same_version:
+        return None
+    form = f"{case.metadata.name} {case.metadata.version}"
+    return refuse(
+        inside_agrees_with_form,
+        f"Invalid distribution file. The metadata inside {case.filename!r} is of"
+        f" {f'{name} {version}'!r}, expected {form!r}.",
+    )
+
+
+def licence_files_are_inside(case: Case) -> Refusal | None:
+    """A licence that metadata names can be read (PEP 639)."""
+    if case.metadata.metadata_version not in _LICENCE_FILES:
+        return None
+    folder = f"{case.dist_info}/licenses"
+    if not case.filename.endswith(".whl"):
+        folder = next((m.name.partition("/")[0] for m in case.opened.members), "")
+    for path in case.metadata.texts("license_files"):
+        if not case.opened.has(f"{folder}/{path}"):
+            return refuse(
+                licence_files_are_inside,
+                f"License-File {path} does not exist in distribution file {case.filename} at {folder}/{path}",
+            )
+    return None
+
+
+def attestations_are_well_formed(case: Case) -> Refusal | None:
+    """Attestations come as a JSON array of one or two, from a trusted publisher, where the index takes any."""
+    text = case.submission.text("attestations")
+    fault = _attestations_fault(case, text) if text else None
+    if fault is None:
+        return None
+    message = f"Invalid attestations supplied during upload: {fault}"
+    return refuse(attestations_are_well_formed, message)
+
+
+def _attestations_fault(case: Case, text: str) -> str | None:
+    if case.attestations is Attestations.REFUSE:
+        return "this index does not take attestations; upload without them"
+    if case.standing is None or case.standing.publisher is None:
+        return "Attestations are only supported when using Trusted Publishing"
+    try:
+        items = json.loads(text)
+    except (ValueError, RecursionError):
+        return "Malformed attestations: expected a JSON array"
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        return "Malformed attestations: expected a JSON array of objects"
+    if not items:
+        return "an empty attestation set is not permitted"
+    if len(items) > _MAX_ATTESTATIONS:
+        return f"A maximum of {_MAX_ATTESTATIONS} attestations per file are supported, got {len(items)}"
+    return None
+
+
+def _parsed(case: Case) -> FileName:
+    return parse_filename(case.filename)

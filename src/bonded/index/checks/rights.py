@@ -1,0 +1,74 @@
+"""Whether this token may upload to this project, now."""
+
+from bonded.index.checks.case import Case, refuse
+from bonded.index.model import Refusal
+
+__all__ = [
+    "project_exists",
+    "project_takes_uploads",
+    "token_covers_project",
+    "token_is_in_time",
+    "token_is_known",
+]
+
+_FORBIDDEN = 403
+
+
+def token_is_known(case: Case) -> Refusal | None:
+    """No token, a wrong one and a revoked one look alike to strangers."""
+    if case.standing is None or case.standing.revoked:
+        return refuse(
+            token_is_known,
+            "Invalid or non-existent authentication information. Expected the user name '__token__'"
+            " with a token of this index as its password.",
+            status=_FORBIDDEN,
+        )
+    return None
+
+
+def project_exists(case: Case) -> Refusal | None:
+    """A token of a trusted publisher never creates a project by an upload."""
+    if case.shelf.project is not None:
+        return None
+    return refuse(
+        project_exists,
+        "Non-user identities cannot create new projects. This was probably caused by a publisher that is registered"
+        f" for another name: expected {_projects(case)}, got {case.metadata.name!r}.",
+    )
+
+
+def token_is_in_time(case: Case) -> Refusal | None:
+    """A minted token lives for a quarter of an hour."""
+    standing = case.standing
+    if standing is not None and standing.not_before <= case.now < standing.expires:
+        return None
+    return refuse(token_is_in_time, "Invalid API Token: token is expired", status=_FORBIDDEN)
+
+
+def token_covers_project(case: Case) -> Refusal | None:
+    """A token is for the projects of its publisher, at the mint and now."""
+    if case.standing is not None and case.project in case.standing.projects:
+        return None
+    return refuse(
+        token_covers_project,
+        f"Invalid API Token: project-scoped token is not valid for project: {case.project!r}"
+        f" (expected {_projects(case)})",
+        status=_FORBIDDEN,
+    )
+
+
+def project_takes_uploads(case: Case) -> Refusal | None:
+    """Archived and quarantined projects take nothing (PEP 792)."""
+    project = case.shelf.project
+    if project is None or project.status in {"active", "deprecated"}:
+        return None
+    return refuse(
+        project_takes_uploads,
+        f"The given token isn't allowed to upload to project {project.name!r}: it is {project.status}.",
+        status=_FORBIDDEN,
+    )
+
+
+def _projects(case: Case) -> str:
+    names = sorted(case.standing.projects) if case.standing is not None else []
+    return " or ".join(repr(str(name)) for name in names) or "a project of the token's publisher"

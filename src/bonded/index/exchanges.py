@@ -1,0 +1,55 @@
+"""The mint at this index's door: every exchange answered, and remembered for its owner."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from bonded.minting.exchange import Granted, Refused, exchange
+from bonded.minting.ports import Keys, Ledger, Publishers
+from bonded.minting.upload_token import MIN_SECRET
+
+__all__ = ["Exchanges"]
+
+_KEPT = 10_000
+
+
+class Exchanges:
+    """Answers exchanges; the last ones are kept with their judgements, without their tokens."""
+
+    def __init__(
+        self,
+        *,
+        audience: str,
+        keys: Keys,
+        publishers: Publishers,
+        ledger: Ledger,
+        clock: Callable[[], float],
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        self._audience = audience
+        self._keys = keys
+        self._publishers = publishers
+        self._ledger = ledger
+        self._clock = clock
+        self._entropy = entropy
+        self._kept: deque[Granted | Refused] = deque(maxlen=_KEPT)
+
+    def answer(self, body: bytes) -> tuple[int, dict[str, object]]:
+        """Answer one request to mint a token: the status and the JSON object."""
+        outcome = exchange(
+            body,
+            audience=self._audience,
+            keys=self._keys,
+            publishers=self._publishers,
+            ledger=self._ledger,
+            now=self._clock(),
+            secret=self._entropy(MIN_SECRET),
+        )
+        forgotten = ""
+        kept = replace(outcome, token=forgotten) if isinstance(outcome, Granted) else outcome
+        self._kept.append(kept)
+        return outcome.status, outcome.body()
+
+    def kept(self) -> Sequence[Granted | Refused]:
+        """Return the exchanges so far, the oldest first."""
+        return tuple(self._kept)

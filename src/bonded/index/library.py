@@ -1,0 +1,160 @@
+"""The only writer of the index: what is published, is published here.
+
+An upload comes as a form and as bytes in a spool. It is judged without a lock, its archive is opened, and then, in one
+transaction, judged once more by what the shelf holds by now, kept and written down. The bytes get their final name
+before the transaction ends: a crash between the two leaves bytes that nothing refers to, never a file without bytes.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bonded.dists.archives import ArchiveFault, Contents, read_sdist, read_wheel
+from bonded.dists.metadata import CoreMetadata, declared_identity
+from bonded.dists.names import InvalidName, ProjectName, parse_project_name
+from bonded.index.checks.case import AlreadyThere, Case, Submission
+from bonded.index.model import File, NewFile, Refusal, RefusedUpload, Shelf
+from bonded.index.ports import Blobs, Book, Reading, Spool
+from bonded.index.settings import Settings
+from bonded.index.uploads import AFTER_OPENING, BEFORE_OPENING, judge
+
+__all__ = ["Accepted", "Library"]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The upload is published."""
+
+    file: File
+
+
+class Library:
+    """One index's shelves, over whatever book and blobs stand behind them."""
+
+    def __init__(self, book: Book, blobs: Blobs, settings: Settings) -> None:
+        self._book = book
+        self._blobs = blobs
+        self._settings = settings
+
+    def spool(self) -> Spool:
+        """Begin to take a file in; whoever begins hands it to `accept`, or discards it."""
+        return self._blobs.spool()
+
+    def accept(
+        self, submission: Submission, spool: Spool, *, token_hash: str, now: float
+    ) -> Accepted | AlreadyThere | Refusal:
+        """Publish an upload, or tell why not; the spool is used up either way.
+
+        A refusal is written down for the owner. `token_hash` is of the presented token, empty where there was none.
+        """
+        try:
+            with self._book.reading() as book:
+                case = self._case(submission, book, token_hash, now)
+            verdict = judge(case, BEFORE_OPENING)
+            if verdict is None:
+                case = _opened(case, spool, self._settings)
+                verdict = judge(case, AFTER_OPENING)
+            outcome = verdict or self._publish(case, spool, token_hash)
+        finally:
+            spool.discard()
+        if isinstance(outcome, Refusal):
+            self.refuse(outcome, filename=submission.filename or "", now=now)
+        return outcome
+
+    def refuse(self, refusal: Refusal, *, filename: str, now: float) -> None:
+        """Write a refusal down for the owner."""
+        with self._book.writing() as book:
+            book.refused_upload(RefusedUpload(at=now, filename=filename, refusal=refusal))
+
+    def _case(self, submission: Submission, book: Reading, token_hash: str, now: float) -> Case:
+        project = _project_name(submission)
+        return Case(
+            submission=submission,
+            project=project,
+            standing=book.standing(token_hash) if token_hash else None,
+            shelf=_shelf(book, submission, project),
+            now=now,
+            file_size=self._settings.file_size,
+            attestations=self._settings.attestations,
+        )
+
+    def _publish(
+        self, case: Case, spool: Spool, token_hash: str
+    ) -> Accepted | AlreadyThere | Refusal:
+        """Write down what passed every check, unless the shelf has changed in the meantime."""
+        with self._book.writing() as book:
+            now = self._case(case.submission, book, token_hash, case.now)
+            verdict = judge(now, BEFORE_OPENING)
+            if verdict is not None:
+                return verdict
+            new = _new_file(replace(now, contents=case.contents))
+            book.add_file(new)
+            spool.keep()
+        return Accepted(new.file)
+
+
+def _project_name(submission: Submission) -> ProjectName | None:
+    try:
+        return parse_project_name(submission.text("name"))
+    except InvalidName:
+        return None
+
+
+def _shelf(book: Reading, submission: Submission, project: ProjectName | None) -> Shelf:
+    metadata = submission.metadata
+    if project is None or not isinstance(metadata, CoreMetadata):
+        return Shelf()
+    return book.shelf(
+        project,
+        str(metadata.version),
+        submission.filename or "",
+        submission.digests.blake2b_256,
+    )
+
+
+def _opened(case: Case, spool: Spool, settings: Settings) -> Case:
+    """Return the case with what is inside the archive."""
+    with spool.open() as stream:
+        if case.filename.endswith(".whl"):
+            contents = read_wheel(stream, dist_info=case.dist_info, limits=settings.archives)
+        else:
+            contents = read_sdist(stream, limits=settings.archives)
+    if isinstance(contents, ArchiveFault):
+        return replace(case, contents=contents)
+    return replace(case, contents=contents, inside=declared_identity(contents.metadata))
+
+
+def _new_file(case: Case) -> NewFile:
+    submission, metadata = case.submission, case.metadata
+    contents = case.opened
+    is_wheel = case.filename.endswith(".whl")
+    file = File(
+        project=parse_project_name(metadata.name),
+        version=str(metadata.version),
+        filename=case.filename,
+        packagetype=submission.text("filetype"),
+        python_version=submission.text("pyversion") or "source",
+        size=submission.size,
+        digests=submission.digests,
+        requires_python=metadata.requires_python,
+        metadata_sha256=_sha256(contents) if is_wheel else None,
+        uploaded=case.now,
+        publisher=case.standing.publisher if case.standing is not None else None,
+        comment=submission.text("comment"),
+        attestations=submission.text("attestations") or None,
+    )
+    return NewFile(
+        file=file,
+        metadata=_plain(metadata.fields),
+        metadata_file=contents.metadata if is_wheel else None,
+        display=metadata.name,
+    )
+
+
+def _sha256(contents: Contents) -> str:
+    return hashlib.sha256(contents.metadata).hexdigest()
+
+
+def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(fields)

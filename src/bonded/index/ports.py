@@ -1,0 +1,140 @@
+"""What the index's deciding rooms need from the world: a place for bytes and a book for facts.
+
+`library` and `web` know only these roles; which database and which folder stand behind them is `app`'s business.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from bonded.dists.digests import Digests
+from bonded.dists.names import ProjectName
+from bonded.index.model import File, NewFile, Project, RefusedUpload, Release, Shelf, Standing
+from bonded.index.simple import Page
+
+__all__ = ["Blobs", "Book", "Elsewhere", "Reading", "Spool", "Writing"]
+
+
+class Spool(Protocol):
+    """Bytes on their way in, under a temporary name; they are kept or discarded, never both."""
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes were written."""
+        ...
+
+    def write(self, chunk: bytes) -> None:
+        """Take the next bytes."""
+        ...
+
+    def digests(self) -> Digests:
+        """Return the digests of what was written."""
+        ...
+
+    def open(self) -> AbstractContextManager[BinaryIO]:
+        """Open what was written, from its first byte."""
+        ...
+
+    def keep(self) -> None:
+        """Give the bytes their final name, at once and whole."""
+        ...
+
+    def discard(self) -> None:
+        """Forget the bytes, if they were not kept."""
+        ...
+
+
+class Blobs(Protocol):
+    """A store of bytes by their digest."""
+
+    def spool(self) -> Spool:
+        """Begin to take bytes in."""
+        ...
+
+    def path(self, blake2b_256: str) -> Path:
+        """Return where the bytes of this digest are, or would be."""
+        ...
+
+
+class Reading(Protocol):
+    """One consistent look at the book."""
+
+    def project(self, name: ProjectName) -> Project | None:
+        """Return the project of this name."""
+        ...
+
+    def projects(self) -> Sequence[Project]:
+        """Return every project in the order of names."""
+        ...
+
+    def files(self, name: ProjectName | None = None) -> Sequence[File]:
+        """Return the files of one project, or all, in the order of upload."""
+        ...
+
+    def releases(self, name: ProjectName) -> Sequence[Release]:
+        """Return the versions of a project in the order of creation."""
+        ...
+
+    def file(self, filename: str) -> File | None:
+        """Return the file of this name."""
+        ...
+
+    def metadata_file(self, filename: str) -> bytes | None:
+        """Return the METADATA of the wheel of this name."""
+        ...
+
+    def standing(self, token_hash: str) -> Standing | None:
+        """Return what the token of this hash may do, or None where there is no such token."""
+        ...
+
+    def shelf(self, project: ProjectName, version: str, filename: str, blake2b_256: str) -> Shelf:
+        """Return what is there already that concerns a new file."""
+        ...
+
+
+class Writing(Reading, Protocol):
+    """One change of the book: all of it happens, or nothing."""
+
+    def create_project(self, name: ProjectName, display: str, at: float) -> None:
+        """Take a name, if it is free."""
+        ...
+
+    def add_file(self, new: NewFile) -> None:
+        """Write a file down, with its release where that is new."""
+        ...
+
+    def refused_upload(self, refused: RefusedUpload) -> None:
+        """Write down that an upload was refused."""
+        ...
+
+    def event(self, at: float, tag: str, subject: str, details: Mapping[str, object]) -> int:
+        """Write down that something happened; return its serial."""
+        ...
+
+
+class Book(Protocol):
+    """Where the facts are kept; one writer at a time, any number of readers."""
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        """Look at the book as it is now."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Writing]:
+        """Change the book: everything at the end of the block, nothing when it raises."""
+        ...
+
+
+class Elsewhere(Protocol):
+    """Another index behind this one. Whoever asks has made sure that the name is not ours.
+
+    A failure to ask raises `RemoteError`; None is what the other index itself says.
+    """
+
+    def page(self, name: ProjectName) -> Page | None:
+        """Return the page of a project, its files addressed through us; None where there is no such project."""
+        ...
+
+    def file(self, name: ProjectName, sha256: str, filename: str) -> Path | None:
+        """Return a verified file, or its `.metadata`; None where the project's page has no such file."""
+        ...

@@ -1,0 +1,41 @@
+"""Every setting of an index, as one frozen value."""
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from bonded.dists.archives import Limits
+from bonded.dists.names import ProjectName
+
+__all__ = ["Attestations", "Settings"]
+
+_MEBIBYTE = 1 << 20
+
+
+class Attestations(Enum):
+    """What happens to attestations that come with an upload."""
+
+    REFUSE = "refuse"
+    STORE_UNVERIFIED = "store-unverified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One index. `own_names` are normalised project names that are never looked up anywhere else.
+
+    Sizes are in bytes, times in seconds. `durable` asks the disk to confirm each write before a client is told that
+    its file is published; a stage that is struck in the evening does without.
+    """
+
+    name: str
+    audience: str
+    data: Path
+    own_names: frozenset[ProjectName] = frozenset()
+    upstream_url: str | None = None
+    offline: bool = False
+    durable: bool = True
+    attestations: Attestations = Attestations.REFUSE
+    file_size: int = 100 * _MEBIBYTE
+    form_size: int = 16 * _MEBIBYTE
+    archives: Limits = Limits()  # noqa: RUF009 - a frozen value of constants
+    upstream_fresh: float = 600.0

@@ -1,0 +1,1 @@
+"""The index on the web: one file for each family of URLs."""

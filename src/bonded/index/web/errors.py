@@ -1,0 +1,50 @@
+"""The only table from what went wrong to what a client reads.
+
+People read the sentence, clients the status and a few words in it: twine looks for "already exist" in the body, uv
+reads `code` where it may have JSON. So the sentence stands in both.
+"""
+
+import http
+import json
+import logging
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bonded.errors import RemoteError
+from bonded.index.web.accept import preferred
+
+__all__ = ["HANDLERS", "answer"]
+
+_log = logging.getLogger("bonded.index")
+
+
+def answer(request: Request, status: int, message: str) -> Response:
+    """Return an answer that says no, or says something in passing, in the client's language: JSON or plain text."""
+    title = http.HTTPStatus(status).phrase
+    offers = ("text/plain", "application/json")
+    if preferred(request.headers.get("accept", ""), offers) == "application/json":
+        body = {"code": f"{status} {message}", "message": message, "title": title}
+        return Response(json.dumps(body), status, media_type="application/json")
+    return Response(f"{status} {title}\n\n{message}\n", status, media_type="text/plain")
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    response = answer(request, error.status_code, error.detail)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _remote(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RemoteError)
+    return answer(request, 502, error.message)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    _log.error("bonded failed to answer %s %s", request.method, request.url.path, exc_info=error)
+    return answer(request, 500, "bonded has a bug; the log of the index says where")
+
+
+HANDLERS = {HTTPException: _http, RemoteError: _remote, Exception: _unexpected}

@@ -1,0 +1,142 @@
+"""An upload form, read as it arrives: fields into memory under a limit, the file straight into a spool.
+
+The parser pushes; this class only remembers where it is. Nothing here decides whether the form is a good one, except
+where it cannot be read at all.
+"""
+
+from typing import TYPE_CHECKING
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from bonded.index.ports import Spool
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
+__all__ = ["BadForm", "FormReader"]
+
+_MAX_PARTS = 20_000
+
+
+class BadForm(Exception):
+    """The body is not a form that can be read."""
+
+
+class FormReader:
+    """Takes the chunks of one body; afterwards it knows the fields and the outward signs of the file.
+
+    `file_size` bytes of the file and a little more are kept, enough to see that it is too large; the rest is let go.
+    """
+
+    def __init__(self, content_type: str, spool: Spool, *, form_size: int, file_size: int) -> None:
+        self.pairs: list[tuple[str, str]] = []
+        self.filename: str | None = None
+        self.content_type: str | None = None
+        self.strays: list[str] = []
+        self._spool = spool
+        self._room = form_size
+        self._file_size = file_size
+        self._parts = 0
+        self._ended = False
+        self._parser = _parser(content_type, self._callbacks())
+        self._headers: dict[bytes, bytes] = {}
+        self._header_name = self._header_value = b""
+        self._field = ""
+        self._text = bytearray()
+        self._is_file = self._is_content = False
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of the body; raises `BadForm`."""
+        try:
+            self._parser.write(chunk)
+        except FormParserError as error:
+            raise BadForm(f"Invalid form: {error}") from None
+
+    def finish(self) -> None:
+        """Note that the body has ended; raises `BadForm` if the form has not."""
+        if not self._ended:
+            raise BadForm("Invalid form: it ends before its last boundary")
+
+    def _callbacks(self) -> "MultipartCallbacks":
+        return {
+            "on_part_begin": self._part_begins,
+            "on_header_field": self._name_comes,
+            "on_header_value": self._value_comes,
+            "on_header_end": self._header_ends,
+            "on_headers_finished": self._headers_end,
+            "on_part_data": self._data_comes,
+            "on_part_end": self._part_ends,
+            "on_end": self._form_ends,
+        }
+
+    def _part_begins(self) -> None:
+        self._parts += 1
+        if self._parts > _MAX_PARTS:
+            raise BadForm(f"Invalid form: more than {_MAX_PARTS} fields")
+        self._headers = {}
+        self._text.clear()
+
+    def _name_comes(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
+
+    def _value_comes(self, data: bytes, start: int, end: int) -> None:
+        self._header_value += data[start:end]
+
+    def _header_ends(self) -> None:
+        self._headers[self._header_name.lower()] = self._header_value
+        self._header_name = self._header_value = b""
+
+    def _headers_end(self) -> None:
+        kind, options = parse_options_header(self._headers.get(b"content-disposition"))
+        if kind != b"form-data" or b"name" not in options:
+            raise BadForm("Invalid form: a part without the header Content-Disposition: form-data")
+        self._field = _decoded(options[b"name"], "a field's name")
+        self._is_file = b"filename" in options
+        self._is_content = self._is_file and self._field == "content" and self.filename is None
+        if self._is_content:
+            self.filename = _decoded(options[b"filename"], "the file's name")
+            content_type = self._headers.get(b"content-type")
+            self.content_type = None if content_type is None else content_type.decode("latin-1")
+        elif self._is_file and self._field != "gpg_signature":
+            self.strays.append(self._field)
+
+    def _data_comes(self, data: bytes, start: int, end: int) -> None:
+        if self._is_content:
+            if self._spool.size <= self._file_size:
+                self._spool.write(data[start:end])
+        elif not self._is_file:
+            self._room -= end - start
+            if self._room < 0:
+                raise BadForm("Invalid form: its fields are too large")
+            self._text += data[start:end]
+
+    def _part_ends(self) -> None:
+        if not self._is_file:
+            text = _decoded(bytes(self._text), f"the field {self._field}")
+            # A NUL would end the text for some programs; PyPI shows it as these four characters.
+            self.pairs.append((self._field, text.replace("\x00", "\\x00")))
+
+    def _form_ends(self) -> None:
+        self._ended = True
+
+
+def _parser(content_type: str, callbacks: "MultipartCallbacks") -> MultipartParser:
+    kind, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary")
+    if kind != b"multipart/form-data" or not boundary:
+        raise BadForm(
+            "Invalid form: expected the Content-Type multipart/form-data with a boundary,"
+            f" got {content_type!r}"
+        )
+    try:
+        return MultipartParser(boundary, callbacks)
+    except FormParserError as error:
+        raise BadForm(f"Invalid form: {error}") from None
+
+
+def _decoded(data: bytes, what: str) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise BadForm(f"Invalid form: {what} is not UTF-8") from None
