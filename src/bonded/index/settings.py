@@ -1,6 +1,6 @@
 """Every setting of an index, as one frozen value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -21,21 +21,26 @@ class Attestations(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One index. `own_names` are normalised project names that are never looked up anywhere else.
+    """One index.
 
-    Sizes are in bytes, times in seconds. `durable` asks the disk to confirm each write before a client is told that
-    its file is published; a stage that is struck in the evening does without.
+    `own_names` are normalised project names that are never looked up anywhere else. Sizes are in bytes, times in
+    seconds. `durable` asks the disk to confirm each write before a client is told that its file is published; a stage
+    that is struck in the evening does without.
+
+    `upstream_url` is the simple API of the index behind this one, and may carry a user name and a password.
+    `upstream_cache` is a folder for a cache that outlives this index; without one it is kept in `data`.
     """
 
     name: str
     audience: str
     data: Path
     own_names: frozenset[ProjectName] = frozenset()
-    upstream_url: str | None = None
+    upstream_url: str | None = field(default=None, repr=False)
     offline: bool = False
     durable: bool = True
     attestations: Attestations = Attestations.REFUSE
     file_size: int = 100 * _MEBIBYTE
     form_size: int = 16 * _MEBIBYTE
     archives: Limits = Limits()  # noqa: RUF009 - a frozen value of constants
+    upstream_cache: Path | None = None
     upstream_fresh: float = 600.0
