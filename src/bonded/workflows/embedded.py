@@ -13,10 +13,10 @@ from bonded.workflows.availability import Availability
 from bonded.workflows.document import Scalar
 from bonded.workflows.expressions import ExpressionError, parse
 from bonded.workflows.faults import Faults
+from bonded.workflows.templates import Expression, split
 
 OPEN = "${{"
-# An expression ends at the first `}}` that is not inside single quotes.
-EXPRESSION = re.compile(r"\$\{\{((?:[^'}]|'[^']*'|\}(?!\}))*)\}\}")
+CLOSE = "}}"
 TAIL = re.compile(r"\. Located at position \d+ within expression: .*", re.DOTALL)
 
 
@@ -44,18 +44,30 @@ def check(
         location = faults.location_of(offset, node.location)
         faults.add(location, place, "an expression is not allowed here", "Write the value itself.")
         return True
-    position = text.find(OPEN)
-    while position != -1:
-        found = EXPRESSION.match(text, position)
-        if found is None:
-            location = faults.location_of(offset, node.location)
-            faults.add(location, place, "the expression that starts here has no `}}`")
-            break
-        exact = offset >= 0 and faults.text.startswith(found[0], offset)
-        _judge(found[1], allowed, faults, place, _Source(faults, offset, exact, node.location))
-        position = text.find(OPEN, found.end())
-        offset = faults.text.find(OPEN, offset + (len(found[0]) if exact else len(OPEN)))
+    try:
+        pieces = split(text)
+    except ExpressionError as error:
+        more = text.count(OPEN, 0, error.position)
+        faults.add(
+            faults.location_of(_nth(offset, more, faults), node.location), place, error.message
+        )
+        return True
+    for piece in pieces:
+        if isinstance(piece, Expression):
+            written = f"{OPEN}{piece.source}{CLOSE}"
+            exact = offset >= 0 and faults.text.startswith(written, offset)
+            source = _Source(faults, offset, exact, node.location)
+            _judge(piece.source, allowed, faults, place, source)
+            offset = faults.text.find(OPEN, offset + (len(written) if exact else len(OPEN)))
     return True
+
+
+def _nth(offset: int, more: int, faults: Faults) -> int:
+    """Return where the opening stands that comes `more` openings after the one at `offset`, or -1."""
+    for _ in range(more):
+        if offset >= 0:
+            offset = faults.text.find(OPEN, offset + len(OPEN))
+    return offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +100,6 @@ def _written(text: str, node: Scalar, faults: Faults) -> _Source:
 def _judge(text: str, allowed: Availability, faults: Faults, place: str, source: _Source) -> None:
     """Note what is wrong with one expression; spaces around it do not count."""
     spaces = len(text) - len(text.lstrip())
-    if not text.strip():
-        faults.add(source.at(0), place, "the expression is empty")
-        return
     try:
         parse(text.strip(), contexts=allowed.contexts, functions=allowed.functions)
     except ExpressionError as error:

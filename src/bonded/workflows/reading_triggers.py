@@ -4,6 +4,7 @@ from bonded.errors import Location
 from bonded.workflows import cron
 from bonded.workflows.document import Mapping, Node, Sequence
 from bonded.workflows.faults import Faults, below
+from bonded.workflows.filters import FilterError, parse_pattern
 from bonded.workflows.model import Input, Trigger
 from bonded.workflows.reading_parts import mapping, scalar, text_of, words
 from bonded.workflows.schema_events import FILTERS
@@ -38,12 +39,30 @@ def _filters(event: str, block: Mapping, faults: Faults, place: str) -> dict[str
         for key in (name, ignore):
             if block.get(key) is not None:
                 found[key] = tuple(text_of(one) for one in words(block.get(key)))
+        for key in found.keys() & {name, ignore}:
+            _check_patterns(block.get(key), faults, below(place, key))
         second = block.get(ignore)
         if name in found and second is not None:
             message = f"`{name}` and `{ignore}` cannot be used for the same event"
             hint = f"Keep `{name}` and write what to leave out as `!pattern`."
             faults.add(second.location, place, message, hint)
     return found
+
+
+def _check_patterns(node: Node | None, faults: Faults, place: str) -> None:
+    """Note patterns that GitHub rejects, and a list that has nothing to take back from."""
+    patterns = [one for one in words(node) if text_of(one)]
+    for one in patterns:
+        try:
+            parse_pattern(text_of(one))
+        except FilterError as error:
+            hint = "`*`, `**`, `?`, `+`, `[]` and `!` are special; put `\\` before them to mean themselves."
+            faults.add(one.location, place, error.message, hint)
+    only_negative = patterns and all(text_of(one).startswith("!") for one in patterns)
+    if only_negative and not place.endswith("-ignore"):
+        message = "at least one pattern must be without `!`, or nothing is ever matched"
+        hint = "Put `'**'` before the others, or use the filter that ends in `-ignore`."
+        faults.add(patterns[0].location, place, message, hint)
 
 
 def _check_schedule(node: Node, faults: Faults, place: str) -> None:
