@@ -54,7 +54,7 @@ class Endpoints:
 @cache
 def pypi() -> Endpoints:
     """Return the endpoints of PyPI."""
-    from twine import repository, utils  # noqa: PLC0415 - takes 0.4 s, see above
+    from twine import repository, utils
 
     web = repository.WAREHOUSE_WEB
     return Endpoints(
@@ -82,7 +82,7 @@ def pypi() -> Endpoints:
 @cache
 def testpypi() -> Endpoints:
     """Return the endpoints of TestPyPI, whose pages and uploads share one host."""
-    from twine import repository, utils  # noqa: PLC0415 - takes 0.4 s, see above
+    from twine import repository, utils
 
     web = repository.TEST_WAREHOUSE
     return Endpoints(

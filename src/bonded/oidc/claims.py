@@ -7,23 +7,19 @@ JSON is read strictly. A name given twice, a number that JSON does not have (NaN
 things to different programs, so a token with one of them is malformed, signed or not.
 """
 
-import base64
-import binascii
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NoReturn
 
 from bonded.errors import BondedError
+from bonded.oidc import base64url
 
 __all__ = ["MAX_TOKEN", "MalformedToken", "UnverifiedToken", "VerifiedClaims"]
 
 MAX_TOKEN = 16 * 1024
 """Characters in a token; GitHub's have about 2,000. The bound keeps hostile input cheap."""
-
-SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class MalformedToken(BondedError):
@@ -153,11 +149,9 @@ def decoded_payload(token: UnverifiedToken) -> dict[str, object]:
 
 
 def _decoded(segment: str, part: str) -> bytes:
-    if SEGMENT.fullmatch(segment) is None:
-        raise MalformedToken(f"the {part} is not base64url without padding")
     try:
-        return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-    except binascii.Error:
+        return base64url.decode(segment)
+    except ValueError:
         raise MalformedToken(f"the {part} is not base64url without padding") from None
 
 

@@ -3,13 +3,13 @@
 The tokens have the header of GitHub's (`typ`, `alg`, `kid`, `x5t`), so that clients that look into it feel at home.
 """
 
-import base64
 import hashlib
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from bonded.errors import BondedError
+from bonded.oidc import base64url
 from bonded.oidc.keys import KeySet
 
 if TYPE_CHECKING:
@@ -28,30 +28,30 @@ class SigningKey:
     """
 
     def __init__(self, private: "RSAPrivateKey") -> None:
-        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - slow to import
+        from cryptography.hazmat.primitives import serialization
 
         self._private = private
         numbers = private.public_key().public_numbers()
         self._public = {"e": _number(numbers.e), "kty": "RSA", "n": _number(numbers.n)}
         canonical = json.dumps(self._public, sort_keys=True, separators=(",", ":"))
-        self.key_id = _base64url(hashlib.sha256(canonical.encode()).digest())
+        self.key_id = base64url.encode(hashlib.sha256(canonical.encode()).digest())
         encoded = private.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        self.x5t = _base64url(hashlib.sha1(encoded, usedforsecurity=False).digest())
+        self.x5t = base64url.encode(hashlib.sha1(encoded, usedforsecurity=False).digest())
 
     @classmethod
     def generate(cls) -> "SigningKey":
         """Make a new key. The one function here that takes chance from the machine and not as an argument."""
-        from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 - slow to import
+        from cryptography.hazmat.primitives.asymmetric import rsa
 
         return cls(rsa.generate_private_key(public_exponent=65537, key_size=2048))
 
     @classmethod
     def from_pem(cls, pem: bytes) -> "SigningKey":
         """Read an unencrypted private RSA key in PEM form, or raise BondedError."""
-        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - slow to import
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 - as above
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
         try:
             private = serialization.load_pem_private_key(pem, password=None)
@@ -63,7 +63,7 @@ class SigningKey:
 
     def to_pem(self) -> bytes:
         """Return the private key in PEM form (PKCS #8, unencrypted)."""
-        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - slow to import
+        from cryptography.hazmat.primitives import serialization
 
         return self._private.private_bytes(
             serialization.Encoding.PEM,
@@ -85,7 +85,7 @@ class SigningKey:
 
     def sign(self, payload: bytes, header: Mapping[str, object]) -> str:
         """Return the compact form of a token with this payload and header (RFC 7515)."""
-        from jwt import PyJWS  # noqa: PLC0415 - 0.2 s
+        from jwt import PyJWS
 
         return PyJWS().encode(payload, self._private, algorithm=ALGORITHM, headers=dict(header))
 
@@ -97,8 +97,4 @@ def issue(claims: Mapping[str, object], key: SigningKey) -> str:
 
 
 def _number(value: int) -> str:
-    return _base64url(value.to_bytes((value.bit_length() + 7) // 8))
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return base64url.encode(value.to_bytes((value.bit_length() + 7) // 8))

@@ -1,10 +1,10 @@
 """The public keys of one issuer, read once from its JWKS document (RFC 7517)."""
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from bonded.errors import BondedError
+from bonded.oidc import base64url
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -18,7 +18,6 @@ MAX_BITS = 8192
 """Longer ones are refused too: the time of a verification grows with the cube of the length."""
 
 MAX_KEYS = 100
-NUMBER = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class InvalidKeySet(BondedError):
@@ -82,17 +81,18 @@ def _usable_id(jwk: object) -> str:
 
 def _public_key(jwk: Mapping[str, object], key_id: str) -> "RSAPublicKey":
     """Build the key from modulus and exponent alone, so that nothing else in the document matters."""
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers  # noqa: PLC0415 - slow to import
-    from jwt.utils import base64url_decode  # noqa: PLC0415 - as above
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
-    numbers = []
-    for name in ("n", "e"):
-        text = jwk.get(name)
-        if not isinstance(text, str) or NUMBER.fullmatch(text) is None:
-            raise InvalidKeySet(f"the key {key_id!r} has no number {name!r}")
-        numbers.append(int.from_bytes(base64url_decode(text)))
-    modulus, exponent = numbers
+    modulus, exponent = (_number(jwk, name, key_id) for name in ("n", "e"))
     try:
         return RSAPublicNumbers(e=exponent, n=modulus).public_key()
     except ValueError as error:
         raise InvalidKeySet(f"the key {key_id!r} is no RSA key: {error}") from None
+
+
+def _number(jwk: Mapping[str, object], name: str, key_id: str) -> int:
+    text = jwk.get(name)
+    try:
+        return int.from_bytes(base64url.decode(text if isinstance(text, str) else ""))
+    except ValueError:
+        raise InvalidKeySet(f"the key {key_id!r} has no number {name!r}") from None
