@@ -1,0 +1,196 @@
+"""A room that steps cannot leave, where the kernel allows one; the proxy alone where it does not.
+
+`holder.py` makes the room; this file starts it, enters it, and ends it. A step enters through a command before its own:
+`nsenter` joins the namespaces (by their first process), `setpriv` gives up what root could break out with, and a shell
+goes to the step's folder, because who changes the mount namespace finds himself at its root.
+
+The step and `nsenter` are in one process group, so a signal to the group reaches both, and the step's exit code is
+`nsenter`'s. Nothing here raises when the machine says no: then `level` is "proxy only" and `why` says what was refused.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal, Self, TypeAlias
+
+from bonded.rehearsal.stage import holder
+
+__all__ = ["CREDENTIALS", "Isolation", "Level", "credential_places"]
+
+Level: TypeAlias = Literal["namespaces", "proxy only"]
+
+PATIENCE = 10.0
+"""Seconds for the room to be made or emptied; both take a hundredth of that."""
+
+CREDENTIALS = (
+    ".pypirc", ".netrc", "_netrc", ".git-credentials", ".gitconfig", ".npmrc", ".yarnrc.yml", ".boto",
+    ".ssh", ".gnupg", ".password-store", ".docker", ".aws", ".azure", ".kube", ".oci", ".terraform.d",
+    ".cargo/credentials", ".cargo/credentials.toml", ".gem/credentials", ".m2/settings.xml",
+    ".config/gh", ".config/glab-cli", ".config/hub", ".config/git/credentials", ".config/gcloud", ".config/op",
+    ".config/pip", ".pip", ".config/uv", ".config/pypoetry", ".config/pdm", ".config/hatch", ".config/twine",
+    ".config/rclone", ".config/doctl", ".config/sops", ".config/containers", ".config/google-chrome",
+    ".config/chromium", ".mozilla", ".local/share/uv/credentials", ".local/share/keyrings", ".local/share/kwalletd",
+    ".local/share/python_keyring", ".local/share/hatch/publish", ".local/share/sigstore-python",
+    ".cache/sigstore-python", ".cache/keyring", ".cache/hatch", ".bash_history", ".zsh_history", ".python_history",
+)  # fmt: skip
+"""Where tools keep what would open somebody's account, relative to the home folder."""
+
+ROOT_KEEPS = "chown,dac_override,dac_read_search,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,setfcap"
+"""What root may still do inside: handle files of every owner. Not: mount, make devices, change the network."""
+
+GO_TO = 'cd -- "$1" || exit 126; shift; unset OLDPWD; exec "$@"'
+
+
+def credential_places(home: Path) -> tuple[Path, ...]:
+    """Return the places of CREDENTIALS in a home folder, whether they exist or not."""
+    return tuple(home / place for place in CREDENTIALS)
+
+
+class _Refused(Exception):
+    pass
+
+
+class Isolation:
+    """The room; `listener` is a socket that listens inside, for the proxy to serve.
+
+    It listens on 127.0.0.1 and the port that was asked for, so the proxy has the same URL inside and outside.
+    """
+
+    def __init__(self, *, why: str = "") -> None:
+        self.level: Level = "proxy only"
+        self.why = why
+        self.listener: socket.socket | None = None
+        self._control: socket.socket | None = None
+        self._holder: subprocess.Popen[bytes] | None = None
+        self._enter: tuple[str, ...] = ()
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        writable: Sequence[Path],
+        temporary: Path,
+        port: int,
+        mask: Sequence[Path] = (),
+        readable: Sequence[Path] = (),
+    ) -> Self:
+        """Make the room.
+
+        `writable` folders exist and stay writable; `temporary` is a folder in one of them that gives `/tmp` and
+        `/var/tmp` their contents; `mask` is empty inside; `readable` is seen even where it lies under `/tmp` (the
+        interpreter and this program always are); `port` is the proxy's, on the loopback inside.
+        """
+        own = (
+            sys.prefix,
+            sys.base_prefix,
+            os.path.realpath(sys.executable),
+            __file__.rpartition("/bonded/")[0],
+        )
+        request = {
+            "writable": _real(writable),
+            "temporary": os.path.realpath(temporary),
+            "mask": [os.fspath(path) for path in mask],
+            "readable": _real(path for path in [*readable, *map(Path, own)] if path.exists()),
+            "port": port,
+        }
+        room = cls()
+        try:
+            room._open(request)
+        except _Refused as refusal:
+            room.why = str(refusal)
+        except OSError as error:
+            room.why = f"the keeper of the namespaces cannot be started: {error.strerror or error}"
+        if room.level == "proxy only":
+            room.close()
+        return room
+
+    def prefix(self, directory: Path) -> tuple[str, ...]:
+        """Return what to put before a command so that it runs inside, in `directory`; empty at "proxy only"."""
+        return (*self._enter, os.fspath(directory)) if self._enter else ()
+
+    def close(self) -> None:
+        """End every process inside, and wait until the kernel has done so. May be called more than once."""
+        self._enter = ()
+        if self.listener is not None:
+            self.listener.close()
+        if self._control is not None:
+            self._control.close()
+        if self._holder is not None:
+            try:
+                self._holder.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                # The room's first process dies with its maker.
+                self._holder.kill()
+                self._holder.wait()
+
+    def _open(self, request: dict[str, object]) -> None:
+        if not sys.platform.startswith("linux"):
+            raise _Refused("namespaces are a part of Linux")
+        nsenter = _program("nsenter")
+        root = os.geteuid() == 0
+        less = (_program("setpriv"), *_give_up(), "--") if root else ()
+        keeper = self._start(request)
+        self._enter = (
+            nsenter, f"--target={keeper}", "--user", "--mount", "--net", "--ipc", "--pid", "--preserve-credentials",
+            "--", *less, "/bin/sh", "-c", GO_TO, "sh",
+        )  # fmt: skip
+        tried = subprocess.run(
+            [*self.prefix(Path("/")), "/bin/sh", "-c", ":"],
+            capture_output=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+        if tried.returncode != 0:
+            text = tried.stderr.decode(errors="replace").strip()
+            raise _Refused(f"the namespaces cannot be entered: {text}")
+        self.level = "namespaces"
+
+    def _start(self, request: dict[str, object]) -> int:
+        """Start the holder and hear from it: the first process of the room."""
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._holder = subprocess.Popen(
+                [sys.executable, "-I", "-S", holder.__file__, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                # A Ctrl-C at the terminal is for us; the room ends when we say so.
+                start_new_session=True,
+            )
+        self._control.settimeout(PATIENCE)
+        self._control.sendall(json.dumps(request).encode() + b"\n")
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._control, 65536, 1)
+        except TimeoutError as error:
+            raise _Refused("the keeper of the namespaces does not answer") from error
+        if descriptors:
+            self.listener = socket.socket(fileno=descriptors[0])
+        said = {"why": "the keeper of the namespaces died"}
+        with contextlib.suppress(ValueError):
+            said = json.loads(data)
+        if "keeper" not in said:
+            raise _Refused(said["why"])
+        return int(said["keeper"])
+
+
+def _real(paths: Iterable[Path]) -> list[str]:
+    return sorted({os.path.realpath(path) for path in paths})
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise _Refused(f"the program {name} (of util-linux) is not there")
+    return found
+
+
+def _give_up() -> tuple[str, ...]:
+    kept = ",".join(f"+{name}" for name in ROOT_KEEPS.split(","))
+    return (f"--bounding-set=-all,{kept}", "--inh-caps=-all")
