@@ -1,8 +1,8 @@
 """A room that steps cannot leave, where the kernel allows one; the proxy alone where it does not.
 
 `holder.py` makes the room; this file starts it, enters it, and ends it. A step enters through a command before its own:
-`nsenter` joins the namespaces (by their first process), `setpriv` gives up what root could break out with, and a shell
-goes to the step's folder, because who changes the mount namespace finds himself at its root.
+`nsenter` joins the namespaces (by their first process) and `setpriv` gives up what root could break out with. Who
+changes the mount namespace finds himself at its root, so a shell before notes the folder and one after goes back to it.
 
 The step and `nsenter` are in one process group, so a signal to the group reaches both, and the step's exit code is
 `nsenter`'s. Nothing here raises when the machine says no: then `level` is "proxy only" and `why` says what was refused.
@@ -44,7 +44,8 @@ CREDENTIALS = (
 ROOT_KEEPS = "chown,dac_override,dac_read_search,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,setfcap"
 """What root may still do inside: handle files of every owner. Not: mount, make devices, change the network."""
 
-GO_TO = 'cd -- "$1" || exit 126; shift; unset OLDPWD; exec "$@"'
+NOTE_FOLDER = 'export BONDED_FOLDER="$PWD"; exec "$@"'
+GO_BACK = 'cd -- "$BONDED_FOLDER" || exit 126; unset BONDED_FOLDER OLDPWD; exec "$@"'
 
 
 def credential_places(home: Path) -> tuple[Path, ...]:
@@ -59,7 +60,8 @@ class _Refused(Exception):
 class Isolation:
     """The room; `listener` is a socket that listens inside, for the proxy to serve.
 
-    It listens on 127.0.0.1 and the port that was asked for, so the proxy has the same URL inside and outside.
+    It listens on 127.0.0.1 and the port that was asked for, so the proxy has the same URL inside and outside. `prefix`
+    goes before a command to run it inside, in the folder that it is started in; it is empty at level "proxy only".
     """
 
     def __init__(self, *, why: str = "") -> None:
@@ -68,7 +70,7 @@ class Isolation:
         self.listener: socket.socket | None = None
         self._control: socket.socket | None = None
         self._holder: subprocess.Popen[bytes] | None = None
-        self._enter: tuple[str, ...] = ()
+        self.prefix: tuple[str, ...] = ()
 
     @classmethod
     def open(
@@ -110,13 +112,9 @@ class Isolation:
             room.close()
         return room
 
-    def prefix(self, directory: Path) -> tuple[str, ...]:
-        """Return what to put before a command so that it runs inside, in `directory`; empty at "proxy only"."""
-        return (*self._enter, os.fspath(directory)) if self._enter else ()
-
     def close(self) -> None:
         """End every process inside, and wait until the kernel has done so. May be called more than once."""
-        self._enter = ()
+        self.prefix = ()
         if self.listener is not None:
             self.listener.close()
         if self._control is not None:
@@ -136,12 +134,14 @@ class Isolation:
         root = os.geteuid() == 0
         less = (_program("setpriv"), *_give_up(), "--") if root else ()
         keeper = self._start(request)
-        self._enter = (
-            nsenter, f"--target={keeper}", "--user", "--mount", "--net", "--ipc", "--pid", "--preserve-credentials",
-            "--", *less, "/bin/sh", "-c", GO_TO, "sh",
+        self.prefix = (
+            "/bin/sh", "-c", NOTE_FOLDER, "sh",
+            nsenter, f"--target={keeper}", "--user", "--mount", "--net", "--ipc", "--pid",
+            "--preserve-credentials", "--", *less, "/bin/sh", "-c", GO_BACK, "sh",
         )  # fmt: skip
         tried = subprocess.run(
-            [*self.prefix(Path("/")), "/bin/sh", "-c", ":"],
+            [*self.prefix, "/bin/sh", "-c", ":"],
+            cwd="/",
             capture_output=True,
             check=False,
             timeout=PATIENCE,
