@@ -26,6 +26,9 @@ from bonded.workflows.shapes import (
     options,
 )
 
+# A longer list of known words helps nobody.
+SHOWN = 25
+
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
@@ -186,4 +189,4 @@ def _check_keys(
 
 
 def _known(words: tuple[str, ...]) -> str:
-    return f"Known: {', '.join(sorted(words))}." if words else ""
+    return f"Known: {', '.join(sorted(words))}." if 0 < len(words) <= SHOWN else ""

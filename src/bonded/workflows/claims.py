@@ -74,7 +74,7 @@ def id_token_claims(
         "run_id": run.run_id,
         "run_number": run.run_number,
         "run_attempt": run.run_attempt,
-        "check_run_id": run.check_run_id or run.run_id,
+        "check_run_id": run.check_run_id or run.run_id,  # a number of its own on GitHub
         "actor": run.actor,
         "actor_id": run.actor_id,
         "workflow": run.workflow_title,

@@ -15,7 +15,7 @@ from bonded.workflows.schema import LEVELS
 
 Setting = Literal["restricted", "permissive"]
 
-ID_TOKEN = "id-token"
+SCOPE = "id-token"
 # With the restricted setting, the default of new repositories.
 RESTRICTED: Mapping[str, str] = MappingProxyType({"contents": "read", "packages": "read"})
 # These events run with the rights of the fork; `pull_request_target` runs with those of the base.
@@ -44,7 +44,7 @@ def granted(
         levels = {scope: block.scopes.get(scope, "none") for scope in LEVELS}
     if fork and event.name in FROM_FORKS:
         levels = {scope: "read" if level == "write" else level for scope, level in levels.items()}
-        levels[ID_TOKEN] = "none"
+        levels[SCOPE] = "none"
     return {**levels, "metadata": "read"}
 
 
@@ -62,7 +62,7 @@ def may_request_id_token(
     default: Setting = "restricted",
 ) -> bool:
     """Return whether the job's steps find the address of an ID token in their environment."""
-    return granted(workflow, job, event=event, fork=fork, default=default)[ID_TOKEN] == "write"
+    return granted(workflow, job, event=event, fork=fork, default=default)[SCOPE] == "write"
 
 
 def why_no_id_token(workflow: Workflow, job: Job, *, event: Event, fork: bool = False) -> str:
@@ -97,13 +97,13 @@ def why_no_id_token(workflow: Workflow, job: Job, *, event: Event, fork: bool = 
 
 
 def _writes_id_token(block: Permissions) -> bool:
-    return block.shorthand == "write-all" or block.scopes.get(ID_TOKEN) == "write"
+    return block.shorthand == "write-all" or block.scopes.get(SCOPE) == "write"
 
 
 def _named(block: Permissions) -> str:
     """Return what a block says about ID tokens, by word or by silence."""
-    if ID_TOKEN in block.scopes:
-        return f"`id-token: {block.scopes[ID_TOKEN]}`"
+    if SCOPE in block.scopes:
+        return f"`id-token: {block.scopes[SCOPE]}`"
     named = ", ".join(f"`{scope}: {level}`" for scope, level in block.scopes.items())
     return f"only {named}" if named else "that nothing is allowed (`{}`)"
 
@@ -112,7 +112,7 @@ def _by_setting(default: Setting) -> dict[str, str]:
     if default == "restricted":
         return {scope: RESTRICTED.get(scope, "none") for scope in LEVELS}
     levels = {scope: _capped(scope, "write") for scope in LEVELS}
-    return {**levels, ID_TOKEN: "none"}
+    return {**levels, SCOPE: "none"}
 
 
 def _capped(scope: str, level: str) -> str:

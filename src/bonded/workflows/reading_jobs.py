@@ -9,10 +9,11 @@ from bonded.workflows.needs import check_needs
 from bonded.workflows.reading_parts import check_id, env, mapping, scalar, text_of, words
 from bonded.workflows.reading_steps import steps
 
-GROUP_LIMIT = 400
-# A file in a workflows folder: of this repository, or of another at a ref.
-CALLED = re.compile(
-    r"(\./|\$/)\.github/workflows/[^/@\s]+\.ya?ml|[^/@\s]+/[^/@\s]+/\.github/workflows/[^/@\s]+\.ya?ml@\S+"
+_FILE = r"\.github/workflows/[^/@\s]+\.ya?ml"
+# A workflow file of this repository, or of another at a ref.
+CALLED = re.compile(rf"[.$]/{_FILE}|[^/@\s]+/[^/@\s]+/{_FILE}@\S+")
+CALLED_HINT = (
+    "Write `./.github/workflows/FILE.yml`, or `OWNER/REPO/.github/workflows/FILE.yml@REF`."
 )
 
 
@@ -24,7 +25,7 @@ def jobs(node: Node | None, faults: Faults) -> tuple[Job, ...]:
         if isinstance(value, Mapping):
             found.append(_job(key, value, faults))
             needs[key.text] = tuple(words(value.get("needs")))
-    if isinstance(node, Mapping):
+    if isinstance(node, Mapping) and (needs or not node.entries):
         check_needs(needs, node.location, faults)
     return tuple(found)
 
@@ -77,12 +78,12 @@ def defaults(node: Mapping) -> Defaults:
 
 
 def _environment(node: Node | None) -> Environment | None:
-    if isinstance(node, Mapping):
-        name = scalar(node.get("name"))
-        url = scalar(node.get("url"))
-        return Environment(name=name, url=url, location=node.location) if name else None
-    name = scalar(node)
-    return Environment(name=name, location=name.location) if name and text_of(name) else None
+    block = node if isinstance(node, Mapping) else None
+    name = scalar(block.get("name") if block else node)
+    if node is None or name is None or not text_of(name):
+        return None  # an empty name is no environment
+    url = scalar(block.get("url")) if block else None
+    return Environment(name=name, url=url, location=node.location)
 
 
 def _strategy(node: Node | None) -> Strategy | None:
@@ -102,27 +103,23 @@ def _check_job(node: Mapping, faults: Faults, place: str) -> None:
     uses = scalar(node.get("uses"))
     if uses is not None and not CALLED.fullmatch(text_of(uses)):
         message = f"`{uses.text}` names no workflow file"
-        hint = (
-            "Write `./.github/workflows/FILE.yml` or `OWNER/REPO/.github/workflows/FILE.yml@REF`."
-        )
-        faults.add(uses.location, below(place, "uses"), message, hint)
-    for key, inner in (("strategy", None), ("defaults", "run")):
-        block = node.get(key) if inner is None else mapping(node.get(key)).get(inner)
-        if isinstance(block, Scalar) and "${{" in block.text:
-            name = below(place, key) if inner is None else below(below(place, key), inner)
-            hint = "Write the block, with expressions as its values."
-            faults.add(
-                block.location, name, "bonded cannot plan a block that is one expression", hint
-            )
-    for key, least in (("container", True), ("services", False)):
-        _check_images(node.get(key), faults, below(place, key), single=least)
+        faults.add(uses.location, below(place, "uses"), message, CALLED_HINT)
+    _check_block(node.get("strategy"), faults, below(place, "strategy"))
+    run = mapping(node.get("defaults")).get("run")
+    _check_block(run, faults, below(place, "defaults.run"))
+    _check_image(node.get("container"), faults, below(place, "container"))
+    for service, container in mapping(node.get("services")):
+        _check_image(container, faults, below(below(place, "services"), service))
 
 
-def _check_images(node: Node | None, faults: Faults, place: str, *, single: bool) -> None:
-    """Note containers without an image."""
-    if single:
-        if isinstance(node, Mapping) and node.get("image") is None:
-            faults.add(node.location, place, "the key `image` is missing")
-        return
-    for key, value in mapping(node).entries:
-        _check_images(value, faults, below(place, key.text), single=True)
+def _check_block(node: Node | None, faults: Faults, place: str) -> None:
+    """Note a block that is one expression: GitHub allows it, the model has no room for it."""
+    if isinstance(node, Scalar) and "${{" in node.text:
+        message = "bonded does not read a block that is one expression"
+        faults.add(node.location, place, message, "Write the block, with expressions as values.")
+
+
+def _check_image(node: Node | None, faults: Faults, place: str) -> None:
+    """Note a container without an image."""
+    if isinstance(node, Mapping) and node.get("image") is None:
+        faults.add(node.location, place, "the key `image` is missing")

@@ -57,7 +57,7 @@ def _check_step(node: Mapping, ids: dict[str, int], faults: Faults, place: str) 
         message = f"the script has {len(text_of(run)):,} characters, more than {RUN_LIMIT:,}"
         faults.add(run.location, below(place, "run"), message, "Put it in a file of its own.")
     uses = scalar(node.get("uses"))
-    if uses is not None and not is_action(text_of(uses)):
+    if uses is not None and "${{" not in uses.text and not is_action(text_of(uses)):
         message = (
             f"expected `owner/repository@ref`, `./path` or `docker://image`, got `{uses.text}`"
         )
