@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bonded.publishers import judge, select
@@ -119,6 +119,7 @@ def test_the_file_name_in_a_claim(text: str, name: str) -> None:
 
 
 @given(st.text("ab/@.ymla", max_size=30))
+@settings(deadline=None)
 def test_the_file_name_is_the_first_longest_match(text: str) -> None:
     """Reading in linear time finds what the pattern of the rule finds."""
     match = re.search(r"[^/]+\.ya?ml(?=@)", text)
@@ -273,6 +274,7 @@ UNCHECKED = sorted(
         st.none() | st.integers() | st.text(max_size=10),
     )
 )
+@settings(deadline=None)
 def test_unknown_claims_never_matter(extra: dict[str, object]) -> None:
     """Claims that are not checked neither open nor close the door."""
     assert select([PYPI], claims() | extra).publisher is PYPI
@@ -286,6 +288,7 @@ COMPARED = [check.claim for check in PYPI.checks() if check.claim not in {"jti",
     st.sampled_from(COMPARED),
     st.one_of(st.none(), st.integers(), st.text(max_size=60), st.lists(st.text())),
 )
+@settings(deadline=None)
 def test_no_change_of_a_compared_claim_is_accepted(name: str, value: object) -> None:
     """Whatever else a compared claim says, the publisher is not chosen."""
     same = isinstance(value, str) and value.lower() == str(claims()[name]).lower()
@@ -299,6 +302,7 @@ def test_no_change_of_a_compared_claim_is_accepted(name: str, value: object) -> 
         st.one_of(st.none(), st.integers(), st.text(), st.lists(st.text())),
     )
 )
+@settings(deadline=None)
 def test_any_claims_are_judged(bent: dict[str, object]) -> None:
     """No claims make the choice fail in another way than by a reason."""
     choice = select([PYPI, ANY], claims() | bent)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bonded.publishers import InvalidPublisher, from_fields, select
@@ -105,6 +105,7 @@ def test_every_fault_is_named_at_once() -> None:
 
 
 @given(st.fixed_dictionaries({name: st.text(max_size=12) for name in GOOD}))
+@settings(deadline=None)
 def test_any_fields_make_a_publisher_or_faults(fields: dict[str, str]) -> None:
     """No fields make the form fail in another way; what it accepts stays as it is."""
     try:

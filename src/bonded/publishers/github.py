@@ -43,6 +43,8 @@ ISSUER = "https://token.actions.githubusercontent.com"
 BANNED_EVENTS = frozenset({"pull_request_target"})
 """Events that run a stranger's pull request beside the repository's secrets; PyPI refuses them since March 2026."""
 
+SAFE_EVENTS = "any event but " + ", ".join(sorted(BANNED_EVENTS))
+
 REQUIRED_CLAIMS = (
     "repository",
     "repository_owner",
@@ -181,52 +183,23 @@ class GitHubPublisher:
 
     def checks(self) -> tuple[Check, ...]:
         """Return what each claim must say, in PyPI's order."""
+        owner_id = "equal; the number stays when the account is renamed"
+        workflow = "equal, followed by @ and the token's own ref or sha"
+        environment = "equal, letter case aside" if self.environment else "not compared"
         return (
+            Check("repository", self.repository, "equal, letter case aside", _equal_but_for_case),
+            Check("repository_owner", self.repository_owner, "equal", _equal),
+            Check("repository_owner_id", self.repository_owner_id, owner_id, _equal),
             Check(
-                claim="repository",
-                expected=self.repository,
-                how="equal, letter case aside",
-                same=_equal_but_for_case,
-            ),
-            Check(
-                claim="repository_owner",
-                expected=self.repository_owner,
-                how="equal",
-                same=_equal,
-            ),
-            Check(
-                claim="repository_owner_id",
-                expected=self.repository_owner_id,
-                how="equal; the number stays when the account is renamed",
-                same=_equal,
-            ),
-            Check(
-                claim="job_workflow_ref",
-                expected=self.workflow_path,
-                how="equal, followed by @ and the token's own ref or sha",
-                same=_at_this_commit,
+                "job_workflow_ref",
+                self.workflow_path,
+                workflow,
+                _at_this_commit,
                 refusal=_workflow_refusal,
             ),
-            Check(
-                claim="jti",
-                expected="an id that was not used before",
-                how="present; each token is taken once",
-                same=_present,
-            ),
-            Check(
-                claim="event_name",
-                expected="any event but " + ", ".join(sorted(BANNED_EVENTS)),
-                how="not one of these",
-                same=_safe_event,
-                refusal=_event_refusal,
-            ),
-            Check(
-                claim="environment",
-                expected=self.environment,
-                how="equal, letter case aside" if self.environment else "not compared",
-                same=_same_environment,
-                required=False,
-            ),
+            Check("jti", "an id that was not used before", "each token is taken once", _present),
+            Check("event_name", SAFE_EVENTS, "not one of these", _is_safe, refusal=_event_refusal),
+            Check("environment", self.environment, environment, _same_environment, required=False),
         )
 
     def certificate_facts(self, *, ref: str, sha: str) -> tuple[CertificateFact, ...]:
@@ -347,7 +320,7 @@ def _present(_expected: str, got: str | None, _claims: Claims) -> bool:
     return bool(got)
 
 
-def _safe_event(_expected: str, got: str | None, _claims: Claims) -> bool:
+def _is_safe(_expected: str, got: str | None, _claims: Claims) -> bool:
     return got is not None and got not in BANNED_EVENTS
 
 

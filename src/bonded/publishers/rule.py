@@ -79,7 +79,7 @@ class InvalidPublisher(BondedError):
         self.faults = faults
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Check:
     """What one claim must say, and how the two are compared.
 
