@@ -1,0 +1,78 @@
+"""A mint in memory: what tests bring to the exchange."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bonded.dists.names import parse_project_name
+from bonded.minting.exchange import Granted, Refused, exchange
+from bonded.minting.ports import Grant, Refusal, Registered
+from bonded.oidc.issue import issue
+from bonded.oidc.keys import KeySet
+from bonded.publishers import Publisher
+from bonded.publishers.github import ISSUER
+from claims_builder import AUDIENCE, NOW, claims, key, publisher
+
+SECRET = bytes(range(32))
+
+
+def registered(
+    *publishers: Publisher, projects: Sequence[str] = ("widget",)
+) -> tuple[Registered, ...]:
+    """Return publishers as an index has them, under the ids p0, p1 and so on."""
+    names = tuple(map(parse_project_name, projects))
+    return tuple(
+        Registered(id=f"p{number}", publisher=one, projects=names)
+        for number, one in enumerate(publishers)
+    )
+
+
+@dataclass
+class Mint:
+    """Keys, publishers and ledger in one; keeps what is written down."""
+
+    publishers: Sequence[Registered] = field(default_factory=lambda: registered(publisher()))
+    grants: list[Grant] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    used: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def keys_for(self, issuer: str) -> KeySet | None:
+        """Trust GitHub, with the tests' key."""
+        return key().key_set() if issuer == ISSUER else None
+
+    def of_issuer(self, issuer: str) -> Sequence[Registered]:
+        """Return the publishers of an issuer."""
+        return [one for one in self.publishers if one.publisher.issuer == issuer]
+
+    def grant(self, grant: Grant, *, issuer: str, jti: str, jti_expires: float) -> bool:
+        """Write a grant down, once for each token."""
+        if (issuer, jti) in self.used:
+            return False
+        self.used[issuer, jti] = jti_expires
+        self.grants.append(grant)
+        return True
+
+    def refused(self, refusal: Refusal) -> None:
+        """Write a refusal down."""
+        self.refusals.append(refusal)
+
+    def ask(self, body: bytes, *, now: float = NOW) -> Granted | Refused:
+        """Send a body to the mint."""
+        return exchange(
+            body, audience=AUDIENCE, keys=self, publishers=self, ledger=self, now=now, secret=SECRET
+        )
+
+    def ask_with(self, **bent: object) -> Granted | Refused:
+        """Send a token of the tests' issuer with bent claims."""
+        return self.ask(request(issue(claims(**bent), key())))
+
+
+def request(token: object) -> bytes:
+    """Return the body that clients send."""
+    return json.dumps({"token": token}).encode()
+
+
+def refusal_of(outcome: Granted | Refused) -> Refused:
+    """Insist on a refusal."""
+    assert isinstance(outcome, Refused)
+    return outcome
