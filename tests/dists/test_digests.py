@@ -1,7 +1,7 @@
 import hashlib
 import io
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bonded.dists import digests
@@ -20,6 +20,7 @@ def test_digests_of_nothing() -> None:
 
 
 @given(st.lists(st.binary(max_size=50), max_size=8))
+@settings(deadline=None)
 def test_chunks_do_not_matter(chunks: list[bytes]) -> None:
     """A file has the same digests however its bytes arrive, and its size is counted in bytes."""
     hasher, whole = Hasher(), b"".join(chunks)

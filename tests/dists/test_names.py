@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
@@ -42,6 +42,7 @@ def test_what_is_no_project_name_is_refused(text: str) -> None:
 
 
 @given(st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,20}[A-Za-z0-9])?", fullmatch=True))
+@settings(deadline=None)
 def test_a_normalised_name_is_its_own_normal_form(text: str) -> None:
     """Normalising twice is normalising once."""
     name = parse_project_name(text)
@@ -50,6 +51,7 @@ def test_a_normalised_name_is_its_own_normal_form(text: str) -> None:
 
 
 @given(st.text(max_size=40))
+@settings(deadline=None)
 def test_any_text_is_a_name_or_refused(text: str) -> None:
     """No text makes the parser fail in another way."""
     try:
@@ -117,6 +119,7 @@ def test_what_is_no_distribution_name_is_refused(text: str) -> None:
 
 
 @given(st.one_of(st.text(max_size=30), st.text("ab-_.1/\\pynoewhltargz", max_size=40)))
+@settings(deadline=None)
 def test_any_text_is_a_file_name_or_refused(text: str) -> None:
     """No text makes the parser fail in another way, and a name keeps its text."""
     for suffix in ("", ".whl", ".tar.gz"):

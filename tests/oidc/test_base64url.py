@@ -1,11 +1,12 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bonded.oidc import base64url
 
 
 @given(st.binary(min_size=1, max_size=40))
+@settings(deadline=None)
 def test_bytes_come_back(raw: bytes) -> None:
     """Text and bytes are each other's mirror."""
     assert base64url.decode(base64url.encode(raw)) == raw

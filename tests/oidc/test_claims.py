@@ -2,7 +2,7 @@ import copy
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bonded.oidc.claims import MAX_TOKEN, MalformedToken, UnverifiedToken, VerifiedClaims
@@ -74,6 +74,7 @@ def test_escapes_that_mean_characters_are_taken() -> None:
 
 
 @given(st.one_of(st.text(max_size=60), st.lists(st.binary(max_size=40), max_size=4)))
+@settings(deadline=None)
 def test_any_text_is_a_token_or_malformed(raw: str | list[bytes]) -> None:
     """No text makes the parser fail in another way."""
     text = raw if isinstance(raw, str) else ".".join(map(segment, raw))
@@ -124,6 +125,7 @@ def test_verified_claims_have_the_standard_ones_by_name() -> None:
         max_size=4,
     )
 )
+@settings(deadline=None)
 def test_verified_claims_give_back_what_was_put_in(source: dict[str, object]) -> None:
     """As plain JSON values, claims are what the token said."""
     before = copy.deepcopy(source)

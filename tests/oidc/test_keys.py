@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bonded.oidc.keys import InvalidKeySet, KeySet
@@ -92,6 +92,7 @@ def test_a_private_key_in_a_document_is_used_as_public() -> None:
         st.one_of(st.none(), st.integers(), st.text(max_size=8), st.just("RSA")),
     )
 )
+@settings(deadline=None)
 def test_any_key_is_taken_or_refused(jwk: dict[str, object]) -> None:
     """No document makes the reader fail in another way."""
     try:
