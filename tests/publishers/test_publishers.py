@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bonded.publishers import InvalidPublisher, from_fields, select
-from bonded.publishers.github import ISSUER
+from bonded.publishers.github import ISSUER, GitHubPublisher
 from bonded.publishers.providers import PROVIDERS, provider_of_issuer, provider_of_kind
 from claims_builder import claims, publisher
 
@@ -124,6 +124,23 @@ def test_only_publishers_of_the_issuer_are_looked_at() -> None:
         assert choice.reason == "unknown trusted publishing issuer"
         assert choice.nearest is None
         assert choice.mismatches == ()
+
+
+class Enterprise(GitHubPublisher):
+    """A publisher with GitHub's fields and an issuer of its own."""
+
+    @property
+    def issuer(self) -> str:
+        """Return an issuer that only looks like GitHub's."""
+        return ISSUER + "/octo"
+
+
+def test_a_publisher_of_another_issuer_never_matches() -> None:
+    """A server of one's own with the same names is not GitHub, even if it was listed by mistake."""
+    choice = select([Enterprise(**GOOD)], claims())
+
+    assert choice.publisher is None
+    assert choice.judgements == ()
 
 
 def test_without_publishers_nothing_is_near() -> None:
