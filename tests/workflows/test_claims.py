@@ -31,7 +31,7 @@ def test_tag_push() -> None:
     """The claims of a tag push are those that the publishers' tests take for complete and valid."""
     claims = stamp(
         id_token_claims(RUN, environment="pypi"),
-        issuer=claims_builder.ISSUER,
+        issuer=str(claims_builder.claims()["iss"]),
         audience="pypi",
         now=claims_builder.NOW - 10,
         jti="1d9b2d4e-7b1c-4f44-9f0a-000000000001",

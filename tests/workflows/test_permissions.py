@@ -1,3 +1,5 @@
+from typing import Literal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from bonded.workflows.schema import LEVELS
 TAG = Event(name="push", ref="refs/tags/v1", sha="a" * 40)
 PULL_REQUEST = Event(name="pull_request", ref="refs/pull/1/merge", sha="a" * 40)
 TARGET = Event(name="pull_request_target", ref="refs/heads/main", sha="a" * 40)
-FILE = "release.yml"
+FILE = "a.yml"
 
 
 def block(line: int, scopes: dict[str, str] | str | None) -> Permissions | None:
@@ -96,42 +98,54 @@ def test_fork() -> None:
         (
             None,
             None,
-            "Neither the job `publish` (release.yml:18:3) nor the workflow has `permissions`, and no setting of a "
-            "repository gives `id-token` by default. Write `id-token: write` into the `permissions` of the job "
-            "`publish`.",
+            (
+                "Neither the job `publish` (a.yml:18:3) nor the workflow has `permissions`, and no setting of a "
+                "repository gives `id-token` by default. Write `id-token: write` into the `permissions` of the job "
+                "`publish`."
+            ),
         ),
         (
             {"contents": "read"},
             None,
-            "The job `publish` has no `permissions` of its own, so the workflow's decide (release.yml:2:1), and they "
-            "say only `contents: read`. Write `id-token: write` into the `permissions` of the job `publish`, with all "
-            "else that it needs, because a job's block replaces the workflow's.",
+            (
+                "The job `publish` has no `permissions` of its own, so the workflow's decide (a.yml:2:1), and they "
+                "say only `contents: read`. Write `id-token: write` into the `permissions` of the job `publish`, "
+                "with all else that it needs, because a job's block replaces the workflow's."
+            ),
         ),
         (
             {"id-token": "write"},
             {"contents": "read"},
-            "The `permissions` of the job `publish` (release.yml:20:1) say only `contents: read` and replace the "
-            "workflow's (release.yml:2:1), which would allow it. Write `id-token: write` into the `permissions` of "
-            "the job `publish`.",
+            (
+                "The `permissions` of the job `publish` (a.yml:20:1) say only `contents: read` and replace the "
+                "workflow's (a.yml:2:1), which would allow it. Write `id-token: write` into the `permissions` of "
+                "the job `publish`."
+            ),
         ),
         (
             "write-all",
             {"id-token": "none"},
-            "The `permissions` of the job `publish` (release.yml:20:1) say `id-token: none` and replace the "
-            "workflow's (release.yml:2:1), which would allow it. Write `id-token: write` into the `permissions` of "
-            "the job `publish`.",
+            (
+                "The `permissions` of the job `publish` (a.yml:20:1) say `id-token: none` and replace the "
+                "workflow's (a.yml:2:1), which would allow it. Write `id-token: write` into the `permissions` of "
+                "the job `publish`."
+            ),
         ),
         (
             None,
             "read-all",
-            "The `permissions` of the job `publish` (release.yml:20:1) say `read-all`. Write `id-token: write` into "
-            "the `permissions` of the job `publish`.",
+            (
+                "The `permissions` of the job `publish` (a.yml:20:1) say `read-all`. Write `id-token: write` into "
+                "the `permissions` of the job `publish`."
+            ),
         ),
         (
             {},
             {},
-            "The `permissions` of the job `publish` (release.yml:20:1) say that nothing is allowed (`{}`). Write "
-            "`id-token: write` into the `permissions` of the job `publish`.",
+            (
+                "The `permissions` of the job `publish` (a.yml:20:1) say that nothing is allowed (`{}`). Write "
+                "`id-token: write` into the `permissions` of the job `publish`."
+            ),
         ),
         (None, {"id-token": "write"}, ""),
     ],
@@ -151,7 +165,7 @@ BLOCKS = st.one_of(
 @given(BLOCKS, BLOCKS, st.sampled_from(["restricted", "permissive"]), st.booleans())
 @settings(max_examples=100, deadline=None)
 def test_no_id_token_by_default(
-    of_workflow: Block, of_job: Block, default: Setting, fork: bool
+    of_workflow: Block, of_job: Block, default: Setting, fork: Literal[True, False]
 ) -> None:
     """An ID token needs a word in the deciding block, and there is a sentence exactly if there is no token."""
     workflow, job = pair(of_workflow, of_job)

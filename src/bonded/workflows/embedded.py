@@ -17,6 +17,8 @@ from bonded.workflows.templates import Expression, split
 
 OPEN = "${{"
 CLOSE = "}}"
+# From here on the file may spell an expression differently than its value: quotes doubled, lines indented.
+REWRITTEN = re.compile(r"['\"\\\n]|$")
 TAIL = re.compile(r"\. Located at position \d+ within expression: .*", re.DOTALL)
 
 
@@ -37,74 +39,79 @@ def check(
         return False
     if OPEN not in text:
         if condition and allowed and text.strip():
-            _judge(text, allowed, faults, place, _written(text, node, faults))
+            begin = faults.offset_of(node.location)
+            quoted = not faults.text.startswith(text, begin)
+            _judge(text, allowed, faults, place, _find(text, begin + quoted, node, faults))
         return False
-    offset = faults.text.find(OPEN, faults.offset_of(node.location))
+    begin = faults.text.find(OPEN, faults.offset_of(node.location))
     if allowed is None:
-        location = faults.location_of(offset, node.location)
-        faults.add(location, place, "an expression is not allowed here", "Write the value itself.")
+        source = _find(text[text.index(OPEN) :], begin, node, faults)
+        faults.add(
+            source.at(0), place, "an expression is not allowed here", "Write the value itself."
+        )
         return True
     try:
         pieces = split(text)
     except ExpressionError as error:
-        more = text.count(OPEN, 0, error.position)
-        faults.add(
-            faults.location_of(_nth(offset, more, faults), node.location), place, error.message
-        )
+        last = text[error.position :]
+        for _ in range(text.count(OPEN, 0, error.position)):
+            begin = faults.text.find(OPEN, begin + len(OPEN))
+        faults.add(_find(last, begin, node, faults).at(0), place, error.message)
         return True
     for piece in pieces:
         if isinstance(piece, Expression):
-            written = f"{OPEN}{piece.source}{CLOSE}"
-            exact = offset >= 0 and faults.text.startswith(written, offset)
-            source = _Source(faults, offset, exact, node.location)
-            _judge(piece.source, allowed, faults, place, source)
-            offset = faults.text.find(OPEN, offset + (len(written) if exact else len(OPEN)))
+            source = _find(f"{OPEN}{piece.source}{CLOSE}", begin, node, faults)
+            _judge(piece.source, allowed, faults, place, source, opening=len(OPEN))
+            begin = faults.text.find(OPEN, begin + max(source.known, len(OPEN)))
     return True
-
-
-def _nth(offset: int, more: int, faults: Faults) -> int:
-    """Return where the opening stands that comes `more` openings after the one at `offset`, or -1."""
-    for _ in range(more):
-        if offset >= 0:
-            offset = faults.text.find(OPEN, offset + len(OPEN))
-    return offset
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where an expression with its `${{` stands in the file; `exact` if it stands there as it is."""
+    """Where a piece of a scalar stands in the file, and how many of its characters are known to stand there."""
 
     faults: Faults
+    piece: str
     offset: int
-    exact: bool
+    known: int
     fallback: Location
-    opening: int = len(OPEN)
 
     def at(self, position: int) -> Location:
-        """Return the place of the character at `position` after the opening."""
-        more = self.opening + position if self.exact else 0
-        return self.faults.location_of(
-            self.offset + more if self.offset >= 0 else -1, self.fallback
-        )
+        """Return the place of one character, else that of the first, else that of the scalar."""
+        if not self.known:
+            return self.fallback
+        exact = position < self.known or self.known == len(self.piece)
+        more = position if exact else 0
+        return self.faults.location_of(self.offset + more)
 
 
-def _written(text: str, node: Scalar, faults: Faults) -> _Source:
-    """Return where the text of a whole scalar stands; it may begin after a quote."""
-    begin = faults.offset_of(node.location)
-    for skipped in (0, 1):
-        if faults.text.startswith(text, begin + skipped):
-            return _Source(faults, begin + skipped, True, node.location, opening=0)
-    return _Source(faults, -1, False, node.location)
+def _find(piece: str, offset: int, node: Scalar, faults: Faults) -> _Source:
+    """Return what is known of a piece that should stand at `offset`, negative if it was not found."""
+    there = faults.text[offset : offset + len(piece)] if offset >= 0 else ""
+    pairs = enumerate(zip(piece, there, strict=False))
+    known = next((index for index, (one, other) in pairs if one != other), len(there))
+    same = REWRITTEN.search(piece)
+    if same is not None and known < same.start():
+        known = 0
+    return _Source(faults, piece, offset, known, node.location)
 
 
-def _judge(text: str, allowed: Availability, faults: Faults, place: str, source: _Source) -> None:
+def _judge(
+    text: str,
+    allowed: Availability,
+    faults: Faults,
+    place: str,
+    source: _Source,
+    *,
+    opening: int = 0,
+) -> None:
     """Note what is wrong with one expression; spaces around it do not count."""
-    spaces = len(text) - len(text.lstrip())
     try:
         parse(text.strip(), contexts=allowed.contexts, functions=allowed.functions)
     except ExpressionError as error:
-        message = TAIL.sub("", error.message)
         hint = error.hint
-        if message.startswith("Unrecognized named-value"):
+        if error.message.startswith("Unrecognized named-value"):
             hint = f"Here an expression may use {', '.join(sorted(allowed.contexts))}."
-        faults.add(source.at(spaces + error.position), place, message, hint)
+        before = opening + len(text) - len(text.lstrip())
+        location = source.at(before + error.position)
+        faults.add(location, place, TAIL.sub("", error.message), hint)

@@ -24,10 +24,8 @@ class Faults:
         """Return how many characters of the text come before a place."""
         return self.starts[location.line - 1] + location.column - 1
 
-    def location_of(self, offset: int, fallback: Location) -> Location:
-        """Return the place of a character of the text; the fallback for a negative offset."""
-        if offset < 0:
-            return fallback
+    def location_of(self, offset: int) -> Location:
+        """Return the place of a character of the text."""
         line = bisect_right(self.starts, offset)
         return Location(self.file, line, offset - self.starts[line - 1] + 1)
 
