@@ -158,6 +158,8 @@ def _html_file(given: Mapping[str, str], base: str) -> ForeignFile | None:
         filename=unquote(path.partition("?")[0].rpartition("/")[2]),
         sha256=fragment.removeprefix("sha256=").partition("&")[0],
         requires_python=given.get("data-requires-python") or None,
+        # No standard has it in HTML, but mirrors write it and uv reads it: without it, cut-off dates find no file.
+        upload_time=given.get("data-upload-time") or None,
         yanked=given.get("data-yanked"),
         metadata=metadata.removeprefix("sha256="),
         provenance=given.get("data-provenance") or None,
