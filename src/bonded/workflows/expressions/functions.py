@@ -6,9 +6,8 @@ its text names. What is wrong with an argument is an ExpressionError without a p
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import overload
 
 from bonded.workflows.expressions.errors import ExpressionError
 from bonded.workflows.expressions.nodes import STATUS_FUNCTIONS
@@ -28,7 +27,7 @@ JSON_DEPTH = 100  # of the runner's JSON reader
 _FORMAT = re.compile(r"\{\{|\}\}|\{([0-9]+)(?::((?:[^}]|\}\})*))?\}|[{}]")
 
 
-class Arguments(Sequence[Value]):
+class Arguments:
     """The arguments of one call; each is computed when it is first asked for, and once."""
 
     def __init__(self, thunks: Sequence[Callable[[], Value]]) -> None:
@@ -38,16 +37,13 @@ class Arguments(Sequence[Value]):
     def __len__(self) -> int:
         return len(self._thunks)
 
-    @overload
-    def __getitem__(self, index: int) -> Value: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Value]: ...
-    def __getitem__(self, index: int | slice) -> Value:
-        if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(len(self)))]
-        if index not in self._values:
-            self._values[index] = self._thunks[index]()
-        return self._values[index]
+    def __iter__(self) -> Iterator[Value]:
+        return (self[place] for place in range(len(self)))
+
+    def __getitem__(self, place: int) -> Value:
+        if place not in self._values:
+            self._values[place] = self._thunks[place]()
+        return self._values[place]
 
 
 @dataclass(frozen=True, slots=True)
