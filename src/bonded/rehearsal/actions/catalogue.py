@@ -1,0 +1,35 @@
+"""The only list of stand-ins."""
+
+from bonded.rehearsal.actions import (
+    attest,
+    build_and_inspect,
+    cache,
+    checkout,
+    download_artifact,
+    pypi_publish,
+    setup_python,
+    setup_uv,
+    upload_artifact,
+)
+from bonded.rehearsal.actions.role import Action
+
+ACTIONS: tuple[Action, ...] = (
+    attest.ACTION,
+    attest.PROVENANCE,
+    build_and_inspect.ACTION,
+    cache.ACTION,
+    cache.RESTORE,
+    cache.SAVE,
+    checkout.ACTION,
+    download_artifact.ACTION,
+    pypi_publish.ACTION,
+    setup_python.ACTION,
+    setup_uv.ACTION,
+    upload_artifact.ACTION,
+)
+
+
+def find(uses: str) -> Action | None:
+    """Return the stand-in for `owner/repository[/path]@ref` in any letter case, or None; every ref is the same."""
+    name = uses.partition("@")[0].strip().lower()
+    return next((action for action in ACTIONS if name in action.names), None)

@@ -1,0 +1,95 @@
+"""pypa/gh-action-pypi-publish: metadata check, trusted publishing, upload by twine.
+
+The checks come in the action's order and end the step with its sentences; the token exchange and the upload are real
+requests to the stage's index, the upload by the real twine.
+"""
+
+import hashlib
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bonded.dists import endpoints
+from bonded.rehearsal.actions.identity import mint
+from bonded.rehearsal.actions.role import Call, Input, StandIn, StepFailed
+
+_SUFFIXES = (".whl", ".tar.gz", ".zip")
+
+
+def _play(call: Call) -> None:
+    url = call.inputs["repository-url"] or endpoints.pypi().upload_url
+    folder = call.path("packages-dir")
+    files = _distributions(folder)
+    password = call.inputs["password"].strip()
+    token = password or mint(call, url)
+    if not password:
+        call.log("Trusted publishing: an upload token was minted from the job's identity")
+    if call.flag("verify-metadata"):
+        call.run(_twine("check", *map(str, files)))
+    if call.flag("attestations") and not password:
+        _attestations(call, url)
+    if call.flag("print-hash"):
+        for file in files:
+            call.log(f"{file.name} sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}")
+    command = _twine("upload", "--non-interactive", "--disable-progress-bar")
+    command += ["--skip-existing"] if call.flag("skip-existing") else []
+    command += ["--verbose"] if call.flag("verbose") else []
+    call.run(
+        [*command, *map(str, files)],
+        env={
+            "TWINE_USERNAME": call.inputs["user"],
+            "TWINE_PASSWORD": token,
+            "TWINE_REPOSITORY_URL": url,
+        },
+    )
+
+
+def _twine(*arguments: str) -> list[str]:
+    # The action brings its own twine in an image of its own; here it is the stage's.
+    return [sys.executable, "-m", "twine", *arguments]
+
+
+def _distributions(folder: Path) -> list[Path]:
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    files = [path for path in entries if path.name.endswith(_SUFFIXES) and path.is_file()]
+    if not files:
+        raise StepFailed(
+            f"It looks like there are no Python distribution packages in the directory '{folder}'.",
+            hint="is the artifact downloaded into `packages-dir` (default `dist/`)?",
+        )
+    odd = [path.name for path in entries if path.name.endswith(_SUFFIXES) and not path.is_file()]
+    if odd:
+        raise StepFailed(f"These paths look like distributions but are not files: {', '.join(odd)}")
+    left = [path.name for path in entries if path.name.endswith(".publish.attestation")]
+    if left:
+        raise StepFailed(
+            f"The following distributions already have publish attestations: {', '.join(left)}",
+            hint="an earlier publish step of the same job left them; publish to each index from a job of its own",
+        )
+    return files
+
+
+def _attestations(call: Call, url: str) -> None:
+    known = endpoints.for_host(urlsplit(url).netloc)
+    if known is None:
+        call.log("::warning::attestations are made for PyPI and TestPyPI only; none here")
+        return
+    call.theatre.report.differ(
+        "gh-action-pypi-publish would sign and upload an attestation of each file; "
+        "none is signed here: the stage has no Sigstore yet"
+    )
+
+
+_INPUTS = {
+    "user": Input("__token__"),
+    "password": Input(),
+    "repository-url": Input(),
+    "packages-dir": Input("dist"),
+    "verify-metadata": Input("true"),
+    "skip-existing": Input("false"),
+    "verbose": Input("false"),
+    "print-hash": Input("false"),
+    "attestations": Input("true"),
+}
+
+ACTION = StandIn(names=("pypa/gh-action-pypi-publish",), inputs=_INPUTS, act=_play)

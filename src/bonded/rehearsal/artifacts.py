@@ -1,0 +1,97 @@
+"""The artifacts of a run: what one job hands to another, with the digest that proves it is the same.
+
+As on GitHub: a name is used once in a run, is immutable, and gets a number; the zip on the way loses file modes.
+"""
+
+import hashlib
+import shutil
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+FORBIDDEN = '":<>|*?\r\n\\/'
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class ArtifactError(ValueError):
+    """GitHub's artifact service would refuse; the text is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One uploaded artifact; `digest` is the SHA-256 of the stored archive."""
+
+    id: int
+    name: str
+    archive: Path
+    digest: str
+    files: int
+    size: int
+
+
+class Artifacts:
+    """The artifact service of one run."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._artifacts: dict[str, Artifact] = {}
+        self._next = 1
+
+    def upload(
+        self, name: str, files: Sequence[tuple[Path, str]], *, overwrite: bool = False
+    ) -> Artifact:
+        """Store files (path, name inside the artifact); raises ArtifactError."""
+        bad = sorted(set(name) & set(FORBIDDEN))
+        if not name or bad:
+            raise ArtifactError(
+                f"The artifact name is not valid: {name}. Contains the following character: {''.join(bad)!r}"
+            )
+        if name in self._artifacts and not overwrite:
+            raise ArtifactError(
+                "Failed to CreateArtifact: Received non-retryable error: Failed request: (409) Conflict: "
+                f"an artifact with this name already exists on the workflow run ({name})"
+            )
+        self._folder.mkdir(parents=True, exist_ok=True)
+        archive = self._folder / f"{self._next}.zip"
+        _pack(archive, files)
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+        artifact = Artifact(self._next, name, archive, digest, len(files), archive.stat().st_size)
+        self._artifacts[name] = artifact
+        self._next += 1
+        return artifact
+
+    def all(self) -> tuple[Artifact, ...]:
+        """Return every artifact of the run, in the order of upload."""
+        return tuple(self._artifacts.values())
+
+    def by_name(self, name: str) -> Artifact | None:
+        """Return the artifact of this name, or None."""
+        return self._artifacts.get(name)
+
+    def by_id(self, number: int) -> Artifact | None:
+        """Return the artifact of this number, or None."""
+        return next((a for a in self._artifacts.values() if a.id == number), None)
+
+    def by_pattern(self, pattern: str) -> tuple[Artifact, ...]:
+        """Return the artifacts whose name matches a glob."""
+        return tuple(a for a in self._artifacts.values() if fnmatchcase(a.name, pattern))
+
+
+def _pack(archive: Path, files: Sequence[tuple[Path, str]]) -> None:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as packed:
+        for path, name in files:
+            with path.open("rb") as source, packed.open(zipfile.ZipInfo(name, _EPOCH), "w") as to:
+                shutil.copyfileobj(source, to)
+
+
+def unpack(artifact: Artifact, into: Path) -> None:
+    """Write an artifact's files below a folder; raises ArtifactError if it is not what was uploaded."""
+    if hashlib.sha256(artifact.archive.read_bytes()).hexdigest() != artifact.digest:
+        raise ArtifactError(
+            f"the artifact {artifact.name} does not have the digest it was uploaded with"
+        )
+    into.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(artifact.archive) as packed:
+        packed.extractall(into)

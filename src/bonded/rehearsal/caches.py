@@ -1,0 +1,66 @@
+"""The cache service of an evening: empty when it begins, gone when it ends.
+
+GitHub's caches live for days and are shared between runs; here a job can at most find what an earlier job of the same
+rehearsal saved. A release that needs a warm cache is not reproducible, and a rehearsal shows that.
+"""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One saved cache: its key and, of each path that existed, where its copy lies."""
+
+    key: str
+    copies: tuple[tuple[Path, Path], ...]
+
+
+class Caches:
+    """What was saved so far."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._entries: list[Entry] = []
+
+    def find(self, key: str, restore_keys: Sequence[str]) -> Entry | None:
+        """Return the entry with this key, else the newest one that starts with a restore key."""
+        exact = next((entry for entry in self._entries if entry.key == key), None)
+        if exact:
+            return exact
+        for prefix in restore_keys:
+            for entry in reversed(self._entries):
+                if entry.key.startswith(prefix):
+                    return entry
+        return None
+
+    def save(self, key: str, paths: Sequence[Path]) -> bool:
+        """Keep copies of the paths under a new key; False where the key is taken or nothing exists."""
+        present = [path for path in paths if path.exists()]
+        if not present or any(entry.key == key for entry in self._entries):
+            return False
+        base = self._folder / str(len(self._entries))
+        copies = []
+        for number, path in enumerate(present):
+            copy = base / str(number)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            _copy(path, copy)
+            copies.append((path, copy))
+        self._entries.append(Entry(key, tuple(copies)))
+        return True
+
+
+def restore(entry: Entry) -> None:
+    """Put the copies of an entry where they came from."""
+    for path, copy in entry.copies:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _copy(copy, path)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True, symlinks=True)
+    else:
+        shutil.copy2(source, target)

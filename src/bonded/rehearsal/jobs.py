@@ -1,0 +1,379 @@
+"""One job, played: its legs, and each leg on a runner of its own.
+
+A leg is a fresh workspace, a fresh temporary folder, a fresh Python environment and a fresh list of variables; nothing
+goes from job to job but outputs and artifacts, as on GitHub.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bonded.errors import Fault, InvalidInput
+from bonded.rehearsal import contexts, engine, matrix
+from bonded.rehearsal.bench import Bench, Scope
+from bonded.rehearsal.commands import Masks
+from bonded.rehearsal.conditions import holds
+from bonded.rehearsal.engine import Result
+from bonded.rehearsal.report import JobRecord, StepRecord
+from bonded.rehearsal.stage.github import IdentityAccess
+from bonded.rehearsal.stage.theatre import Theatre
+from bonded.rehearsal.steps import play_step
+from bonded.rehearsal.watching import Watcher
+from bonded.workflows import permissions, templates
+from bonded.workflows.claims import Run, id_token_claims
+from bonded.workflows.document import Node, Scalar
+from bonded.workflows.expressions import CaseSensitive, evaluate, to_text, truthy
+from bonded.workflows.model import Job, Workflow
+
+_DEFAULT_TIMEOUT = 360
+_MINUTE = 60.0
+
+
+class CannotPlay(Exception):
+    """The job needs something that no rehearsal has; nobody knows how it would end."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+@dataclass(slots=True, kw_only=True)
+class Production:
+    """What all jobs of one workflow run have in common."""
+
+    theatre: Theatre
+    watcher: Watcher
+    run: Run
+    workflow: Workflow
+    github: Mapping[str, Any]
+    secrets: Mapping[str, str]
+    variables: Mapping[str, str]
+    inputs: Mapping[str, Any]
+    base: Mapping[str, str]
+    admit: Callable[[Mapping[str, str]], IdentityAccess]
+    """Opens the way to ID tokens with the given claims, for one job."""
+    began: float
+    next_job: Callable[[], int]
+
+
+@dataclass(slots=True)
+class JobOutcome:
+    """What a job leaves for those that need it."""
+
+    result: Result
+    outputs: dict[str, str] = field(default_factory=dict)
+
+
+def play_job(
+    production: Production, job: Job, needs: Mapping[str, JobOutcome], ancestors: list[Result]
+) -> tuple[JobOutcome, list[JobRecord]]:
+    """Play a job with all its legs; never raises but for a stop or a bug."""
+    view = _job_view(production, needs, job)
+    try:
+        status = engine.status_for_job(ancestors)
+        if not holds(job.condition, view, status=status):
+            reason = _why_skipped(job, status)
+            record = _record(production, job, _plain_name(job), Result.SKIPPED, reason)
+            return JobOutcome(Result.SKIPPED), [record]
+        legs = _legs(job, view)
+    except (InvalidInput, matrix.MatrixError) as error:
+        record = _record(production, job, _plain_name(job), Result.FAILURE, str(error))
+        return JobOutcome(Result.FAILURE), [record]
+    except CannotPlay as gap:
+        record = _record(production, job, _plain_name(job), Result.NOT_REHEARSED, gap.message)
+        record.steps.append(_gap_step(job, gap))
+        return JobOutcome(Result.NOT_REHEARSED), [record]
+    return _play_legs(production, job, legs, view)
+
+
+def _why_skipped(job: Job, status: str) -> str:
+    if status != "success" and (job.condition is None or status == "skipped"):
+        return "a job that it needs did not succeed"
+    text = job.condition.text if job.condition else "success()"
+    return f"its `if` is false: {text}"
+
+
+def _record(
+    production: Production, job: Job, name: str, result: Result, reason: str = ""
+) -> JobRecord:
+    record = JobRecord(
+        workflow=production.workflow.path,
+        id=job.id,
+        name=name,
+        location=str(job.location),
+        result=result.value,
+        reason=reason,
+        began=time.monotonic() - production.began,
+    )
+    production.watcher.job_ended(record)
+    return record
+
+
+def _gap_step(job: Job, gap: CannotPlay) -> StepRecord:
+    return StepRecord(
+        name=_plain_name(job),
+        kind="job",
+        location=str(job.location),
+        result=Result.NOT_REHEARSED.value,
+        error=gap.message,
+        hint=gap.hint,
+    )
+
+
+def _plain_name(job: Job) -> str:
+    return job.name.text if job.name else job.id
+
+
+def _job_view(production: Production, needs: Mapping[str, JobOutcome], job: Job) -> dict[str, Any]:
+    return {
+        "github": {**production.github, "job": job.id},
+        "needs": {
+            name: contexts.need_context(needs[name].result.for_github, needs[name].outputs)
+            for name in job.needs
+            if name in needs
+        },
+        "vars": dict(production.variables),
+        "inputs": dict(production.inputs),
+        "secrets": dict(production.secrets),
+    }
+
+
+def _equal(left: Any, right: Any) -> bool:
+    return truthy(evaluate("v.a == v.b", {"v": {"a": left, "b": right}}))
+
+
+def _legs(
+    job: Job, view: Mapping[str, Any]
+) -> list[tuple[matrix.Combination | None, dict[str, Any]]]:
+    """Return each leg's combination and its `strategy` context."""
+    _playable(job)
+    if job.strategy is None or job.strategy.matrix is None:
+        return [(None, contexts.strategy_context(index=0, total=1, fail_fast=True, max_parallel=1))]
+    value = templates.resolve_node(job.strategy.matrix, view)
+    if not isinstance(value, Mapping):
+        raise matrix.MatrixError(f"the matrix of job '{job.id}' is not a mapping, but {value!r}")
+    combinations = matrix.expand(value, _equal)
+    total = len(combinations)
+    fail_fast = _flag(job.strategy.fail_fast, view, default=True)
+    most = _number(job.strategy.max_parallel, view, default=total)
+    return [
+        (
+            combination,
+            contexts.strategy_context(
+                index=index, total=total, fail_fast=fail_fast, max_parallel=int(most)
+            ),
+        )
+        for index, combination in enumerate(combinations)
+    ]
+
+
+def _playable(job: Job) -> None:
+    if job.uses is not None:
+        raise CannotPlay(
+            f"job '{job.id}' calls the reusable workflow {job.uses.text}",
+            "reusable workflows are not played yet; trusted publishing from one needs the called file's name anyway",
+        )
+    if job.container is not None or job.services is not None:
+        what = "container" if job.container is not None else "services"
+        raise CannotPlay(
+            f"job '{job.id}' has `{what}`, which needs a container engine",
+            "a rehearsal has none; publish from a job that runs on the runner itself",
+        )
+
+
+def _flag(scalar: Scalar | None, view: Mapping[str, Any], *, default: bool) -> bool:
+    return default if scalar is None else truthy(templates.resolve_node(scalar, view))
+
+
+def _number(scalar: Scalar | None, view: Mapping[str, Any], *, default: float) -> float:
+    if scalar is None:
+        return default
+    value = templates.resolve_node(scalar, view)
+    try:
+        return float(to_text(value))
+    except ValueError:
+        fault = Fault(scalar.location, f"expected a number, got '{to_text(value)}'")
+        raise InvalidInput((fault,)) from None
+
+
+def _play_legs(
+    production: Production,
+    job: Job,
+    legs: list[tuple[matrix.Combination | None, dict[str, Any]]],
+    view: dict[str, Any],
+) -> tuple[JobOutcome, list[JobRecord]]:
+    outcomes: list[JobOutcome] = []
+    records: list[JobRecord] = []
+    for combination, strategy in legs:
+        name = matrix.job_name(_plain_name(job), combination, to_text)
+        values = combination.values if combination else {}
+        leg_view = {**view, "strategy": strategy, "matrix": values}
+        if strategy["fail-fast"] and any(o.result is Result.FAILURE for o in outcomes):
+            reason = "another leg of the matrix failed, and `fail-fast` is on"
+            records.append(_record(production, job, name, Result.CANCELLED, reason))
+            outcomes.append(JobOutcome(Result.CANCELLED))
+            continue
+        outcome, record = _play_leg(production, job, name, leg_view)
+        outcomes.append(outcome)
+        records.append(record)
+    result = engine.combine(outcome.result for outcome in outcomes)
+    outputs = engine.combine_outputs(outcome.outputs for outcome in outcomes)
+    return JobOutcome(result, outputs), records
+
+
+def _play_leg(
+    production: Production, job: Job, name: str, view: dict[str, Any]
+) -> tuple[JobOutcome, JobRecord]:
+    record = JobRecord(
+        workflow=production.workflow.path,
+        id=job.id,
+        name=name,
+        location=str(job.location),
+        began=time.monotonic() - production.began,
+    )
+    carry_on = False
+    try:
+        if (job.name and job.strategy is None) or (job.name and "${{" in job.name.text):
+            record.name = to_text(templates.resolve_node(job.name, view))
+        production.watcher.job_started(record)
+        _on_linux(job, view)
+        carry_on = _flag(job.continue_on_error, view, default=False)
+        bench = _bench(production, job, view, record)
+        scope = Scope(inputs=production.inputs)
+        _play_steps(bench, scope, job, record)
+        record.outputs = _outputs(bench, scope, job)
+        status = bench.status
+    except CannotPlay as gap:
+        record.steps.append(_gap_step(job, gap))
+        status = Result.NOT_REHEARSED
+    except InvalidInput as error:
+        record.reason = str(error)
+        status = Result.FAILURE
+    record.result = status.value
+    record.seconds = time.monotonic() - production.began - record.began
+    production.watcher.job_ended(record)
+    return JobOutcome(engine.end_job(status, continue_on_error=carry_on), record.outputs), record
+
+
+def _on_linux(job: Job, view: Mapping[str, Any]) -> None:
+    labels = _labels(job.runs_on, view)
+    foreign = [label for label in labels if label.lower().startswith(("windows", "macos"))]
+    if foreign:
+        raise CannotPlay(
+            f"job '{job.id}' runs on {foreign[0]}, and this machine is not",
+            "a rehearsal plays Linux jobs only",
+        )
+
+
+def _labels(node: Node | None, view: Mapping[str, Any]) -> list[str]:
+    value = templates.resolve_node(node, view) if node is not None else ""
+    if isinstance(value, Mapping):
+        value = value.get("labels", "")
+    return [to_text(v) for v in value] if isinstance(value, list) else [to_text(value)]
+
+
+def _environment_name(job: Job, view: Mapping[str, Any]) -> str:
+    if job.environment is None:
+        return ""
+    return to_text(templates.resolve_node(job.environment.name, view)).strip()
+
+
+def _env(node: Node | None, view: Mapping[str, Any]) -> dict[str, str]:
+    value = templates.resolve_node(node, view) if node is not None else None
+    if not isinstance(value, Mapping):
+        return {}
+    return {str(key): to_text(item) for key, item in value.items()}
+
+
+def _bench(production: Production, job: Job, view: dict[str, Any], record: JobRecord) -> Bench:
+    theatre = production.theatre
+    folder = theatre.folders.job(production.next_job())
+    name = production.run.repository.partition("/")[2]
+    workspace, temp = folder / "work" / name / name, folder / "temp"
+    workspace.mkdir(parents=True)
+    temp.mkdir()
+    (folder / "temp" / "_runner_file_commands").mkdir()
+    binaries = theatre.toolbox.make_python(theatre.toolbox.own, folder / "python")
+    record.environment = _environment_name(job, view)
+    record.permissions = permissions.granted(production.workflow, job, event=production.run.event)
+    runner = contexts.runner_context(temp=str(temp), tool_cache=str(theatre.folders.tools))
+    github = {**production.github, "job": job.id, "workspace": str(workspace)}
+    fixed = {
+        **contexts.github_environment(production.github, job=job.id),
+        **contexts.runner_environment(runner),
+        "GITHUB_WORKSPACE": str(workspace),
+        "GITHUB_EVENT_PATH": str(theatre.folders.front / "event.json"),
+    }
+    base = {**production.base, "PATH": f"{binaries}:{production.base['PATH']}"}
+    env = _env(production.workflow.env, view)
+    env |= _env(job.env, {**view, "env": CaseSensitive(env)})
+    minutes = _number(job.timeout_minutes, view, default=_DEFAULT_TIMEOUT)
+    return Bench(
+        theatre=theatre,
+        watcher=production.watcher,
+        workflow_path=production.workflow.path,
+        workspace=workspace,
+        temp=temp,
+        github=github,
+        runner=runner,
+        contexts={key: value for key, value in view.items() if key not in {"github", "inputs"}},
+        base=base,
+        fixed=fixed,
+        permissions=record.permissions,
+        identity=_identity(production, record),
+        masks=Masks(production.secrets.values()),
+        deadline=time.monotonic() + minutes * _MINUTE,
+        defaults=_defaults(production.workflow, job, {**view, "env": CaseSensitive(env)}),
+        env=env,
+    )
+
+
+def _identity(production: Production, record: JobRecord) -> IdentityAccess | None:
+    """Open the ID-token endpoint for a job whose computed permissions allow it, and for no other."""
+    if record.permissions.get("id-token") != "write":
+        return None
+    claims = id_token_claims(production.run, environment=record.environment or None)
+    return production.admit(claims)
+
+
+def _defaults(workflow: Workflow, job: Job, view: Mapping[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for defaults in (workflow.defaults, job.defaults):
+        for key, scalar in (
+            ("shell", defaults.shell),
+            ("working-directory", defaults.working_directory),
+        ):
+            if scalar is not None:
+                found[key] = to_text(templates.resolve_node(scalar, view))
+    return found
+
+
+def _play_steps(bench: Bench, scope: Scope, job: Job, record: JobRecord) -> None:
+    for step in job.steps:
+        record.steps.append(play_step(bench, scope, step))
+    if bench.status is Result.SUCCESS:
+        for name, post in reversed(bench.posts):
+            began = time.monotonic()
+            post()
+            record.steps.append(
+                StepRecord(
+                    name=f"Post {name}",
+                    kind="action",
+                    result=Result.SUCCESS.value,
+                    seconds=time.monotonic() - began,
+                )
+            )
+
+
+def _outputs(bench: Bench, scope: Scope, job: Job) -> dict[str, str]:
+    """Evaluate the job's outputs; one that holds a secret is dropped, as on GitHub."""
+    if job.outputs is None:
+        return {}
+    value = templates.resolve_node(job.outputs, bench.view(scope), functions=bench.functions())
+    texts = {str(name): to_text(item) for name, item in value.items()}
+    for name in [name for name, text in texts.items() if bench.masks.hides(text)]:
+        del texts[name]
+        bench.theatre.report.note(f"Skip output '{name}' since it may contain secret.")
+    return texts

@@ -1,0 +1,207 @@
+"""The verdict: from what happened to READY or not, with every cause and what to do about it.
+
+READY means: the event starts a workflow that publishes, every job of it succeeded or was skipped on purpose, files of
+the right version came to an index by the registered identity, and a stranger can install them.
+"""
+
+from collections.abc import Mapping
+
+from bonded.rehearsal.engine import Result
+from bonded.rehearsal.report import Cause, ExchangeRecord, JobRecord, Report, StepRecord, Verdict
+
+_BAD = {Result.FAILURE.value, Result.CANCELLED.value}
+_TAIL = 12
+
+
+def judge(
+    report: Report, *, tag_version: str, kept_before: frozenset[str], no_id_token: Mapping[str, str]
+) -> None:
+    """Fill in the causes and the verdict.
+
+    `tag_version` is the version that the event's tag names, or empty; `kept_before` are files that the index had
+    before this evening; `no_id_token` maps each publishing job without an ID token to the reason.
+    """
+    causes = [
+        *_not_started(report),
+        *_failed_jobs(report, no_id_token),
+        *_wrong_version(report, tag_version),
+        *_nothing_published(report, kept_before),
+        *_curtain(report),
+    ]
+    gaps = _gaps(report)
+    report.causes = [*causes, *gaps]
+    if causes:
+        report.verdict = Verdict.NOT_READY
+    else:
+        report.verdict = Verdict.NOT_REHEARSED if gaps else Verdict.READY
+
+
+def _not_started(report: Report) -> list[Cause]:
+    if any(record.played for record in report.workflows):
+        return []
+    event = report.event.get("title", "the event")
+    rules = "\n".join(f"{record.path}: {record.rule}" for record in report.workflows)
+    return [
+        Cause(
+            what=f"{event} starts no workflow that publishes",
+            where=rules,
+            fix="change the trigger or the tag, so that they meet",
+            side="workflow",
+        )
+    ]
+
+
+def _failed_jobs(report: Report, no_id_token: Mapping[str, str]) -> list[Cause]:
+    causes = []
+    for job in report.jobs:
+        if job.result not in _BAD:
+            continue
+        step = _culprit(job.steps)
+        if step is None:
+            causes.append(
+                Cause(what=f"job '{job.name}' {job.result}: {job.reason}", where=job.location)
+            )
+        else:
+            causes.append(_step_cause(report, job, step, no_id_token))
+    return causes
+
+
+def _culprit(steps: list[StepRecord]) -> StepRecord | None:
+    for step in steps:
+        if step.result in _BAD:
+            return _culprit(step.children) or step
+    return None
+
+
+def _step_cause(
+    report: Report, job: JobRecord, step: StepRecord, no_id_token: Mapping[str, str]
+) -> Cause:
+    where = f"{step.location}: job '{job.name}', step '{step.name}'"
+    if job.id in no_id_token:
+        return Cause(
+            what=f"job '{job.id}' gets no ID token, so it cannot prove who it is. {no_id_token[job.id]}",
+            where=where,
+            fix=f"in {job.location}, give the job `permissions: id-token: write`",
+            side="workflow",
+        )
+    refused = [e for e in report.exchanges if not e.granted]
+    if refused and _speaks_to_index(step):
+        return _refused_exchange(refused[-1], where)
+    if report.refusals and _speaks_to_index(step):
+        last = report.refusals[-1]
+        fix = step.hint
+        if "already exists" in last.message.lower():
+            fix = "an index takes a file name once: raise the version and tag it anew"
+        return Cause(
+            what=f"{_title(last.index)} refused {last.filename or 'the upload'} ({last.status}): {last.message}",
+            where=where,
+            fix=fix,
+            side="project",
+        )
+    tail = "\n".join(step.log[-_TAIL:])
+    return Cause(
+        what=f"{step.error}\n{tail}".strip(),
+        where=where,
+        fix=step.hint or "mend what the last lines of the step say",
+        side="project",
+    )
+
+
+def _speaks_to_index(step: StepRecord) -> bool:
+    text = " ".join([step.name, step.error, *step.log[-_TAIL:]]).lower()
+    return any(word in text for word in ("publish", "upload", "token", "twine"))
+
+
+def _refused_exchange(exchange: ExchangeRecord, where: str) -> Cause:
+    best = exchange.advice[0] if exchange.advice else {}
+    others = [advice["sentence"] for advice in exchange.advice[1:]]
+    fix = best.get("sentence", "compare the registered publisher with the claims above")
+    return Cause(
+        what=f"{_title(exchange.index)} refused the ID token: {exchange.answer}",
+        where=where,
+        fix="\n".join([fix, *(f"or: {sentence}" for sentence in others)]),
+        side=best.get("side", ""),
+    )
+
+
+def _title(index: str) -> str:
+    return {"pypi": "PyPI", "testpypi": "TestPyPI"}.get(index, index)
+
+
+def _wrong_version(report: Report, tag_version: str) -> list[Cause]:
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        wanted = Version(tag_version)
+    except InvalidVersion:
+        return []
+    found = {record.version for record in report.published} or {report.version} - {""}
+    wrong = sorted(text for text in found if Version(text) != wanted)
+    if not wrong:
+        return []
+    verb = "what is published is" if report.published else "the project says"
+    return [
+        Cause(
+            what=f"the tag {report.event['tag']} says {wanted}, but {verb} {', '.join(wrong)}",
+            where=f"tag {report.event['tag']} and pyproject.toml",
+            fix=f"set the project's version to {wanted}, or tag {', '.join(wrong)}",
+            side="project",
+        )
+    ]
+
+
+def _nothing_published(report: Report, kept_before: frozenset[str]) -> list[Cause]:
+    if report.published or not any(record.played for record in report.workflows):
+        return []
+    if any(job.result in {*_BAD, Result.NOT_REHEARSED.value} for job in report.jobs):
+        return []  # the causes of that are named already
+    if kept_before:
+        return [
+            Cause(
+                what=f"nothing new was published: {report.project} {report.version} is on the index already",
+                where=", ".join(sorted(kept_before)),
+                fix="an index takes a file name once: raise the version and tag it anew",
+                side="project",
+            )
+        ]
+    skipped = [f"job '{job.name}': {job.reason}" for job in report.jobs if job.reason]
+    return [
+        Cause(
+            what="every job ended well, and nothing was published",
+            where="; ".join(skipped),
+            fix="is a job skipped that should publish, or does it publish an empty folder?",
+            side="workflow",
+        )
+    ]
+
+
+def _curtain(report: Report) -> list[Cause]:
+    return [
+        Cause(
+            what=f"the published {record.kind} of {record.project} {record.version} cannot be installed and imported:\n"
+            + "\n".join(record.log[-_TAIL:]),
+            where=f"clean environment, from {_title(record.index)}",
+            fix="build it, install it from the file alone, and import it",
+            side="project",
+        )
+        for record in report.curtain
+        if not record.ok
+    ]
+
+
+def _gaps(report: Report) -> list[Cause]:
+    return [
+        Cause(
+            what=f"not rehearsed: {step.error}",
+            where=f"{step.location}: job '{job.name}', step '{step.name}'",
+            fix=step.hint,
+            side="workflow",
+        )
+        for job in report.jobs
+        for step in _steps(job.steps)
+        if step.result == Result.NOT_REHEARSED.value and not step.children
+    ]
+
+
+def _steps(steps: list[StepRecord]) -> list[StepRecord]:
+    return [found for step in steps for found in (step, *_steps(step.children))]

@@ -1,0 +1,183 @@
+"""Before the stage is set: the commit is taken, the project is read, the script is written.
+
+Only git is run here, and only the stage's copy of the repository is written.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bonded.errors import UsageError
+from bonded.rehearsal.project import (
+    Project,
+    check_repository,
+    owner_id_of,
+    read_project,
+)
+from bonded.rehearsal.report import Report
+from bonded.rehearsal.script import Script, Wishes, write_script
+from bonded.rehearsal.stage import workspace
+from bonded.workflows.document import read_file_bytes
+from bonded.workflows.events import HEADS, TAGS
+from bonded.workflows.model import Workflow
+from bonded.workflows.reading import read_workflows
+
+PLACEHOLDER_OWNER = "octocat"
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be rehearsed, as the user says it; an empty repository means "find out"."""
+
+    path: Path
+    wishes: Wishes = field(default_factory=Wishes)
+    repository: str = ""
+    dirty: bool = False
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What is known before anything is set."""
+
+    project: Project
+    workflows: tuple[Workflow, ...]
+    commit: workspace.Commit
+    repository: str
+    repository_from: str
+    script: Script
+
+
+def prepare(
+    request: Request,
+    origin: workspace.Origin,
+    source: Path,
+    testpypi_hosts: Callable[[], Sequence[str]],
+) -> Prepared:
+    """Read everything; raises BondedError for what cannot be rehearsed.
+
+    `source` is a folder to make: the files of the commit. `testpypi_hosts` is asked late, because it may still be
+    found out.
+    """
+    path = request.path.resolve()
+    if not path.is_dir():
+        raise UsageError(f"{request.path} is not a folder", hint="name the project's folder")
+    commit = workspace.take(origin, path, dirty=request.dirty)
+    tagged = origin.commit_of(f"{TAGS}{request.wishes.tag}") if request.wishes.tag else ""
+    if tagged:
+        message, timestamp = origin.describe(tagged)
+        commit = replace(commit, sha=tagged, message=message, timestamp=timestamp)
+    origin.export(commit.sha, source)
+    remote = request.repository or workspace.remote_repository(origin, path)
+    project, repository = _project(source, path, remote, made=commit.made)
+    workflows = read_workflows(
+        {path: read_file_bytes(raw, path) for path, raw in project.workflows.items()}
+    )
+    script = write_script(
+        request.wishes,
+        project=project,
+        workflows=workflows,
+        repository=repository,
+        tags=origin.tags(),
+        sha=commit.sha,
+        branch=commit.branch,
+        testpypi_hosts=testpypi_hosts(),
+    )
+    return Prepared(
+        project=project,
+        workflows=workflows,
+        commit=commit,
+        repository=repository,
+        repository_from=_whence(request, remote, project),
+        script=_pin(origin, commit, script),
+    )
+
+
+def _project(source: Path, path: Path, remote: str, *, made: bool) -> tuple[Project, str]:
+    beside = path / "PKG-INFO"
+    pkg_info = beside.read_text("utf-8", "replace") if made and beside.is_file() else ""
+    project = read_project(source, owner_id=owner_id_of(remote), pkg_info=pkg_info)
+    repository = remote or project.repository or f"{PLACEHOLDER_OWNER}/{project.name}"
+    if repository != remote:
+        project = read_project(source, owner_id=owner_id_of(repository), pkg_info=pkg_info)
+    return project, check_repository(repository)
+
+
+def _whence(request: Request, remote: str, project: Project) -> str:
+    if request.repository:
+        return "--repository"
+    if remote:
+        return "the git remote"
+    return "[project.urls]" if project.repository else "nowhere"
+
+
+def _pin(origin: workspace.Origin, commit: workspace.Commit, script: Script) -> Script:
+    """Make the event true in the stage's repository: the tag exists, or the branch has the commit."""
+    event = script.event
+    if event.ref_type == "tag":
+        origin.set_ref(event.ref, event.sha)
+        return script
+    sha = event.sha
+    if commit.made and event.name == "push" and script.tag:
+        # A push to the branch comes after the last release: so the made history has the tag one commit earlier.
+        origin.set_ref(f"{TAGS}{script.tag}", sha)
+        sha = origin.empty_commit(sha, "A commit after the release")
+    origin.set_ref(f"{HEADS}{event.ref_name}", sha)
+    return replace(script, event=replace(event, sha=sha))
+
+
+def open_report(prepared: Prepared, *, bonded: str) -> Report:
+    """Return the report of the evening with everything that is known before it begins."""
+    event, script = prepared.script.event, prepared.script
+    report = Report(
+        project=prepared.project.name,
+        version=prepared.project.version,
+        repository=prepared.repository,
+        commit=event.sha,
+        bonded=bonded,
+        event={
+            "name": event.name,
+            "action": event.action,
+            "ref": event.ref,
+            "tag": script.tag if event.ref_type == "tag" else "",
+            "title": _title(prepared),
+            "why": script.why,
+        },
+        workflows=list(script.records),
+    )
+    _note(report, prepared)
+    return report
+
+
+def _title(prepared: Prepared) -> str:
+    event = prepared.script.event
+    match event.name:
+        case "push" if event.ref_type == "tag":
+            return f"the push of tag {event.ref_name}"
+        case "push":
+            return f"a push to {event.ref_name}"
+        case "release":
+            return f"the published release {event.ref_name}"
+        case _:
+            return f"a {event.name} on {event.ref_name}"
+
+
+def _note(report: Report, prepared: Prepared) -> None:
+    commit = prepared.commit
+    if commit.uncommitted:
+        more = ", …" if len(commit.uncommitted) > SHOWN else ""
+        files = ", ".join(commit.uncommitted[:SHOWN]) + more
+        report.note(
+            f"uncommitted changes are not in this rehearsal ({files}); --dirty includes them"
+        )
+    if commit.made:
+        report.differ("the folder is no git repository: the stage made one of a single commit")
+    for name in commit.left_out:
+        report.differ(f"{name} belongs to an sdist and to no repository; it was left out")
+    if prepared.repository_from == "nowhere":
+        report.note(
+            f"no GitHub repository is known; {prepared.repository} was made up (say --repository OWNER/NAME)"
+        )
+    if prepared.project.version_from == "git" and prepared.script.tag:
+        report.note(f"the version comes from git; this rehearsal plays {prepared.script.tag}")

@@ -1,0 +1,267 @@
+"""The whole evening: prepare, set, play, judge, strike.
+
+`rehearse` is the one function that puts the rooms together. It raises BondedError for what the user can mend before
+anything is played; whatever goes wrong on the stage is in the report that it returns.
+"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+
+from bonded import __version__
+from bonded.dists.names import parse_project_name
+from bonded.publishers import Publisher, from_fields
+from bonded.rehearsal import judging, plan, processes
+from bonded.rehearsal.contexts import github_context
+from bonded.rehearsal.engine import Result
+from bonded.rehearsal.jobs import JobOutcome, Production, play_job
+from bonded.rehearsal.payloads import payload
+from bonded.rehearsal.plan import Publishing
+from bonded.rehearsal.preparation import Prepared, Request, open_report, prepare
+from bonded.rehearsal.project import Registration, owner_id_of
+from bonded.rehearsal.report import ConnectionRecord, RegistrationRecord, Report
+from bonded.rehearsal.script import run_of
+from bonded.rehearsal.stage import setting, workspace
+from bonded.rehearsal.stage.audience import install
+from bonded.rehearsal.stage.setting import Stage, Surroundings
+from bonded.rehearsal.watching import Watcher
+from bonded.workflows import permissions
+from bonded.workflows.model import Workflow
+
+
+def rehearse(
+    request: Request,
+    *,
+    around: Surroundings,
+    watcher: Watcher,
+    stop: processes.Stop,
+    plan_only: bool = False,
+) -> Report:
+    """Play a project's release on this machine and return what happened.
+
+    With `plan_only` nothing is played: the report says which workflows the event would start. Raises BondedError for
+    what cannot be played, and Interrupted after everything was struck.
+    """
+    began = time.monotonic()
+    with ExitStack() as exits:
+        folders = setting.reserve(exits)
+        props = setting.in_background(exits, setting.make_props)
+        origin = workspace.Origin(folders.origin, env=around.environ, stop=stop)
+        prepared = prepare(
+            request, origin, folders.source, lambda: sorted(props.result().indexes[1].hosts)
+        )
+        report = open_report(prepared, bonded=__version__)
+        if plan_only:
+            return report
+        watcher.scene(f"{report.repository}: {report.event['title']}")
+        stage = setting.set_stage(
+            exits,
+            folders,
+            props.result(),
+            around=around,
+            origin=origin,
+            repository=prepared.repository,
+            own_names=frozenset({parse_project_name(prepared.project.name)}),
+            report=report,
+            stop=stop,
+        )
+        _describe_stage(stage, report)
+        _register(stage, prepared, report)
+        _play(
+            Evening(stage=stage, prepared=prepared, request=request, watcher=watcher, began=began)
+        )
+        _curtain(stage, prepared, watcher)
+        _collect(stage, report)
+        _judge(stage, prepared, report)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def _describe_stage(stage: Stage, report: Report) -> None:
+    report.isolation = stage.isolation.level
+    if stage.isolation.level == "proxy only":
+        report.differ(
+            "steps were kept in by the proxy and the environment alone, not by the kernel: "
+            f"{stage.isolation.why}"
+        )
+    own = stage.theatre.toolbox.own
+    report.differ(
+        f"jobs ran on this machine (Python {own.text} where none was set up), not on GitHub's runner image"
+    )
+
+
+def _register(stage: Stage, prepared: Prepared, report: Report) -> None:
+    """Register the project's publishers; where none is recorded for an index, the one that the workflow implies."""
+    for index in stage.indexes:
+        name = index.endpoints.name
+        declared = [r for r in prepared.project.registrations if r.index == name]
+        implied = () if declared else _implied(prepared, name)
+        for registration in (*declared, *implied):
+            project = parse_project_name(registration.project)
+            index.register(registration.publisher, project)
+            fields = registration.publisher.to_fields()
+            report.registrations.append(
+                RegistrationRecord(
+                    index=name,
+                    project=registration.project,
+                    kind=registration.publisher.kind,
+                    fields=dict(fields),
+                    assumed=not declared,
+                    form_url=index.endpoints.publishing_form_url(project, _form(fields)),
+                )
+            )
+
+
+def _form(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return stored fields under the names of PyPI's form."""
+    return {
+        "provider": "github",
+        "owner": fields.get("repository_owner", ""),
+        "repository": fields.get("repository_name", ""),
+        "workflow_filename": fields.get("workflow_filename", ""),
+        "environment": fields.get("environment", ""),
+    }
+
+
+def _implied(prepared: Prepared, index: str) -> tuple[Registration, ...]:
+    found: dict[str, Registration] = {}
+    for publishing in prepared.script.publishings:
+        if publishing.index == index:
+            publisher = _publisher(prepared, publishing)
+            found[json.dumps(publisher.to_fields())] = Registration(
+                index=index, project=prepared.project.name, publisher=publisher
+            )
+    return tuple(found.values())
+
+
+def _publisher(prepared: Prepared, publishing: Publishing) -> Publisher:
+    owner, _, name = prepared.repository.partition("/")
+    environment = publishing.job.environment
+    text = environment.name.text if environment else ""
+    return from_fields(
+        "github",
+        {
+            "repository_owner": owner,
+            "repository_owner_id": owner_id_of(prepared.repository),
+            "repository_name": name,
+            "workflow_filename": publishing.workflow.filename,
+            # A name that is only computed at run time cannot be registered beforehand.
+            "environment": "" if "${{" in text else text,
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evening:
+    """What playing needs: the stage, what was prepared, who watches, and since when."""
+
+    stage: Stage
+    prepared: Prepared
+    request: Request
+    watcher: Watcher
+    began: float
+
+
+def _play(evening: Evening) -> None:
+    numbers = count(1)
+    for workflow in evening.prepared.script.played:
+        _play_workflow(_production(evening, workflow, numbers.__next__))
+
+
+def _production(evening: Evening, workflow: Workflow, next_job: Callable[[], int]) -> Production:
+    stage, prepared, request = evening.stage, evening.prepared, evening.request
+    commit, event = prepared.commit, prepared.script.event
+    run = run_of(workflow, event, prepared.repository)
+    sent = payload(run, message=commit.message, timestamp=commit.timestamp)
+    (stage.theatre.folders.front / "event.json").write_text(json.dumps(sent, indent=2))
+    report = stage.theatre.report
+    for name in plan.missing_secrets([workflow], request.secrets):
+        report.note(f"secrets.{name} is empty here (give it with --secret {name}=…)")
+    return Production(
+        theatre=stage.theatre,
+        watcher=evening.watcher,
+        run=run,
+        workflow=workflow,
+        github=github_context(run, event=sent, token=stage.token),
+        secrets={**request.secrets, "GITHUB_TOKEN": stage.token},
+        variables=request.wishes.variables,
+        inputs=prepared.script.inputs,
+        base=stage.base_env,
+        admit=stage.github.admit,
+        began=evening.began,
+        next_job=next_job,
+    )
+
+
+def _play_workflow(production: Production) -> None:
+    workflow = production.workflow
+    outcomes: dict[str, JobOutcome] = {}
+    for job in plan.order(workflow):
+        before: list[Result] = [
+            outcomes[other.id].result for other in plan.ancestors(workflow, job)
+        ]
+        outcome, records = play_job(production, job, outcomes, before)
+        outcomes[job.id] = outcome
+        production.theatre.report.jobs.extend(records)
+
+
+def _curtain(stage: Stage, prepared: Prepared, watcher: Watcher) -> None:
+    """Install what was published, from each index and in each form."""
+    report = stage.theatre.report
+    for index in stage.indexes:
+        published = index.published()
+        report.published.extend(published)
+        releases = {(record.project, record.version) for record in published}
+        for project, version in sorted(releases):
+            files = [r.filename for r in published if (r.project, r.version) == (project, version)]
+            for kind, suffix in (("wheel", ".whl"), ("sdist", ".tar.gz")):
+                if not any(name.endswith(suffix) for name in files):
+                    report.note(
+                        f"no {kind} of {project} {version} was published, so none was installed"
+                    )
+                    continue
+                watcher.scene(
+                    f"installing the {kind} of {project} {version} in a clean environment"
+                )
+                report.curtain.append(
+                    install(
+                        stage.theatre,
+                        index=index.endpoints,
+                        default=stage.indexes[0].endpoints,
+                        project=project,
+                        version=version,
+                        kind=kind,
+                        env=stage.base_env,
+                        requires_python=prepared.project.requires_python,
+                    )
+                )
+
+
+def _collect(stage: Stage, report: Report) -> None:
+    for index in stage.indexes:
+        report.exchanges.extend(index.exchanges())
+        report.refusals.extend(index.refusals())
+    ended = Counter((c.host, c.went, c.reason) for c in stage.backstage.log)
+    report.connections.extend(
+        ConnectionRecord(host=host, went=went, count=number, reason=reason)
+        for (host, went, reason), number in sorted(ended.items())
+    )
+
+
+def _judge(stage: Stage, prepared: Prepared, report: Report) -> None:
+    event = prepared.script.event
+    reasons = {
+        p.job.id: permissions.why_no_id_token(p.workflow, p.job, event=event)
+        for p in prepared.script.publishings
+    }
+    kept = frozenset(name for index in stage.indexes for name in index.kept_before())
+    judging.judge(
+        report,
+        tag_version=plan.version_in(event.ref_name) if event.ref_type == "tag" else "",
+        kept_before=kept,
+        no_id_token={job: reason for job, reason in reasons.items() if reason},
+    )

@@ -1,0 +1,62 @@
+"""The index from which this user installs: what everything but the rehearsed project comes from.
+
+Read where uv and pip read it, in the order in which uv would let one win over the other. The address may hold
+credentials: it stays with the stage's own index and is never shown, logged or given to a step.
+"""
+
+import configparser
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
+_PIP_SECTIONS = ("install", "global")
+
+
+def default_index(environ: Mapping[str, str], home: Path, *, otherwise: str) -> str:
+    """Return the address of the user's default simple index; `otherwise` where nobody set one."""
+    config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+    found = (
+        *(environ.get(name, "") for name in _VARIABLES),
+        _from_uv(config / "uv" / "uv.toml"),
+        _from_uv(Path("/etc/uv/uv.toml")),
+        *(
+            _from_pip(path)
+            for path in (
+                Path(environ.get("PIP_CONFIG_FILE") or "/nonexistent"),
+                config / "pip" / "pip.conf",
+                home / ".pip" / "pip.conf",
+                Path("/etc/pip.conf"),
+            )
+        ),
+    )
+    return next((url for url in found if url.startswith(("http://", "https://"))), otherwise)
+
+
+def _from_uv(path: Path) -> str:
+    data = _toml(path)
+    for index in data.get("index", []):
+        if isinstance(index, dict) and index.get("default") is True:
+            return str(index.get("url", ""))
+    legacy = data.get("index-url") or data.get("pip", {}).get("index-url") or ""
+    return str(legacy)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _from_pip(path: Path) -> str:
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, configparser.Error):
+        return ""
+    for section in _PIP_SECTIONS:
+        if parser.has_option(section, "index-url"):
+            return parser.get(section, "index-url").strip()
+    return ""

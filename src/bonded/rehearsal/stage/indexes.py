@@ -1,0 +1,182 @@
+"""PyPI and TestPyPI on the stage: two real bonded indexes with separate books, under the hosts of the real ones.
+
+Each is opened where its web application is built, in the thread of the servers, because opening loads the database
+and the web; until then only its settings exist.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bonded.dists.endpoints import Endpoints
+from bonded.dists.names import ProjectName
+from bonded.index.settings import Attestations, Settings
+from bonded.rehearsal.report import (
+    CheckRecord,
+    ExchangeRecord,
+    PublishedRecord,
+    RefusalRecord,
+)
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from bonded.index.app import Index
+    from bonded.minting.exchange import Granted, Refused
+    from bonded.minting.ports import Keys
+    from bonded.publishers import Publisher
+    from bonded.rehearsal.stage.backstage import App
+
+
+class StageIndex:
+    """One index of the stage."""
+
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        *,
+        data: Path,
+        own_names: frozenset[ProjectName],
+        keys: "Keys",
+        upstream: str | None,
+        cache: Path,
+        offline: bool,
+        http: Callable[[], "httpx2.Client"],
+    ) -> None:
+        self.endpoints = endpoints
+        self._settings = Settings(
+            name=endpoints.title,
+            audience=endpoints.audience,
+            data=data,
+            own_names=own_names,
+            upstream_url=upstream,
+            upstream_cache=cache,
+            offline=offline,
+            durable=False,
+            attestations=Attestations.STORE_UNVERIFIED,
+        )
+        self._keys = keys
+        self._http = http
+        self._registered: list[tuple[Publisher, ProjectName]] = []
+        self._index: Index | None = None
+        self._before: frozenset[str] = frozenset()
+
+    def register(self, publisher: "Publisher", project: ProjectName) -> None:
+        """Let a publisher publish a project, from the moment that the index opens."""
+        self._registered.append((publisher, project))
+
+    def build(self) -> "App":
+        """Open the index and return its web application; called once, by the servers' thread."""
+        from bonded.index.app import open_index
+
+        self._settings.data.mkdir(parents=True, exist_ok=True)
+        self._index = open_index(
+            self._settings,
+            keys=self._keys,
+            clock=time.time,
+            entropy=secrets.token_bytes,
+            http=self._http,
+        )
+        for publisher, project in self._registered:
+            self._index.register(publisher, project)
+        self._before = frozenset(file.filename for file in self._index.files())
+        return self._index.app
+
+    def close(self) -> None:
+        """Close the index, if it was opened."""
+        if self._index is not None:
+            self._index.close()
+
+    def kept_before(self) -> frozenset[str]:
+        """Return the names of the files that an earlier evening published here."""
+        return self._before
+
+    def published(self) -> list[PublishedRecord]:
+        """Return what was published this evening."""
+        files = self._index.files() if self._index else ()
+        return [
+            PublishedRecord(
+                index=self.endpoints.name,
+                project=file.project,
+                version=file.version,
+                filename=file.filename,
+                size=file.size,
+                sha256=file.digests.sha256,
+                blake2b_256=file.digests.blake2b_256,
+                publisher=file.publisher or "",
+                attestations=len(json.loads(file.attestations)) if file.attestations else 0,
+            )
+            for file in files
+            if file.filename not in self._before
+        ]
+
+    def exchanges(self) -> list[ExchangeRecord]:
+        """Return every presented ID token with the answer and its diagnosis."""
+        answers = self._index.exchanges() if self._index else ()
+        return [_exchange(self.endpoints.name, answer) for answer in answers]
+
+    def refusals(self) -> list[RefusalRecord]:
+        """Return the uploads that were refused."""
+        refused = self._index.uploads_refused() if self._index else ()
+        return [
+            RefusalRecord(
+                index=self.endpoints.name,
+                filename=one.filename or "",
+                status=one.refusal.status,
+                message=one.refusal.message,
+            )
+            for one in refused
+        ]
+
+
+def _exchange(index: str, answer: "Granted | Refused") -> ExchangeRecord:
+    from bonded.minting.diagnosis import diagnose
+    from bonded.minting.exchange import Refused
+
+    if isinstance(answer, Refused):
+        diagnosis = diagnose(answer)
+        return ExchangeRecord(
+            index=index,
+            granted=False,
+            status=answer.status,
+            answer=json.dumps(answer.body()),
+            checks=[
+                CheckRecord(
+                    claim=r.claim, registered=r.registered, got=r.got or "", how=r.how, ok=r.ok
+                )
+                for r in diagnosis.table
+            ],
+            advice=[
+                {"sentence": a.sentence, "side": a.side, "field": a.field, "new_value": a.new_value}
+                for a in diagnosis.advice
+            ],
+            claims=_texts(answer.claims or {}),
+        )
+    judgement = answer.selection.nearest
+    return ExchangeRecord(
+        index=index,
+        granted=True,
+        publisher=answer.grant.publisher_id,
+        checks=[
+            CheckRecord(
+                claim=c.claim, registered=c.expected, got=c.got or "", how=c.how, ok=c.passed
+            )
+            for c in (judgement.checks if judgement else ())
+        ],
+        claims=_texts(answer.grant.identity),
+    )
+
+
+def _texts(claims: Mapping[str, object]) -> dict[str, str]:
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in claims.items()
+    }
+
+
+def hosts(indexes: Sequence[StageIndex]) -> dict[str, Callable[[], "App"]]:
+    """Return what builds the application of every host of the indexes."""
+    return {host: index.build for index in indexes for host in sorted(index.endpoints.hosts)}

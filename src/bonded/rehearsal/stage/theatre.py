@@ -1,0 +1,98 @@
+"""The evening's common means, as everybody on the stage sees them.
+
+`Theatre` is what jobs, steps and stand-ins hold; `rehearse.py` builds it. Folders under `front` may be written by
+steps; everything under `back` may not (namespaces see to it where the kernel allows that).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bonded.rehearsal import processes
+from bonded.rehearsal.artifacts import Artifacts
+from bonded.rehearsal.caches import Caches
+from bonded.rehearsal.report import Report
+from bonded.rehearsal.stage.toolbox import Toolbox
+from bonded.rehearsal.stage.workspace import Origin
+
+if TYPE_CHECKING:
+    from httpx2 import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where everything of an evening lies."""
+
+    root: Path
+
+    @property
+    def front(self) -> Path:
+        """What steps may write."""
+        return self.root / "front"
+
+    @property
+    def back(self) -> Path:
+        """What steps may at most read."""
+        return self.root / "back"
+
+    @property
+    def home(self) -> Path:
+        """HOME of every step."""
+        return self.front / "home"
+
+    @property
+    def tools(self) -> Path:
+        """The runner's tool cache."""
+        return self.front / "tools"
+
+    @property
+    def origin(self) -> Path:
+        """The bare repository that stands in for the one at GitHub."""
+        return self.back / "origin.git"
+
+    @property
+    def source(self) -> Path:
+        """The files of the rehearsed commit, to read from."""
+        return self.back / "source"
+
+    def job(self, number: int) -> Path:
+        """The folder of one job, as if it were a machine of its own."""
+        return self.front / f"job-{number}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Theatre:
+    """What the evening has in common."""
+
+    folders: Folders
+    report: Report
+    stop: processes.Stop
+    prefix: tuple[str, ...]
+    """The command before every program of a step: into the stage's room, or nothing."""
+    origin: Origin
+    client: Callable[[], "Client"]
+    """Makes an HTTP client that sees the network as the steps see it."""
+    artifacts: Artifacts
+    caches: Caches
+    toolbox: Toolbox
+    offline: bool = False
+
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        on_line: Callable[[str], None],
+        timeout: float | None = None,
+    ) -> processes.Exit:
+        """Run a program on the stage, where nothing leaves the machine."""
+        return processes.run(
+            (*self.prefix, *command),
+            env=env,
+            cwd=cwd,
+            stop=self.stop,
+            on_line=on_line,
+            timeout=timeout,
+        )

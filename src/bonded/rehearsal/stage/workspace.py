@@ -1,0 +1,247 @@
+"""The repository of the stage: a bare copy that stands in for the one at GitHub.
+
+The user's own repository is only read. Its copy holds the commit that is rehearsed and the tag; what is not committed
+is included only on request, as a commit of the copy's own. A folder that is no repository gets one made here, whose
+history is that one commit.
+"""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bonded.errors import UsageError
+from bonded.rehearsal import processes
+
+_IDENTITY = {
+    "GIT_AUTHOR_NAME": "bonded",
+    "GIT_AUTHOR_EMAIL": "bonded@localhost",
+    "GIT_COMMITTER_NAME": "bonded",
+    "GIT_COMMITTER_EMAIL": "bonded@localhost",
+}
+# A made commit has a fixed time, so that two rehearsals of the same files build the same bytes.
+_MADE_AT = "2020-01-01T00:00:00+00:00"
+# What an sdist has at its root and no repository has.
+_SDIST_ONLY = ("PKG-INFO",)
+# What lies in a folder that was worked in, and in no repository.
+_NEVER_COMMITTED = (
+    "__pycache__/", "*.py[co]", ".venv/", "dist/", "*.egg-info/", ".tox/", ".nox/", ".mypy_cache/",
+    ".pytest_cache/", ".ruff_cache/", ".coverage*", ".hypothesis/", "node_modules/",
+)  # fmt: skip
+_COMMAND_NOT_FOUND = 127
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """The commit that is rehearsed."""
+
+    sha: str
+    message: str
+    timestamp: str
+    branch: str
+    made: bool
+    """Whether the stage made the repository, because the folder is none."""
+    uncommitted: tuple[str, ...] = ()
+    """Paths with changes that are not in the commit (as `git status` names them)."""
+    left_out: tuple[str, ...] = ()
+
+
+class Origin:
+    """The bare repository, and git to speak with it."""
+
+    def __init__(self, folder: Path, *, env: Mapping[str, str], stop: processes.Stop) -> None:
+        self.folder = folder
+        self._env = {
+            **{key: env[key] for key in ("PATH", "LANG", "TMPDIR") if key in env},
+            "HOME": str(folder.parent),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "GIT_TERMINAL_PROMPT": "0",
+        }
+        self._stop = stop
+
+    def git(
+        self, *arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> str:
+        """Run git and return its output; raises UsageError with git's own words."""
+        command = ["git", "-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null", *arguments]
+        code, output = processes.capture(
+            command,
+            env={**self._env, **(env or {})},
+            cwd=cwd or self.folder.parent,
+            stop=self._stop,
+        )
+        if code:
+            raise UsageError(
+                f"git {arguments[0]} failed: {output.strip() or f'exit code {code}'}",
+                hint="bonded needs git 2.28 or later on PATH" if code == _COMMAND_NOT_FOUND else "",
+            )
+        return output.strip()
+
+    def inside(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
+        """Run git in the bare repository."""
+        return self.git(f"--git-dir={self.folder}", *arguments, env=env)
+
+    def tags(self) -> tuple[str, ...]:
+        """Return the names of the tags, newest version first as git sorts them."""
+        return tuple(self.inside("tag", "--list", "--sort=-version:refname").split())
+
+    def commit_of(self, ref: str) -> str:
+        """Return the commit under a ref; empty where there is none."""
+        try:
+            return self.inside("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+        except UsageError:
+            return ""
+
+    def set_ref(self, ref: str, sha: str) -> None:
+        """Point a ref at a commit."""
+        self.inside("update-ref", ref, sha)
+
+    def describe(self, sha: str) -> tuple[str, str]:
+        """Return the message and the ISO 8601 time of a commit."""
+        text = self.inside("log", "-1", "--format=%cI%n%B", sha)
+        timestamp, _, message = text.partition("\n")
+        return message.strip(), timestamp
+
+    def empty_commit(self, parent: str, message: str) -> str:
+        """Make a commit with the files of its parent, and return it."""
+        return self.inside(
+            "commit-tree", f"{parent}^{{tree}}", "-p", parent, "-m", message, env=self._authorship()
+        )
+
+    def export(self, sha: str, target: Path) -> None:
+        """Write the files of a commit into an empty folder."""
+        target.mkdir(parents=True, exist_ok=True)
+        index = {"GIT_INDEX_FILE": str(self.folder / "export-index")}
+        self.inside(f"--work-tree={target}", "checkout", "--force", sha, "--", ".", env=index)
+
+    def snapshot(self, tree: Path, *, parent: str, message: str) -> tuple[str, tuple[str, ...]]:
+        """Commit the files of a folder as they are now (what git ignores stays out).
+
+        Returns the commit and the sdist's own files that were left out. Only the bare repository is written.
+        """
+        env = {"GIT_INDEX_FILE": str(self.folder / "snapshot-index")}
+        work = f"--work-tree={tree}"
+        self.inside(work, "add", "--all", "--", ".", env=env)
+        left_out = () if parent else self._drop(work, env)
+        oid = self.inside("write-tree", env=env)
+        parents = ("-p", parent) if parent else ()
+        sha = self.inside("commit-tree", oid, *parents, "-m", message, env=self._authorship())
+        return sha, left_out
+
+    def _drop(self, work: str, env: Mapping[str, str]) -> tuple[str, ...]:
+        kept = set(self.inside(work, "ls-files", env=env).splitlines())
+        out = tuple(name for name in _SDIST_ONLY if name in kept)
+        if out:
+            self.inside(work, "rm", "--cached", "--quiet", "--", *out, env=env)
+        return out
+
+    def _authorship(self) -> dict[str, str]:
+        return {**_IDENTITY, "GIT_AUTHOR_DATE": _MADE_AT, "GIT_COMMITTER_DATE": _MADE_AT}
+
+
+def is_repository_root(folder: Path) -> bool:
+    """Whether the folder is the root of a git repository (or of a linked work tree)."""
+    return (folder / ".git").exists()
+
+
+def take(origin: Origin, folder: Path, *, dirty: bool, default_branch: str = "main") -> Commit:
+    """Fill the stage's repository from the user's folder and return the commit to rehearse.
+
+    Raises UsageError where the repository has no commit.
+    """
+    if is_repository_root(folder):
+        commit = _clone(origin, folder, dirty=dirty)
+    else:
+        commit = _make(origin, folder, default_branch)
+    # A checkout fetches by commit id, as GitHub's does.
+    origin.inside("config", "uploadpack.allowAnySHA1InWant", "true")
+    return commit
+
+
+def _clone(origin: Origin, folder: Path, *, dirty: bool) -> Commit:
+    head = origin.git("-C", str(folder), "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    branch = _or_empty(lambda: origin.git("-C", str(folder), "symbolic-ref", "--short", "HEAD"))
+    status = origin.git("-C", str(folder), "status", "--porcelain", "--untracked-files=normal")
+    changed = tuple(line[3:] for line in status.splitlines())
+    origin.git("clone", "--quiet", "--bare", "--no-hardlinks", str(folder), str(origin.folder))
+    sha = head
+    if dirty and changed:
+        origin.inside(
+            "read-tree", head, env={"GIT_INDEX_FILE": str(origin.folder / "snapshot-index")}
+        )
+        sha, _ = origin.snapshot(folder, parent=head, message="What was not committed")
+        changed = ()
+    message, timestamp = origin.describe(sha)
+    return Commit(
+        sha=sha,
+        message=message,
+        timestamp=timestamp,
+        branch=branch or "main",
+        made=False,
+        uncommitted=changed,
+    )
+
+
+def _make(origin: Origin, folder: Path, branch: str) -> Commit:
+    origin.git("init", "--quiet", "--bare", f"--initial-branch={branch}", str(origin.folder))
+    exclude = origin.folder / "info" / "exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text("\n".join(_NEVER_COMMITTED) + "\n")
+    sha, left_out = origin.snapshot(folder, parent="", message="The files as they are")
+    message, timestamp = origin.describe(sha)
+    return Commit(
+        sha=sha,
+        message=message,
+        timestamp=timestamp,
+        branch=branch,
+        made=True,
+        left_out=left_out,
+    )
+
+
+def _or_empty(ask: Callable[[], str]) -> str:
+    try:
+        return ask()
+    except UsageError:
+        return ""
+
+
+def remote_repository(origin: Origin, folder: Path) -> str:
+    """Return `OWNER/NAME` of the user's GitHub remote, or empty."""
+    if not is_repository_root(folder):
+        return ""
+    urls = (_remote_url(origin, folder, remote) for remote in ("upstream", "origin"))
+    return next(filter(None, map(repository_of, urls)), "")
+
+
+def _remote_url(origin: Origin, folder: Path, remote: str) -> str:
+    return _or_empty(lambda: origin.git("-C", str(folder), "remote", "get-url", remote))
+
+
+def repository_of(url: str) -> str:
+    """Return `OWNER/NAME` where a URL (https, ssh or scp-like) names a GitHub repository, else empty."""
+    for prefix in (
+        "https://github.com/", "http://github.com/", "git://github.com/", "https://www.github.com/",
+        "ssh://git@github.com/", "git@github.com:", "git+https://github.com/",
+    ):  # fmt: skip
+        if url.lower().startswith(prefix):
+            owner, _, rest = url[len(prefix) :].split("#", maxsplit=1)[0].strip("/").partition("/")
+            name = rest.partition("/")[0].removesuffix(".git")
+            if owner and name:
+                return f"{owner}/{name}"
+    return ""
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder whatever its modes; what steps made read-only is made writable first."""
+
+    def retry(function: Callable[..., object], path: str, _error: object) -> None:
+        target = Path(path)
+        target.parent.chmod(0o700)
+        if not target.is_symlink():
+            target.chmod(0o700)
+        function(path)
+
+    if folder.exists():
+        shutil.rmtree(folder, onerror=retry)
