@@ -6,9 +6,7 @@ before the transaction ends: a crash between the two leaves bytes that nothing r
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bonded.dists.archives import ArchiveFault, Contents, read_sdist, read_wheel
 from bonded.dists.metadata import CoreMetadata, declared_identity
@@ -38,26 +36,24 @@ class Library:
         self._settings = settings
 
     def spool(self) -> Spool:
-        """Begin to take a file in; whoever begins hands it to `accept`, or discards it."""
+        """Begin to take a file in; whoever begins discards it in the end."""
         return self._blobs.spool()
 
     def accept(
         self, submission: Submission, spool: Spool, *, token_hash: str, now: float
     ) -> Accepted | AlreadyThere | Refusal:
-        """Publish an upload, or tell why not; the spool is used up either way.
+        """Publish an upload, or tell why not; a refusal is written down for the owner.
 
-        A refusal is written down for the owner. `token_hash` is of the presented token, empty where there was none.
+        `token_hash` is of the presented token, empty where there was none. The spool is still the caller's to discard,
+        which does nothing to what was kept.
         """
-        try:
-            with self._book.reading() as book:
-                case = self._case(submission, book, token_hash, now)
-            verdict = judge(case, BEFORE_OPENING)
-            if verdict is None:
-                case = _opened(case, spool, self._settings)
-                verdict = judge(case, AFTER_OPENING)
-            outcome = verdict or self._publish(case, spool, token_hash)
-        finally:
-            spool.discard()
+        with self._book.reading() as book:
+            case = self._case(submission, book, token_hash, now)
+        verdict = judge(case, BEFORE_OPENING)
+        if verdict is None:
+            case = _opened(case, spool, self._settings)
+            verdict = judge(case, AFTER_OPENING)
+        outcome = verdict or self._publish(case, spool, token_hash)
         if isinstance(outcome, Refusal):
             self.refuse(outcome, filename=submission.filename or "", now=now)
         return outcome
@@ -146,7 +142,7 @@ def _new_file(case: Case) -> NewFile:
     )
     return NewFile(
         file=file,
-        metadata=_plain(metadata.fields),
+        metadata=metadata.fields,
         metadata_file=contents.metadata if is_wheel else None,
         display=metadata.name,
     )
@@ -154,7 +150,3 @@ def _new_file(case: Case) -> NewFile:
 
 def _sha256(contents: Contents) -> str:
     return hashlib.sha256(contents.metadata).hexdigest()
-
-
-def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(fields)

@@ -21,7 +21,7 @@ from pathlib import Path
 import httpx2
 
 from bonded.dists.names import ProjectName
-from bonded.errors import RemoteError
+from bonded.errors import RemoteError, UsageError
 from bonded.index.foreign import ForeignPage, UnreadablePage, read_page
 from bonded.index.simple import HTML, JSON, Page
 
@@ -60,14 +60,16 @@ class Upstream:
         fresh: float,
         offline: bool = False,
     ) -> None:
-        url = httpx2.URL(simple_url if simple_url.endswith("/") else f"{simple_url}/")
+        url = _address(simple_url)
         self._auth = _auth(url)
         self._url = url.copy_with(userinfo=b"", query=None, fragment=None)
         self._client = client
         self._clock = clock
         self._fresh = fresh
         self._offline = offline
-        self._pages = cache / "pages"
+        # Two indexes may share a cache: files are what their digests say, but a page is one index's word for one user.
+        whose = hashlib.sha256(f"{url.username} {self._url}".encode()).hexdigest()
+        self._pages = cache / "pages" / whose[:32]
         self._files = cache / "files"
         for folder in (self._pages, self._files):
             folder.mkdir(parents=True, exist_ok=True)
@@ -224,6 +226,20 @@ class Upstream:
             self._url.port,
         )
         return self._auth if same else None
+
+
+def _address(text: str) -> httpx2.URL:
+    """Read the address of the other index; what is wrong with it is told without showing it, it may hold a secret."""
+    try:
+        url = httpx2.URL(text if text.endswith("/") else f"{text}/")
+    except httpx2.InvalidURL:
+        url = httpx2.URL("")
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise UsageError(
+            "the address of the index behind this one is not one that can be asked",
+            hint="expected http:// or https://, a host, and the path of its simple API",
+        )
+    return url
 
 
 def _auth(url: httpx2.URL) -> tuple[str, str] | None:

@@ -49,32 +49,31 @@ class Uploads:
         spool = self._library.spool()
         try:
             form = await self._read(request, spool)
-            refusal = _action_refusal(request, form)
-        except BadForm as error:
-            refusal = Refusal(check="form_is_readable", status=400, message=str(error))
-        except ClientDisconnect:
-            refusal = Refusal(check="form_is_readable", status=400, message="the client went away")
-        except BaseException:
+            if isinstance(form, Refusal):
+                await run_in_threadpool(self._library.refuse, form, filename="", now=self._clock())
+                return answer(request, form.status, form.message)
+            return await self._judged(request, form, spool)
+        finally:
             spool.discard()
-            raise
-        if refusal is not None:
-            spool.discard()
-            await run_in_threadpool(self._library.refuse, refusal, filename="", now=self._clock())
-            return answer(request, refusal.status, refusal.message)
-        return await self._judged(request, form, spool)
 
-    async def _read(self, request: Request, spool: Spool) -> FormReader:
-        form = FormReader(
-            request.headers.get("content-type", ""),
-            spool,
-            form_size=self._settings.form_size,
-            file_size=self._settings.file_size,
-        )
-        async for chunk in request.stream():
-            if chunk:
+    async def _read(self, request: Request, spool: Spool) -> FormReader | Refusal:
+        """Return the form, its file in the spool, or why it cannot be read."""
+        try:
+            form = FormReader(
+                request.headers.get("content-type", ""),
+                spool,
+                form_size=self._settings.form_size,
+                file_size=self._settings.file_size,
+            )
+            async for chunk in request.stream():
                 form.feed(chunk)
-        form.finish()
-        return form
+            form.finish()
+        except BadForm as error:
+            return Refusal(check="form_is_readable", status=400, message=str(error))
+        except ClientDisconnect:
+            message = "Invalid form: the client went away"
+            return Refusal(check="form_is_readable", status=400, message=message)
+        return _action_refusal(request, form) or form
 
     async def _judged(self, request: Request, form: FormReader, spool: Spool) -> Response:
         """Give the upload to the library, away from the event loop: archives take time."""
