@@ -1,0 +1,116 @@
+"""Core metadata from a form and from a file."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packaging.version import Version
+
+from bonded.dists.metadata import (
+    CoreMetadata,
+    MetadataFault,
+    declared_identity,
+    read_form,
+    read_metadata,
+)
+
+GOOD = [("metadata_version", "2.1"), ("name", "Greeter"), ("version", "1.0")]
+
+
+def test_a_form_becomes_metadata() -> None:
+    """Fields of the form stand under packaging's names, repeated ones as lists, links by label."""
+    metadata = read_form(
+        [
+            *GOOD,
+            ("requires_python", ">=3.9"),
+            ("classifiers", "A"),
+            ("classifiers", "B"),
+            ("platform", "any"),
+            ("keywords", "x, y"),
+            ("project_urls", "Source, https://x.example"),
+            ("summary", ""),
+            ("author", "UNKNOWN"),
+            (":action", "file_upload"),
+        ]
+    )
+
+    assert isinstance(metadata, CoreMetadata)
+    assert (metadata.name, metadata.version) == ("Greeter", Version("1.0"))
+    assert metadata.requires_python == ">=3.9"
+    assert metadata.texts("classifiers") == ("A", "B")
+    assert metadata.texts("platforms") == ("any",)
+    assert metadata.texts("keywords") == ("x", "y")
+    assert metadata.project_urls() == {"Source": "https://x.example"}
+    assert (metadata.text("summary"), metadata.text("author")) == ("", "")
+    assert metadata.texts("name") == ()
+
+
+FAULTS = [
+    ([], ["metadata-version", "name", "version"]),
+    ([("metadata_version", "9.9"), *GOOD[1:]], ["metadata-version"]),
+    ([*GOOD, ("summary", "a"), ("summary", "b")], ["summary"]),
+    ([*GOOD, ("license_expression", "MIT")], ["license-expression"]),
+    ([*GOOD, ("requires_python", "x"), ("requires_dist", "x y z")], ["requires-dist", "requires-python"]),
+    ([*GOOD, ("project_urls", "a, https://x"), ("project_urls", "a, https://y")], ["project-url"]),
+    ([*GOOD, ("summary", "two\nlines")], ["summary"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pairs", "fields"), FAULTS)
+def test_every_fault_of_a_form_is_told(pairs: list[tuple[str, str]], fields: list[str]) -> None:
+    """All faults come at once, the version of the form first, then name and version, then by alphabet."""
+    faults = read_form(pairs)
+
+    assert isinstance(faults, tuple)
+    assert [fault.field for fault in faults] == fields
+    assert str(faults[0]) == f"{faults[0].field}: {faults[0].message}"
+
+
+def test_a_file_becomes_metadata() -> None:
+    """METADATA is read with its body as the description."""
+    metadata = read_metadata(b"Metadata-Version: 2.1\nName: a\nVersion: 1\n\nHello.")
+
+    assert isinstance(metadata, CoreMetadata)
+    assert metadata.text("description") == "Hello."
+
+
+def test_unknown_fields_of_a_file_are_faults() -> None:
+    """What core metadata does not know is told."""
+    faults = read_metadata(b"Metadata-Version: 2.1\nName: a\nVersion: 1\nColour: red\n")
+
+    assert faults == (MetadataFault(field="colour", message="unknown field or invalid data"),)
+
+
+def test_the_declared_identity_needs_no_other_field() -> None:
+    """Name and version are found in a file whose other fields are from the future."""
+    data = b"Metadata-Version: 9.9\nName: a\nVersion: 1\nColour: red\n"
+
+    assert declared_identity(data) == ("a", "1")
+    assert declared_identity(b"") == ("", "")
+
+
+NAMES = st.sampled_from(
+    ["metadata_version", "name", "version", "summary", "keywords", "project_urls", "platform", "dynamic",
+     "license_file", "license_expression", "requires_dist", "description_content_type", "import_name"]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(NAMES, st.text(max_size=20))))
+def test_any_form_is_read_or_refused(pairs: list[tuple[str, str]]) -> None:
+    """No form makes the reader raise."""
+    assert isinstance(read_form([*GOOD, *pairs]), CoreMetadata | tuple)
+    assert isinstance(read_form(pairs), CoreMetadata | tuple)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.binary(max_size=200),
+    st.sampled_from(
+        ["Content-Type: text/plain; charset=x", "Keywords:", "Project-URL: a", "Description:"]
+    ),
+)
+def test_any_file_is_read_or_refused(data: bytes, header: str) -> None:
+    """No file makes the readers raise."""
+    for whole in (data, b"Name: a\n" + header.encode() + b"\n" + data):
+        assert isinstance(read_metadata(whole), CoreMetadata | tuple)
+        assert len(declared_identity(whole)) == 2

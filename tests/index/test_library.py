@@ -1,0 +1,171 @@
+"""An upload is wholly published or not there at all, whatever breaks and when."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bonded.errors import UsageError
+from bonded.index.blobs import Folder, FolderSpool
+from bonded.index.entries import Entries
+from index_world import World, core_metadata, sdist_offer, wheel, wheel_offer, world
+
+
+class Crash(Exception):
+    """The power goes out."""
+
+
+STEPS = [
+    (FolderSpool, "write"),
+    (FolderSpool, "digests"),
+    (FolderSpool, "open"),
+    (FolderSpool, "keep"),
+    (Entries, "standing"),
+    (Entries, "shelf"),
+    (Entries, "add_file"),
+    (Entries, "event"),
+]
+
+
+def crashing(step: Callable[..., object], when: str) -> Callable[..., object]:
+    """Return a step that breaks before or after it has done its work."""
+
+    def broken(*args: object, **kwargs: object) -> object:
+        if when == "after":
+            step(*args, **kwargs)
+        raise Crash
+
+    return broken
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("part", "step"), STEPS, ids=[step for _, step in STEPS])
+def test_a_crash_leaves_nothing_visible(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: type, step: str, when: str
+) -> None:
+    """After a crash at any step the file is not there, its name is free, and the same upload succeeds."""
+    offer = wheel_offer()
+    with world(tmp_path) as stage:
+        with monkeypatch.context() as patched:
+            patched.setattr(part, step, crashing(getattr(part, step), when))
+            with pytest.raises(Crash):
+                stage.upload(offer)
+        before = stage.index.files(), stage.client.get("/simple/greeter/").text
+        again = stage.upload(offer).status_code
+
+    assert (before[0], str(offer.filename) in before[1]) == ([], False)
+    assert again == 200
+
+
+def test_temporary_files_are_swept_at_the_start(tmp_path: Path) -> None:
+    """What a crash left in the folder of incoming files is gone after the next start."""
+    folder = Folder(tmp_path)
+    kept, lost = folder.spool(), folder.spool()
+    for spool in (kept, lost):
+        spool.write(b"x")
+    kept.keep()
+    lost._stream.close()
+
+    assert Folder(tmp_path).sweep() == 1
+    assert folder.path(kept.digests().blake2b_256).read_bytes() == b"x"
+    assert list((tmp_path / "incoming").iterdir()) == []
+
+
+def test_the_shelf_is_looked_at_again_before_writing(
+    stage: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that was published while another of its name was being read wins; the later one is refused."""
+    first, second = (
+        wheel_offer(),
+        wheel_offer().with_data(wheel(metadata=core_metadata(more="A: b\n"))),
+    )
+    opened = FolderSpool.open
+
+    def slowly(spool: FolderSpool) -> object:
+        monkeypatch.setattr(FolderSpool, "open", opened)
+        assert stage.upload(first).status_code == 200
+        return opened(spool)
+
+    monkeypatch.setattr(FolderSpool, "open", slowly)
+
+    assert "File already exists" in stage.upload(second).text
+    assert len(stage.index.files()) == 1
+
+
+def test_a_durable_folder_keeps_the_same_bytes(tmp_path: Path) -> None:
+    """Waiting for the disk changes nothing but the time; a spool that was kept can be discarded harmlessly."""
+    folder = Folder(tmp_path, durable=True)
+    spool = folder.spool()
+    spool.write(b"x")
+    spool.keep()
+    spool.discard()
+
+    path = folder.path(spool.digests().blake2b_256)
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"x", 0o644)
+    assert path.parent.parent.parent == tmp_path
+
+
+def test_of_two_who_race_for_a_name_one_wins(tmp_path: Path) -> None:
+    """Of eight different files that come under one name at once, exactly one is published."""
+    offers = [
+        wheel_offer().bent(summary=str(n)).with_data(wheel_offer().data[:-2] + bytes([1, 0, n]))
+        for n in range(8)
+    ]
+    statuses: list[int] = []
+    with world(tmp_path) as stage:
+        threads = [
+            threading.Thread(target=lambda o=offer: statuses.append(stage.upload(o).status_code))
+            for offer in offers
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        count = len(stage.index.files())
+
+    assert (sorted(statuses), count) == ([200] + [400] * 7, 1)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_a_cut_upload_is_not_there(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """A body that ends early, anywhere, publishes nothing and is answered 400."""
+    body, kind = replace(sdist_offer()).body()
+    cut = data.draw(st.integers(0, len(body) - 5))
+    with world(tmp_path_factory.mktemp("index")) as stage:
+        headers = {"content-type": kind, "authorization": f"Bearer {stage.token}"}
+        response = stage.client.post("/legacy/", content=body[:cut], headers=headers)
+
+        assert (response.status_code, stage.index.files()) == (400, [])
+
+
+def test_the_book_survives_a_restart(tmp_path: Path) -> None:
+    """What was published is there when the index is opened again."""
+    with world(tmp_path) as stage:
+        stage.upload(wheel_offer())
+    with world(tmp_path) as stage:
+        assert [file.filename for file in stage.index.files()] == [wheel_offer().filename]
+
+
+@pytest.mark.parametrize("address", ["http://me:secret@x:y/", "ftp://x.example/", "simple/"])
+def test_an_index_with_a_broken_setting_lets_everything_go(tmp_path: Path, address: str) -> None:
+    """An address that is none is an error at the start, and nothing stays open."""
+    with pytest.raises(UsageError) as raised, world(tmp_path, upstream_url=address):
+        pass
+
+    assert "secret" not in str(raised.value)
+
+
+def test_refusals_are_for_the_owner(stage: World) -> None:
+    """Every refused upload is there for the owner, with its time, file name, check and words."""
+    stage.upload(wheel_offer().bent(pyversion=""))
+
+    (refused,) = stage.index.uploads_refused()
+    assert (refused.at, refused.filename) == (stage.clock.now, wheel_offer().filename)
+    assert refused.refusal.check == "python_version_fits"

@@ -1,0 +1,349 @@
+"""Another index behind ours: a second bonded index over real HTTP, and one that misbehaves."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bonded.dists.names import ProjectName
+from index_world import GREETER, World, serving, wheel, wheel_offer, world
+
+JSON = {"accept": "application/vnd.pypi.simple.v1+json"}
+DATA = wheel()
+SHA256 = hashlib.sha256(DATA).hexdigest()
+NAME = "greeter-1.0-py3-none-any.whl"
+
+
+@dataclass
+class Other:
+    """Another index of few lines; what it answers can be bent while it runs."""
+
+    pages: dict[str, tuple[str, str]] = field(default_factory=dict)
+    data: bytes = DATA
+    etag: str = '"one"'
+    status: int = 200
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def app(self) -> Starlette:
+        """Return it as an app."""
+        return Starlette(routes=[Route("/{rest:path}", self.answer)])
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a page or a file."""
+        path = request.url.path
+        self.asked.append((path, request.headers.get("authorization", "")))
+        if self.status != 200:
+            return Response(status_code=self.status)
+        if path.endswith("/"):
+            if path.split("/")[-2] not in self.pages:
+                return Response(status_code=404)
+            if request.headers.get("if-none-match") == self.etag:
+                return Response(status_code=304)
+            body, kind = self.pages[path.split("/")[-2]]
+            return Response(body, headers={"content-type": kind, "etag": self.etag})
+        return Response(self.data)
+
+
+def page(**more: object) -> tuple[str, str]:
+    """Return a JSON page with one file, bent."""
+    file = {"filename": NAME, "url": f"/files/{NAME}", "hashes": {"sha256": SHA256}, **more}
+    document = {"meta": {"api-version": "1.1"}, "versions": ["1.0", "x"], "files": [file, 1, {}]}
+    return json.dumps(document), "application/vnd.pypi.simple.v1+json"
+
+
+HTML_PAGE = (
+    (
+        f'<base href="/base/"><a>no</a><a name="x" href="{NAME}#sha256={SHA256}" data-requires-python="&gt;=3"'
+        f' data-yanked data-core-metadata="sha256={SHA256}">x</a><a href="http://[bad">x</a><a href="b.whl">no hash</a>'
+    ),
+    "text/html",
+)
+
+
+@pytest.fixture
+def other() -> Other:
+    """Give another index that has the project `helper`."""
+    return Other(pages={"helper": page()})
+
+
+@contextmanager
+def behind(other: Other, data: Path, user: str = "", **settings: Any) -> Iterator[World]:
+    """Open our index before the other one, both alive."""
+    with ExitStack() as stack:
+        address = stack.enter_context(serving(other.app())).replace("//", f"//{user}")
+        yield stack.enter_context(world(data, upstream_url=f"{address}/simple", **settings))
+
+
+def test_a_name_that_is_not_ours_comes_from_the_other_index(other: Other, tmp_path: Path) -> None:
+    """Its page is shown with its files addressed through us, and the file comes with the right bytes."""
+    with behind(other, tmp_path) as stage:
+        shown = stage.client.get("/simple/helper/", headers=JSON).json()
+        (file,) = shown["files"]
+        fetched = stage.client.get(f"/simple/helper/{file['url']}")
+
+    assert file["url"] == f"../../upstream/helper/{SHA256}/{NAME}"
+    assert (fetched.status_code, fetched.content) == (200, DATA)
+    assert shown["versions"] == ["x", "1.0"]
+    assert "x-pypi-last-serial" not in fetched.headers
+
+
+def test_a_file_is_fetched_once(other: Other, tmp_path: Path) -> None:
+    """A second request is answered from the folder, and so is a page that is fresh."""
+    with behind(other, tmp_path) as stage:
+        for _ in range(2):
+            stage.client.get(f"/upstream/helper/{SHA256}/{NAME}")
+
+    assert [path for path, _ in other.asked] == ["/simple/helper/", f"/files/{NAME}"]
+
+
+def test_html_is_read_as_well(other: Other, tmp_path: Path) -> None:
+    """An index without JSON is read by its links, under its base; links without a digest are left out."""
+    other.pages["helper"] = HTML_PAGE
+    with behind(other, tmp_path) as stage:
+        (file,) = stage.client.get("/simple/helper/", headers=JSON).json()["files"]
+        stage.client.get(f"/upstream/helper/{SHA256}/{NAME}")
+
+    assert (file["requires-python"], file["yanked"]) == (">=3", True)
+    assert file["core-metadata"] == {"sha256": SHA256}
+    assert other.asked[-1][0] == f"/base/{NAME}"
+
+
+def test_an_own_name_is_never_looked_up(other: Other, tmp_path: Path) -> None:
+    """What is ours, by setting or because the project is here, is never asked for elsewhere: not by any address."""
+    for name in ("greeter", "secret"):
+        other.pages[name] = page()
+    with behind(other, tmp_path, own_names=frozenset({ProjectName("secret")})) as stage:
+        addresses = [
+            path.format(name=name)
+            for name in ("greeter", "secret")
+            for path in (
+                "/simple/{name}/",
+                "/pypi/{name}/json",
+                "/pypi/{name}/1.0/json",
+                f"/upstream/{{name}}/{SHA256}/{NAME}",
+                f"/upstream/{{name}}/{SHA256}/{NAME}.metadata",
+                f"/upstream/{{name}}/{SHA256}/{NAME}".replace("{name}", "{name}."),
+            )
+        ]
+        statuses = {path: stage.client.get(path).status_code for path in addresses}
+
+    assert other.asked == []
+    assert statuses.pop("/simple/greeter/") == 200
+    assert set(statuses.values()) == {404}
+
+
+@pytest.mark.parametrize("data", [b"", DATA + b"!"])
+def test_the_wrong_bytes_reach_nobody(other: Other, tmp_path: Path, data: bytes) -> None:
+    """A file that is not what its page says is refused, and not kept; the right one is taken later."""
+    other.data = data
+    with behind(other, tmp_path) as stage:
+        wrong = stage.client.get(f"/upstream/helper/{SHA256}/{NAME}")
+        left = [path for path in (tmp_path / "upstream" / "files").rglob("*") if path.is_file()]
+        other.data = DATA
+        right = stage.client.get(f"/upstream/helper/{SHA256}/{NAME}")
+
+    assert (wrong.status_code, left) == (502, [])
+    assert "expected sha256" in wrong.text
+    assert right.content == DATA
+
+
+def test_metadata_is_verified_by_its_own_digest(other: Other, tmp_path: Path) -> None:
+    """`.metadata` is served where the page gives its digest, and only the right bytes."""
+    other.pages["helper"] = page(**{"core-metadata": {"sha256": hashlib.sha256(b"M").hexdigest()}})
+    address = f"/upstream/helper/{SHA256}/{NAME}.metadata"
+    with behind(other, tmp_path) as stage:
+        other.data = b"N"
+        wrong = stage.client.get(address)
+        other.data = b"M"
+        right = stage.client.get(address)
+
+    assert (wrong.status_code, right.content) == (502, b"M")
+    assert other.asked[-1][0] == f"/files/{NAME}.metadata"
+
+
+@pytest.mark.parametrize(
+    "address", [f"{SHA256}/other.whl", f"{'0' * 64}/{NAME}", f"{SHA256}/{NAME}.metadata"]
+)
+def test_only_files_of_the_page_are_there(other: Other, tmp_path: Path, address: str) -> None:
+    """An address that the page does not give is answered 404, and nothing is fetched for it."""
+    with behind(other, tmp_path) as stage:
+        assert stage.client.get(f"/upstream/helper/{address}").status_code == 404
+        assert stage.client.get(f"/upstream/nobody/{SHA256}/{NAME}").status_code == 404
+
+    assert {path for path, _ in other.asked} == {"/simple/helper/", "/simple/nobody/"}
+
+
+def test_a_stale_page_is_asked_for_again(other: Other, tmp_path: Path) -> None:
+    """After its time a page is revalidated by its ETag, and replaced when it has changed."""
+    with behind(other, tmp_path, upstream_fresh=10.0) as stage:
+        stage.client.get("/simple/helper/")
+        stage.clock.now += 10
+        same = stage.client.get("/simple/helper/", headers=JSON).json()
+        stage.clock.now += 10
+        other.etag, other.pages["helper"] = '"two"', page(yanked="broken")
+        changed = stage.client.get("/simple/helper/", headers=JSON).json()
+
+    assert len(other.asked) == 3
+    assert (same["files"][0]["yanked"], changed["files"][0]["yanked"]) == (False, "broken")
+
+
+def test_what_is_kept_serves_while_the_other_index_is_down(other: Other, tmp_path: Path) -> None:
+    """A page and a file that were fetched once are served when the other index fails, even by the next process."""
+    with (
+        serving(other.app()) as address,
+        world(tmp_path, upstream_url=f"{address}/simple/") as stage,
+    ):
+        stage.client.get(f"/upstream/helper/{SHA256}/{NAME}")
+    with world(tmp_path, upstream_url=f"{address}/simple/") as stage:
+        stage.clock.now += 10_000
+
+        assert stage.client.get("/simple/helper/").status_code == 200
+        assert stage.client.get(f"/upstream/helper/{SHA256}/{NAME}").content == DATA
+
+
+def test_pages_of_two_indexes_are_two(other: Other, tmp_path: Path) -> None:
+    """A cache that is shared never shows one index's page as another's."""
+    with behind(other, tmp_path) as stage:
+        stage.client.get("/simple/helper/")
+    with behind(Other(), tmp_path) as stage:
+        assert stage.client.get("/simple/helper/").status_code == 404
+
+
+@pytest.mark.parametrize("bend", [500, 403, "text", '{"files": 1}', "[" * 100_000])
+def test_a_failure_is_never_a_no(other: Other, tmp_path: Path, bend: int | str) -> None:
+    """Whatever is no page and no 404 is a failure of the other index, and said to be one."""
+    if isinstance(bend, int):
+        other.status = bend
+    else:
+        other.pages["helper"] = (bend, "application/json")
+    with behind(other, tmp_path) as stage:
+        response = stage.client.get("/simple/helper/")
+
+    assert response.status_code == 502
+    assert "failed to show 'helper'" in response.text
+
+
+def test_what_the_other_index_does_not_have_is_404(other: Other, tmp_path: Path) -> None:
+    """Its 404 is ours."""
+    with behind(other, tmp_path) as stage:
+        assert stage.client.get("/simple/nobody/").status_code == 404
+
+
+def test_offline_serves_only_what_is_kept(other: Other, tmp_path: Path) -> None:
+    """Offline nothing is asked; what was fetched before is there, the rest is a clear failure."""
+    other.pages["more"] = page()
+    other.pages["late"] = (page()[0].replace(SHA256, "1" * 64), page()[1])
+    with serving(other.app()) as address:
+        with world(tmp_path, upstream_url=f"{address}/simple/") as stage:
+            stage.client.get(f"/upstream/helper/{SHA256}/{NAME}")
+            stage.client.get("/simple/late/")
+        before = len(other.asked)
+    with world(tmp_path, upstream_url=f"{address}/simple/", offline=True) as stage:
+        stage.clock.now += 10_000
+        kept = stage.client.get(f"/upstream/helper/{SHA256}/{NAME}")
+        missing = stage.client.get("/simple/more/")
+        file = stage.client.get(f"/upstream/late/{'1' * 64}/{NAME}")
+
+    assert (kept.content, missing.status_code, file.status_code) == (DATA, 502, 502)
+    assert "offline" in missing.text
+    assert "offline" in file.text
+    assert len(other.asked) == before
+
+
+def test_a_damaged_cache_was_never_kept(other: Other, tmp_path: Path) -> None:
+    """A page file that cannot be read is fetched anew."""
+    with behind(other, tmp_path) as stage:
+        stage.client.get("/simple/helper/")
+        (kept,) = (tmp_path / "upstream" / "pages").rglob("helper.json")
+        kept.write_text("{")
+    with behind(other, tmp_path) as stage:
+        assert stage.client.get("/simple/helper/").status_code == 200
+
+
+def test_credentials_go_to_their_host_and_nowhere_else(
+    other: Other, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A user name and a password in the address are sent as such, and stand in no page, message, log or cache."""
+    elsewhere = Other()
+    caplog.set_level("DEBUG")
+    with serving(elsewhere.app()) as address:
+        other.pages["away"] = page(url=f"{address}/a/{NAME}")
+        with behind(other, tmp_path, user="me:hunter2@") as stage:
+            told = stage.client.get("/simple/helper/").text
+            stage.client.get(f"/upstream/helper/{SHA256}/{NAME}")
+            assert [bool(authorization) for _, authorization in other.asked] == [True, True]
+            (tmp_path / "upstream" / "files" / SHA256[:2] / SHA256[2:]).unlink()
+            stage.client.get(f"/upstream/away/{SHA256}/{NAME}")
+            other.status = 500
+            told += stage.client.get("/simple/broken/").text
+
+    assert elsewhere.asked == [(f"/a/{NAME}", "")]
+    cached = b"".join(path.read_bytes() for path in (tmp_path / "upstream").rglob("*.json"))
+    assert "hunter2" not in told + caplog.text + cached.decode()
+
+
+def test_a_file_that_cannot_be_fetched_is_a_failure(other: Other, tmp_path: Path) -> None:
+    """A file that the other index shows and does not send is a failure, not a missing file."""
+    other.pages["gone"] = page(url="http://127.0.0.1:9/x.whl")
+    with behind(other, tmp_path) as stage:
+        stage.client.get("/simple/helper/")
+        other.status = 404
+        refused = stage.client.get(f"/upstream/helper/{SHA256}/{NAME}")
+        other.status = 200
+        unreachable = stage.client.get(f"/upstream/gone/{SHA256}/{NAME}")
+
+    assert (refused.status_code, unreachable.status_code) == (502, 502)
+    assert "ConnectError" in unreachable.text
+
+
+@pytest.mark.play
+@pytest.mark.parametrize(
+    "install",
+    [
+        lambda: [
+            str(Path(sys.executable).with_name("uv")),
+            "pip",
+            "install",
+            "--no-config",
+            "--no-cache",
+        ],
+    ],
+    ids=["uv"],
+)
+def test_an_install_takes_from_both(tmp_path: Path, install: Callable[[], list[str]]) -> None:
+    """A project of ours that needs one of the other index is installed from one address."""
+    metadata = b"Metadata-Version: 2.1\nName: greeter\nVersion: 1.0\nRequires-Dist: helper\n"
+    with world(tmp_path / "other") as far:
+        far.token = far.index.issue_token([ProjectName("helper")], lifetime=900)
+        assert far.upload(wheel_offer("helper")).status_code == 200
+        with (
+            serving(far.index.app) as address,
+            world(tmp_path / "ours", upstream_url=f"{address}/simple/") as stage,
+            serving(stage.index.app) as here,
+        ):
+            stage.upload(wheel_offer().with_data(wheel(metadata=metadata)))
+            subprocess.run(
+                [
+                    *install(),
+                    "--target",
+                    tmp_path / "out",
+                    "--index-url",
+                    f"{here}/simple/",
+                    GREETER,
+                ],
+                check=True,
+                cwd=tmp_path,
+            )
+
+    assert {"greeter", "helper"} <= {path.name for path in (tmp_path / "out").iterdir()}
