@@ -82,6 +82,42 @@ def encrypted() -> bytes:
     return bytes(data)
 
 
+def streamed() -> bytes:
+    """Return a wheel as a program writes it that cannot seek."""
+
+    class Pipe(io.RawIOBase):
+        def __init__(self) -> None:
+            self.written = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: bytes, /) -> int:
+            self.written += data
+            return len(data)
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w") as archive:  # type: ignore[arg-type]  # it only has to be writable
+        for name, data in wheel_members().items():
+            archive.writestr(name, data)
+    return pipe.written
+
+
+def patched(place: int, data: bytes) -> bytes:
+    """Return the good wheel with other bytes at a place in its first local header."""
+    good = wheel()
+    return good[:place] + data + good[place + len(data) :]
+
+
+def before_directory() -> bytes:
+    """Return a wheel with bytes between its last member and its directory."""
+    good = wheel()
+    start = good.index(b"PK\x01\x02")
+    where = len(good) - 6
+    moved = (int.from_bytes(good[where : where + 4], "little") + 4).to_bytes(4, "little")
+    return good[:start] + b"junk" + good[start:where] + moved + good[where + 4 :]
+
+
 def twice() -> bytes:
     """Return a wheel with one name given twice."""
     stream = io.BytesIO(wheel())
@@ -96,8 +132,14 @@ WHEELS: list[tuple[str, Callable[[], bytes]]] = [
     ("not a zip archive", lambda: b""),
     ("not a zip archive", sdist),
     ("not a zip archive", lambda: wheel()[:-30]),
-    ("before its first member", lambda: b"#!/bin/sh\n" + wheel()),
+    ("no member stand before", lambda: b"#!/bin/sh\n" + wheel()),
     ("is in it twice", twice),
+    ("has a data descriptor", streamed),
+    ("is called b'Greeter/__init__.py' before its data", lambda: patched(30, b"G")),
+    ("has two different checksums", lambda: patched(14, b"0")),
+    ("has two different sizes", lambda: patched(18, b"\xff")),
+    ("before its directory", before_directory),
+    ("at its end", lambda: wheel() + b"junk"),
     ("neither stored nor deflated", lambda: zipped(wheel_members(), method=zipfile.ZIP_BZIP2)),
     ("is encrypted", encrypted),
     ("WHEEL not found", lambda: zipped({"a": b""})),

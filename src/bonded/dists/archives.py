@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
+from bonded.dists.zip_framing import framing_fault
+
 __all__ = ["ArchiveFault", "Contents", "Limits", "Member", "read_sdist", "read_wheel"]
 
 _MEBIBYTE = 1 << 20
@@ -119,12 +121,12 @@ def _wheel(stream: BinaryIO, dist_info: str, limits: Limits) -> Contents:
     stream.seek(0)
     if tarfile.is_tarfile(stream):
         raise _Refused("it is a zip archive and a tar archive at once")
-    stream.seek(0)
-    if stream.read(4) != b"PK\x03\x04":
-        raise _Refused("something stands before its first member")
     with zipfile.ZipFile(stream) as archive:
         entries = archive.infolist()
         _check_entries(entries, size, limits)
+        fault = framing_fault(archive, stream, size)
+        if fault is not None:
+            raise _Refused(fault)
         for needed in ("WHEEL", "METADATA"):
             if f"{dist_info}/{needed}" not in archive.NameToInfo:
                 raise _Refused(f"{needed} not found at {dist_info}/{needed}")
