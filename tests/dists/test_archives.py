@@ -5,6 +5,7 @@ import io
 import tarfile
 import zipfile
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,9 @@ from hypothesis import strategies as st
 
 from bonded.dists.archives import ArchiveFault, Contents, Limits, read_sdist, read_wheel
 from index_world import core_metadata, sdist, tarred, wheel, wheel_members, zipped
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 INFO = "greeter-1.0.dist-info"
 SMALL = Limits(inflated=50_000, ratio=5, members=10, metadata=500)
@@ -92,12 +96,12 @@ def streamed() -> bytes:
         def writable(self) -> bool:
             return True
 
-        def write(self, data: bytes, /) -> int:
-            self.written += data
-            return len(data)
+        def write(self, data: "Buffer", /) -> int:
+            self.written += bytes(data)
+            return len(bytes(data))
 
     pipe = Pipe()
-    with zipfile.ZipFile(pipe, "w") as archive:  # type: ignore[arg-type]  # it only has to be writable
+    with zipfile.ZipFile(pipe, "w") as archive:
         for name, data in wheel_members().items():
             archive.writestr(name, data)
     return pipe.written
