@@ -52,6 +52,8 @@ FAULTS = [
     ([*GOOD, ("requires_python", "x"), ("requires_dist", "x y z")], ["requires-dist", "requires-python"]),
     ([*GOOD, ("project_urls", "a, https://x"), ("project_urls", "a, https://y")], ["project-url"]),
     ([*GOOD, ("summary", "two\nlines")], ["summary"]),
+    ([*GOOD[:2], ("version", "1" * 5000)], ["metadata"]),
+    ([*GOOD, ("requires_dist", "a; " + "(" * 50_000)], ["metadata"]),
 ]  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import delete, update
 
 from bonded.dists.names import ProjectName
@@ -55,6 +57,8 @@ BENT: list[tuple[str, Offer, str]] = [
     ("metadata_is_valid", WHEEL.bent(name="-x-"), "'-x-' is an invalid value for Name."),
     ("metadata_is_valid", WHEEL.bent(version="one"), "'one' is an invalid value for Version."),
     ("metadata_is_valid", WHEEL.bent(version="one", requires_python="x"), "Also: Invalid value for"),
+    ("metadata_is_valid", WHEEL.bent(version="1" * 5000), "Invalid value for metadata."),
+    ("inside_agrees_with_form", WHEEL.with_data(wheel(metadata=core_metadata(version="1" * 5000))), "expected"),
     ("version_is_public", WHEEL.bent(version="1.0+mine"), "The use of local versions in '1.0+mine' is not allowed"),
     ("summary_is_short", WHEEL.bent(summary="x" * 513), "longer than 512 characters, got 513"),
     ("classifiers_are_public", WHEEL.bent(classifiers="Private :: Do Not Upload"), "'Private :: Do Not Upload'"),
@@ -131,6 +135,27 @@ GOOD: list[Offer] = [
 def test_what_is_unusual_but_right_is_published(stage: World, offer: Offer) -> None:
     """No check refuses more than PyPI does."""
     assert stage.upload(offer).status_code == 200, stage.index.uploads_refused()
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=30)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    fields=st.dictionaries(
+        st.sampled_from([*WHEEL.fields, "requires_dist", "project_urls", "attestations"]), TEXTS
+    ),
+    filename=TEXTS,
+    data=st.binary(max_size=40),
+)
+def test_no_form_makes_the_index_fail(
+    stage: World, fields: dict[str, str], filename: str, data: bytes
+) -> None:
+    """Whatever stands in a form, the answer is 200 or 4xx; an exception inside would come out here."""
+    for offer in (WHEEL, replace(WHEEL, filename=filename), WHEEL.with_data(data)):
+        assert stage.upload(offer.bent(**fields)).status_code < 500
 
 
 def test_every_check_is_in_the_table() -> None:

@@ -58,7 +58,11 @@ class Other:
 def page(**more: object) -> tuple[str, str]:
     """Return a JSON page with one file, bent."""
     file = {"filename": NAME, "url": f"/files/{NAME}", "hashes": {"sha256": SHA256}, **more}
-    document = {"meta": {"api-version": "1.1"}, "versions": ["1.0", "x"], "files": [file, 1, {}]}
+    document = {
+        "meta": {"api-version": "1.1"},
+        "versions": ["1.0", "x", "1" * 5000],
+        "files": [file, 1, {}],
+    }
     return json.dumps(document), "application/vnd.pypi.simple.v1+json"
 
 
@@ -94,7 +98,7 @@ def test_a_name_that_is_not_ours_comes_from_the_other_index(other: Other, tmp_pa
 
     assert file["url"] == f"../../upstream/helper/{SHA256}/{NAME}"
     assert (fetched.status_code, fetched.content) == (200, DATA)
-    assert shown["versions"] == ["x", "1.0"]
+    assert shown["versions"] == ["1" * 5000, "x", "1.0"]
     assert "x-pypi-last-serial" not in fetched.headers
 
 

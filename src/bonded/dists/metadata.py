@@ -157,6 +157,9 @@ def _checked(
         parsed = Metadata.from_raw(cast("RawMetadata", raw))
     except ExceptionGroup as group:
         faults.extend(_faults(group))
+    except (ValueError, RecursionError) as error:
+        # `packaging` lets these out: numbers of thousands of digits, brackets nested as deep.
+        faults.append(MetadataFault(field="metadata", message=f"a value cannot be read ({error})"))
     if faults:
         return tuple(sorted(faults, key=_importance))
     return CoreMetadata(

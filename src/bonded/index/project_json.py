@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bonded.index.model import File, Project, Release
 from bonded.index.simple import iso_time
@@ -58,7 +58,7 @@ def _chosen(releases: Sequence[Release], version: str | None) -> Release | None:
         return max(releases, key=_rank, default=None)
     try:
         wanted = Version(version)
-    except InvalidVersion:
+    except ValueError:
         return None
     return next((one for one in releases if Version(one.version) == wanted), None)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bonded.dists.names import ProjectName
 from bonded.index.model import File, Project
@@ -210,5 +210,5 @@ def version_order(versions: Iterable[str]) -> list[str]:
 def _version_key(text: str) -> tuple[bool, Version, str]:
     try:
         return True, Version(text), text
-    except InvalidVersion:
+    except ValueError:
         return False, Version("0"), text

@@ -203,3 +203,4 @@ def test_the_json_description(stage: World) -> None:
     assert (one["info"]["summary"], "releases" in one) == ("The 2.0rc1", False)
     assert stage.client.get("/pypi/greeter/9/json").status_code == 404
     assert stage.client.get("/pypi/greeter/nonsense/json").status_code == 404
+    assert stage.client.get(f"/pypi/greeter/{'1' * 5000}/json").status_code == 404

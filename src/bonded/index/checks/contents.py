@@ -2,7 +2,7 @@
 
 import json
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bonded.dists.archives import ArchiveFault
 from bonded.dists.names import (
@@ -111,7 +111,7 @@ def inside_agrees_with_form(case: Case) -> Refusal | None:
     try:
         same_name = parse_project_name(name) == case.project
         same_version = Version(version) == case.metadata.version
-    except (InvalidName, InvalidVersion):
+    except (InvalidName, ValueError):
         same_name = same_version = False
     if same_name and same_version:
         return None
