@@ -10,7 +10,7 @@ import datetime as dt
 import os
 import ssl
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -31,14 +31,21 @@ TRUST_SETTINGS = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BU
 """Variables by which people add a company's authority; what they trust outside, steps trust as well."""
 
 
-def system_certificates(environ: Mapping[str, str]) -> bytes:
+STORES = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian and its kin, Arch, NixOS
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Fedora and its kin
+    "/etc/ssl/ca-bundle.pem",  # openSUSE
+    "/etc/ssl/cert.pem",  # Alpine, macOS
+)
+
+
+def system_certificates(environ: Mapping[str, str], stores: Sequence[str] = STORES) -> bytes:
     """Return the certificates that this machine trusts, as PEM: its own store and what `environ` names.
 
-    The store is OpenSSL's default file; certifi's where there is none (macOS). Raises UsageError for a file that a
+    The store is the first of `stores` that exists; certifi's if none does. Raises UsageError for a file that a
     variable names and that cannot be read: with the file missing, every download would fail later and say less.
     """
-    store = ssl.get_default_verify_paths().openssl_cafile
-    found = [] if not os.path.isfile(store) else [Path(store)]  # noqa: PTH113  the name may be None or empty
+    found = [path for path in map(Path, stores) if path.is_file()][:1]
     if not found:
         import certifi
 

@@ -19,6 +19,7 @@ __all__ = [
 Address: TypeAlias = tuple[str, int] | Path
 """A server on this machine: host and port, or the path of a Unix socket."""
 
+MAX_NAME = 253  # RFC 1035, in text
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -60,7 +61,8 @@ def host_name(text: str) -> str | None:
     """
     name = text.lower().removesuffix(".")
     labels = name.split(".")
-    if len(name) > 253 or not all(LABEL.fullmatch(label) for label in labels):  # noqa: PLR2004  RFC 1035
+    # Judged before the change of case: some letters of other alphabets become ASCII by it.
+    if not text.isascii() or len(name) > MAX_NAME or not all(map(LABEL.fullmatch, labels)):
         return None
     return None if NUMBER.fullmatch(labels[-1]) else name
 

@@ -148,10 +148,10 @@ class Network:
         """Stop listening and end every connection; leaves no task and no socket."""
         for server in self._servers:
             server.close()
-        while self._tasks:
-            for task in self._tasks:
+        while ending := tuple(self._tasks):
+            for task in ending:
                 task.cancel()
-            await asyncio.wait(self._tasks)
+            await asyncio.gather(*ending, return_exceptions=True)
         for server in self._servers:
             await server.wait_closed()
         self._servers.clear()
@@ -160,6 +160,7 @@ class Network:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         visit = _Visit(reader, writer)
         try:
             await self._answer(visit)
@@ -172,7 +173,6 @@ class Network:
         finally:
             self.log.append(visit.record())
             await hang_up(writer)
-            self._tasks.discard(task)
 
     async def _answer(self, visit: _Visit) -> None:
         try:

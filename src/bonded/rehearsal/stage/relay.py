@@ -57,7 +57,9 @@ async def relay(
 async def hang_up(writer: asyncio.StreamWriter) -> None:
     """Close a connection and wait until its socket is gone; what is written is sent if the peer takes it."""
     writer.close()
-    with contextlib.suppress(OSError, TimeoutError):
-        async with asyncio.timeout(1):
-            await writer.wait_closed()
-    writer.transport.abort()
+    try:
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(1):
+                await writer.wait_closed()
+    finally:
+        writer.transport.abort()
