@@ -114,7 +114,7 @@ def _speaks_to_index(step: StepRecord) -> bool:
 
 def _refused_exchange(exchange: ExchangeRecord, where: str) -> Cause:
     best = exchange.advice[0] if exchange.advice else {}
-    others = [advice["sentence"] for advice in exchange.advice[1:]]
+    others = [advice["sentence"].removeprefix("Or ") for advice in exchange.advice[1:]]
     fix = best.get("sentence", "compare the registered publisher with the claims above")
     return Cause(
         what=f"{_title(exchange.index)} refused the ID token: {exchange.answer}",
@@ -139,12 +139,13 @@ def _wrong_version(report: Report, tag_version: str) -> list[Cause]:
     wrong = sorted(text for text in found if Version(text) != wanted)
     if not wrong:
         return []
+    tag = report.event["tag"]
     verb = "what is published is" if report.published else "the project says"
     return [
         Cause(
-            what=f"the tag {report.event['tag']} says {wanted}, but {verb} {', '.join(wrong)}",
-            where=f"tag {report.event['tag']} and pyproject.toml",
-            fix=f"set the project's version to {wanted}, or tag {', '.join(wrong)}",
+            what=f"the tag {tag} says {wanted}, but {verb} {', '.join(wrong)}",
+            where=f"tag {tag} and pyproject.toml",
+            fix=f"set the project's version to {wanted}, or tag {tag.replace(tag_version, wrong[0])}",
             side="project",
         )
     ]

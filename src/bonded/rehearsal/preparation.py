@@ -8,13 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bonded.errors import UsageError
-from bonded.rehearsal.project import (
-    Project,
-    check_repository,
-    owner_id_of,
-    read_project,
-)
+from bonded.rehearsal.project import Project, read_project
 from bonded.rehearsal.report import Report
+from bonded.rehearsal.repositories import check_repository, owner_id_of
 from bonded.rehearsal.script import Script, Wishes, write_script
 from bonded.rehearsal.stage import workspace
 from bonded.workflows.document import read_file_bytes

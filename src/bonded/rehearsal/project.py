@@ -14,16 +14,16 @@ from typing import Any
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from bonded.errors import Fault, InvalidInput, Location, UsageError
+from bonded.errors import Fault, InvalidInput, Location
 from bonded.publishers import InvalidPublisher, Publisher, from_fields
-from bonded.rehearsal.stage.workspace import repository_of
+from bonded.rehearsal.repositories import repository_of
 
 WORKFLOWS = ".github/workflows"
 _PYPROJECT = "pyproject.toml"
 _TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _ASSIGNED = re.compile(r"""^__version__\s*(?::\s*\w+\s*)?=\s*["']([^"']+)["']""", re.MULTILINE)
 _ENTRY_KEYS = ("index", "kind", "project", "repository", "owner-id", "workflow", "environment")
-_INDEXES = ("pypi", "testpypi")
+INDEXES = ("pypi", "testpypi")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,11 +240,11 @@ def _entry_faults(entry: Mapping[str, Any], where: str, line: int) -> list[Fault
     for key, value in entry.items():
         if not isinstance(value, str):
             faults.append(Fault(place, f"`{where}.{key}` must be a text, got {value!r}"))
-    if entry.get("index", "pypi") not in _INDEXES:
+    if entry.get("index", "pypi") not in INDEXES:
         faults.append(
             Fault(
                 place,
-                f"`{where}.index` must be one of {', '.join(_INDEXES)}, got {entry['index']!r}",
+                f"`{where}.index` must be one of {', '.join(INDEXES)}, got {entry['index']!r}",
             )
         )
     if entry.get("kind", "github") != "github":
@@ -267,29 +267,3 @@ def _registration(entry: Mapping[str, str], project: str, owner_id: str) -> Regi
     return Registration(
         index=entry.get("index", "pypi"), project=entry.get("project", project), publisher=publisher
     )
-
-
-def owner_id_of(repository: str) -> str:
-    """Return a made-up numeric id for the owner of a repository; the same owner always gets the same."""
-    return str(_number(repository.partition("/")[0].lower()))
-
-
-def repository_id_of(repository: str) -> str:
-    """Return a made-up numeric id for a repository."""
-    return str(_number(repository.lower()))
-
-
-def _number(text: str) -> int:
-    import hashlib
-
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) + 1
-
-
-def check_repository(text: str) -> str:
-    """Return `OWNER/NAME` as given, or raise UsageError."""
-    owner, slash, name = text.partition("/")
-    if not (owner and slash and name) or "/" in name or any(c.isspace() for c in text):
-        raise UsageError(
-            f"a repository is OWNER/NAME, got {text!r}", hint="for example --repository octo/tool"
-        )
-    return text

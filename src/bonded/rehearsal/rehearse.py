@@ -7,7 +7,7 @@ anything is played; whatever goes wrong on the stage is in the report that it re
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
@@ -22,8 +22,9 @@ from bonded.rehearsal.jobs import JobOutcome, Production, play_job
 from bonded.rehearsal.payloads import payload
 from bonded.rehearsal.plan import Publishing
 from bonded.rehearsal.preparation import Prepared, Request, open_report, prepare
-from bonded.rehearsal.project import Registration, owner_id_of
+from bonded.rehearsal.project import INDEXES, Registration
 from bonded.rehearsal.report import ConnectionRecord, RegistrationRecord, Report
+from bonded.rehearsal.repositories import owner_id_of
 from bonded.rehearsal.script import run_of
 from bonded.rehearsal.stage import setting, workspace
 from bonded.rehearsal.stage.audience import install
@@ -58,6 +59,7 @@ def rehearse(
         if plan_only:
             return report
         watcher.scene(f"{report.repository}: {report.event['title']}")
+        registrations = _registrations(prepared)
         stage = setting.set_stage(
             exits,
             folders,
@@ -66,11 +68,12 @@ def rehearse(
             origin=origin,
             repository=prepared.repository,
             own_names=frozenset({parse_project_name(prepared.project.name)}),
+            registrations=[registration for registration, _ in registrations],
             report=report,
             stop=stop,
         )
         _describe_stage(stage, report)
-        _register(stage, prepared, report)
+        _record_registrations(stage, registrations, report)
         _play(
             Evening(stage=stage, prepared=prepared, request=request, watcher=watcher, began=began)
         )
@@ -94,26 +97,37 @@ def _describe_stage(stage: Stage, report: Report) -> None:
     )
 
 
-def _register(stage: Stage, prepared: Prepared, report: Report) -> None:
-    """Register the project's publishers; where none is recorded for an index, the one that the workflow implies."""
-    for index in stage.indexes:
-        name = index.endpoints.name
-        declared = [r for r in prepared.project.registrations if r.index == name]
-        implied = () if declared else _implied(prepared, name)
-        for registration in (*declared, *implied):
-            project = parse_project_name(registration.project)
-            index.register(registration.publisher, project)
-            fields = registration.publisher.to_fields()
-            report.registrations.append(
-                RegistrationRecord(
-                    index=name,
-                    project=registration.project,
-                    kind=registration.publisher.kind,
-                    fields=dict(fields),
-                    assumed=not declared,
-                    form_url=index.endpoints.publishing_form_url(project, _form(fields)),
-                )
+def _registrations(prepared: Prepared) -> tuple[tuple[Registration, bool], ...]:
+    """Return the publishers to register, and whether each is assumed.
+
+    Where none is recorded for an index, it is the one that the workflow implies.
+    """
+    found: list[tuple[Registration, bool]] = []
+    for index in INDEXES:
+        declared = [r for r in prepared.project.registrations if r.index == index]
+        found += [(registration, False) for registration in declared]
+        if not declared:
+            found += [(registration, True) for registration in _implied(prepared, index)]
+    return tuple(found)
+
+
+def _record_registrations(
+    stage: Stage, registrations: Sequence[tuple[Registration, bool]], report: Report
+) -> None:
+    endpoints = {str(index.endpoints.name): index.endpoints for index in stage.indexes}
+    for registration, assumed in registrations:
+        fields = registration.publisher.to_fields()
+        project = parse_project_name(registration.project)
+        report.registrations.append(
+            RegistrationRecord(
+                index=registration.index,
+                project=registration.project,
+                kind=registration.publisher.kind,
+                fields=dict(fields),
+                assumed=assumed,
+                form_url=endpoints[registration.index].publishing_form_url(project, _form(fields)),
             )
+        )
 
 
 def _form(fields: Mapping[str, str]) -> dict[str, str]:

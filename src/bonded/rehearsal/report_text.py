@@ -88,7 +88,9 @@ def _identities(report: Report) -> list[list[str]]:
         lines = [f"As which identity: {TITLES[exchange.index]} {verb} a token"]
         lines += _table(exchange)
         if not exchange.granted:
-            lines.append(f"  PyPI's own answer ({exchange.status}): {exchange.answer}")
+            lines.append(
+                f"  {TITLES[exchange.index]}'s own answer ({exchange.status}): {exchange.answer}"
+            )
         blocks.append(lines)
     return blocks
 
@@ -118,8 +120,10 @@ def _table(exchange: ExchangeRecord) -> list[str]:
 
 def _registrations(report: Report) -> list[list[str]]:
     blocks = []
+    # A leg that was not played needs no form; without any exchange, every form may be the missing one.
+    spoken_to = {exchange.index for exchange in report.exchanges} or set(TITLES)
     for registration in report.registrations:
-        if not registration.assumed:
+        if not registration.assumed or registration.index not in spoken_to:
             continue
         lines = [
             f"Nothing is recorded about the publisher at {TITLES[registration.index]}; this one was assumed.",

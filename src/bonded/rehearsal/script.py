@@ -14,8 +14,9 @@ from bonded.rehearsal import plan
 from bonded.rehearsal.contexts import github_context
 from bonded.rehearsal.payloads import payload
 from bonded.rehearsal.plan import Publishing
-from bonded.rehearsal.project import Project, owner_id_of, repository_id_of
+from bonded.rehearsal.project import Project
 from bonded.rehearsal.report import WorkflowRecord
+from bonded.rehearsal.repositories import owner_id_of, repository_id_of
 from bonded.workflows import triggers
 from bonded.workflows.claims import Run
 from bonded.workflows.events import HEADS, TAGS, Event

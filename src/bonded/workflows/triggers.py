@@ -128,7 +128,8 @@ def _named(trigger: Trigger, kind: str, what: str, name: str) -> Iterator[_Verdi
     passed, pattern = _decided(patterns, name, key)
     where = f"`on.{trigger.event}.{key}`"
     if pattern is None:
-        rule = f"{where} has no pattern that matches {what}"
+        listed = ", ".join(f"'{one.text}'" for one in patterns)
+        rule = f"{where} has no pattern that matches {what}: {listed}"
     elif pattern.negative:
         rule = f"{where} has '{pattern.text}', which takes back {what}"
     else:

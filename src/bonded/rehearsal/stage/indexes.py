@@ -65,7 +65,7 @@ class StageIndex:
         self._before: frozenset[str] = frozenset()
 
     def register(self, publisher: "Publisher", project: ProjectName) -> None:
-        """Let a publisher publish a project, from the moment that the index opens."""
+        """Let a publisher publish a project; said before the index opens, so that no token comes too early."""
         self._registered.append((publisher, project))
 
     def build(self) -> "App":

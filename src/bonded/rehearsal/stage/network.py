@@ -142,7 +142,7 @@ class Network:
 
     async def listen(self, listener: socket.socket) -> None:
         """Serve a bound stream socket, and own it from now on; may be called for several."""
-        self._servers.append(await asyncio.start_server(self._serve, sock=listener))
+        self._servers.append(await asyncio.start_server(self._meet, sock=listener))
 
     async def close(self) -> None:
         """Stop listening and end every connection; leaves no task and no socket."""
@@ -156,11 +156,13 @@ class Network:
             await server.wait_closed()
         self._servers.clear()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task of our own: one that asyncio's streams make complains when it is cancelled (3.11).
+        task = asyncio.ensure_future(self._serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         visit = _Visit(reader, writer)
         try:
             await self._answer(visit)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bonded.dists.names import ProjectName
+from bonded.dists.names import ProjectName, parse_project_name
 from bonded.errors import BondedError
 from bonded.rehearsal import processes
 from bonded.rehearsal.artifacts import Artifacts
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from bonded.dists.endpoints import Endpoints
     from bonded.oidc.issue import SigningKey
+    from bonded.rehearsal.project import Registration
     from bonded.rehearsal.stage.authority import Authority
     from bonded.rehearsal.stage.backstage import Backstage
     from bonded.rehearsal.stage.github import GitHub
@@ -113,6 +114,7 @@ def set_stage(
     origin: workspace.Origin,
     repository: str,
     own_names: frozenset[ProjectName],
+    registrations: Sequence["Registration"],
     report: Report,
     stop: processes.Stop,
 ) -> Stage:
@@ -130,6 +132,9 @@ def set_stage(
     indexes = _indexes(folders, props, around=around, own_names=own_names, github=github)
     for index in indexes:
         exits.callback(index.close)
+        for registration in registrations:
+            if registration.index == index.endpoints.name:
+                index.register(registration.publisher, parse_project_name(registration.project))
     outside = OutsideProxy.from_environment(around.environ) if not around.offline else None
     backstage = Backstage(
         {**hosts(indexes), **dict.fromkeys(HOSTS, github.app)},

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bonded.errors import UsageError
 from bonded.rehearsal import processes
+from bonded.rehearsal.repositories import repository_of
 
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "bonded",
@@ -217,20 +218,6 @@ def remote_repository(origin: Origin, folder: Path) -> str:
 
 def _remote_url(origin: Origin, folder: Path, remote: str) -> str:
     return _or_empty(lambda: origin.git("-C", str(folder), "remote", "get-url", remote))
-
-
-def repository_of(url: str) -> str:
-    """Return `OWNER/NAME` where a URL (https, ssh or scp-like) names a GitHub repository, else empty."""
-    for prefix in (
-        "https://github.com/", "http://github.com/", "git://github.com/", "https://www.github.com/",
-        "ssh://git@github.com/", "git@github.com:", "git+https://github.com/",
-    ):  # fmt: skip
-        if url.lower().startswith(prefix):
-            owner, _, rest = url[len(prefix) :].split("#", maxsplit=1)[0].strip("/").partition("/")
-            name = rest.partition("/")[0].removesuffix(".git")
-            if owner and name:
-                return f"{owner}/{name}"
-    return ""
 
 
 def remove_tree(folder: Path) -> None:
