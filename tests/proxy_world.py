@@ -156,5 +156,5 @@ async def world(
     others = asyncio.all_tasks() - {asyncio.current_task()}
     if others:
         await asyncio.wait(others, timeout=5)
-    assert network.faults == []
-    assert complaints == []
+    assert not network.faults, network.faults
+    assert not complaints, complaints

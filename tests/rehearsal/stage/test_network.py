@@ -232,7 +232,7 @@ def test_answers_from_outside_come_back(answer: bytes, expected: bytes) -> None:
         request = f"GET http://{WORLD}/ HTTP/1.1\r\nHost: {WORLD}\r\nExpect: 100-continue\r\n\r\n"
         async with world(plain=True, answer=answer) as stage:
             said = await stage.say(request.encode())
-            assert said.endswith(expected)
+            assert expected in said
             await stage.until_logged()
 
     asyncio.run(play())
