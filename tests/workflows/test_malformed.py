@@ -177,6 +177,7 @@ TOP = [
 ]
 
 TRIGGERS = [
+    Row("cron of no step", on("\n  schedule:\n    - cron: §'*/0 4 * * *'"), "`*/0` is no minute"),
     Row(
         "unknown event",
         on("§pull-request"),
@@ -255,6 +256,13 @@ TRIGGERS = [
 
 JOBS = [
     Row(
+        "in a nested value",
+        job("strategy: {matrix: {include: [{a: [{b: '${{ §env.A }}'}]}]}}"),
+        "named-value: 'env'",
+    ),
+    Row("empty key", job("env:\n  §'': a"), "`jobs.build.env`: a key is empty"),
+    Row("empty id", "on: push\njobs:\n  §'': {runs-on: a}\n", "`jobs`: a key is empty"),
+    Row(
         "no runner",
         "on: push\njobs:\n  §build:\n    steps: []\n",
         "`jobs.build`: the key `runs-on` is missing",
@@ -318,6 +326,7 @@ JOBS = [
         "unknown key of environment", job("environment: {name: a, §link: b}"), "unknown key `link`"
     ),
     Row("container without image", job("container: §{options: a}"), "the key `image` is missing"),
+    Row("ports without image", job("services: {db: §{ports: [80]}}"), "the key `image` is missing"),
     Row("service of nothing", job("services:\n  §db:"), "`jobs.build.services.db`: expected"),
     Row(
         "matrix of a word",
@@ -359,6 +368,11 @@ JOBS = [
 ]
 
 STEPS = [
+    Row(
+        "open braces later",
+        step("run: echo ${{ github.ref }} §${{ 'a}}'"),
+        "The expression is not closed",
+    ),
     Row(
         "unknown key",
         step("§use: a/b@v1"),

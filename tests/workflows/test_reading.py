@@ -223,6 +223,20 @@ def test_every_fault_at_once() -> None:
     assert caught.value.faults[-1].hint == "Did you mean `build`?"
 
 
+def test_long_cycle() -> None:
+    """Each job of a cycle is named, and no job that only waits for the cycle."""
+    needs = {"start": "", "a": "c, start", "b": "a", "c": "b", "outside": "a, b", "free": "start"}
+    jobs = "".join(f"  {job}: {{runs-on: x, needs: [{of}]}}\n" for job, of in needs.items())
+    with pytest.raises(InvalidInput) as caught:
+        read_workflow(f"on: push\njobs:\n{jobs}", PATH)
+
+    assert [
+        f"`jobs.{job}.needs`: Job '{job}' depends on job '{need}' "
+        "which creates a cycle in the dependency graph."
+        for job, need in [("a", "c"), ("b", "a"), ("c", "b")]
+    ] == [fault.message for fault in caught.value.faults]
+
+
 def test_fault_in_an_alias() -> None:
     """An aliased fault is named once, where it is written."""
     text = f"on: push\njobs:\n  a: &a\n    run-on: x\n{STEPS}  b: *a\n"

@@ -2,7 +2,7 @@
 
 import re
 
-from bonded.workflows.document import Mapping, Node, Scalar
+from bonded.workflows.document import Mapping, Node, Scalar, Sequence
 from bonded.workflows.faults import Faults, below
 from bonded.workflows.model import Defaults, Environment, Job, Permissions, Strategy
 from bonded.workflows.needs import check_needs
@@ -120,6 +120,17 @@ def _check_block(node: Node | None, faults: Faults, place: str) -> None:
 
 
 def _check_image(node: Node | None, faults: Faults, place: str) -> None:
-    """Note a container without an image."""
-    if isinstance(node, Mapping) and node.get("image") is None:
+    """Note a container without an image; like GitHub's parser, not if the runner evaluates any part of it."""
+    if isinstance(node, Mapping) and node.get("image") is None and not _evaluated(node):
         faults.add(node.location, place, "the key `image` is missing")
+
+
+def _evaluated(node: Node) -> bool:
+    """Say whether there is an expression anywhere inside."""
+    match node:
+        case Scalar():
+            return "${{" in node.text
+        case Sequence():
+            return any(_evaluated(item) for item in node.items)
+        case Mapping():
+            return any(_evaluated(value) for _, value in node)

@@ -104,7 +104,7 @@ def options(shape: Shape) -> tuple[Shape, ...]:
 
 
 def describe(shape: Shape) -> str:
-    """Return what is expected, as the end of "expected …"."""
+    """Return what is expected, as the end of "expected …"; an `At` is taken off before."""
     match shape:
         case Text(choices=words) if words:
             several = ", ".join(f"`{word}`" for word in words)
@@ -113,8 +113,6 @@ def describe(shape: Shape) -> str:
             return "a text that is not empty" if shape.filled else "a text"
         case Either(options=inner):
             return " or ".join(dict.fromkeys(describe(one) for one in inner))
-        case At(shape=within):
-            return describe(within)
     return _PLAIN[type(shape)]
 
 
