@@ -5,7 +5,7 @@ a command line starts with `::` after blanks, or holds the legacy `##[`; what is
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 MASK = "***"
@@ -81,7 +81,8 @@ def parse_paths(text: str) -> tuple[str, ...]:
 
 _DATA = (("%0D", "\r"), ("%0A", "\n"), ("%25", "%"))
 _PROPERTY = (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%"))
-_LEGACY = re.compile(r"##\[([^\s\]]+)([^\]]*)\](.*)")
+_LEGACY_TEXT = (("%3B", ";"), ("%0D", "\r"), ("%0A", "\n"), ("%5D", "]"), ("%25", "%"))
+_LEGACY = re.compile(r"##\[([^\s\]]+)([^\]]*)\](.*)", re.DOTALL)
 
 
 def _unescape(text: str, table: Iterable[tuple[str, str]]) -> str:
@@ -90,26 +91,36 @@ def _unescape(text: str, table: Iterable[tuple[str, str]]) -> str:
     return text
 
 
-def parse_command(line: str) -> Command | None:
-    """Read one line of a step's output; None where it is plain text."""
-    text = line.lstrip()
-    if text.startswith("::"):
-        head, separator, data = text[2:].partition("::")
-        if not separator:
-            return None
-        name, _, properties = head.partition(" ")
-        command = Command(name.lower(), _properties(properties, ","), _unescape(data, _DATA))
-    elif match := _LEGACY.search(line):
-        name, properties, data = match.groups()
-        command = Command(name.lower(), _properties(properties, ";"), _unescape(data, _DATA))
-    else:
+def parse_command(line: str, known: Container[str] = KNOWN_COMMANDS) -> Command | None:
+    """Read one line of a step's output; None where it is plain text, because its name is not among the `known`."""
+    command = _new_form(line.lstrip())
+    if command is None or command.name not in known:
+        command = _legacy_form(line)
+    return command if command and command.name in known else None
+
+
+def _new_form(text: str) -> Command | None:
+    if not text.startswith("::"):
         return None
-    return command if command.name in KNOWN_COMMANDS else None
+    head, separator, data = text[2:].partition("::")
+    if not separator:
+        return None
+    name, _, properties = head.partition(" ")
+    return Command(name.lower(), _properties(properties, ",", _PROPERTY), _unescape(data, _DATA))
 
 
-def _properties(text: str, separator: str) -> dict[str, str]:
+def _legacy_form(line: str) -> Command | None:
+    match = _LEGACY.search(line)
+    if match is None:
+        return None
+    name, properties, data = match.groups()
+    given = _properties(properties, ";", _LEGACY_TEXT)
+    return Command(name.lower(), given, _unescape(data, _LEGACY_TEXT))
+
+
+def _properties(text: str, separator: str, table: Iterable[tuple[str, str]]) -> dict[str, str]:
     pairs = (item.partition("=") for item in text.strip().split(separator) if "=" in item)
-    return {key.strip(): _unescape(value, _PROPERTY) for key, _, value in pairs}
+    return {key.strip(): _unescape(value, table) for key, _, value in pairs}
 
 
 class Masks:
@@ -121,19 +132,38 @@ class Masks:
             self.add(value)
 
     def add(self, value: str) -> None:
-        """Hide a value, and each line of one with several lines, as the runner does."""
-        for part in {value, *value.splitlines()}:
+        """Hide a value, and each line of one with several lines, as the runner does; blanks hide nothing."""
+        for part in (value, *re.split(r"[\r\n]", value)):
             if part.strip() and part not in self._values:
                 self._values.append(part)
-        self._values.sort(key=len, reverse=True)
 
     def apply(self, text: str) -> str:
-        """Return the text with every hidden value as three stars; the longest value first."""
-        for value in self._values:
-            if value in text:
-                text = text.replace(value, MASK)
-        return text
+        """Return the text with three stars for every stretch that hidden values cover.
+
+        Values that overlap or touch are one stretch, so that no end of one is left beside the stars of another.
+        """
+        shown, done = "", 0
+        for start, end in self._stretches(text):
+            shown += text[done:start] + MASK
+            done = end
+        return shown + text[done:]
+
+    def _stretches(self, text: str) -> list[tuple[int, int]]:
+        merged: list[tuple[int, int]] = []
+        for start, end in sorted(span for value in self._values for span in _spans(value, text)):
+            if merged and start <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            else:
+                merged.append((start, end))
+        return merged
 
     def hides(self, text: str) -> bool:
         """Whether the text holds a hidden value; such job outputs are dropped."""
         return any(value in text for value in self._values)
+
+
+def _spans(value: str, text: str) -> Iterator[tuple[int, int]]:
+    start = text.find(value)
+    while start >= 0:
+        yield start, start + len(value)
+        start = text.find(value, start + 1)
