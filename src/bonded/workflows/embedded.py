@@ -43,27 +43,40 @@ def check(
             quoted = not faults.text.startswith(text, begin)
             _judge(text, allowed, faults, place, _find(text, begin + quoted, node, faults))
         return False
-    begin = faults.text.find(OPEN, faults.offset_of(node.location))
     if allowed is None:
+        begin = faults.text.find(OPEN, faults.offset_of(node.location))
         source = _find(text[text.index(OPEN) :], begin, node, faults)
         faults.add(
             source.at(0), place, "an expression is not allowed here", "Write the value itself."
         )
         return True
+    _check_pieces(text, node, allowed, faults, place)
+    return True
+
+
+def _check_pieces(
+    text: str, node: Scalar, allowed: Availability, faults: Faults, place: str
+) -> None:
+    """Judge each expression of a text that has some."""
+    begin = faults.text.find(OPEN, faults.offset_of(node.location))
     try:
         pieces = split(text)
     except ExpressionError as error:
         last = text[error.position :]
         for _ in range(text.count(OPEN, 0, error.position)):
-            begin = faults.text.find(OPEN, begin + len(OPEN))
+            begin = _next(begin, len(OPEN), faults)
         faults.add(_find(last, begin, node, faults).at(0), place, error.message)
-        return True
+        return
     for piece in pieces:
         if isinstance(piece, Expression):
             source = _find(f"{OPEN}{piece.source}{CLOSE}", begin, node, faults)
             _judge(piece.source, allowed, faults, place, source, opening=len(OPEN))
-            begin = faults.text.find(OPEN, begin + max(source.known, len(OPEN)))
-    return True
+            begin = _next(begin, max(source.known, len(OPEN)), faults)
+
+
+def _next(begin: int, length: int, faults: Faults) -> int:
+    """Return where the next opening stands after `length` characters at `begin`; negative if nowhere."""
+    return faults.text.find(OPEN, begin + length) if begin >= 0 else begin
 
 
 @dataclass(frozen=True, slots=True)
