@@ -98,8 +98,8 @@ CASES = [
         tag("1.0"),
         False,
         (
-            r"`on.push.tags` has no pattern that matches the tag '1.0': '\d.\d' (GitHub does not say what the escape in "
-            r"'\d.\d' means; here it is the plain character)"
+            r"`on.push.tags` has no pattern that matches the tag '1.0': '\d.\d' "
+            r"(GitHub does not say what the escape in '\d.\d' means; here it is the plain character)"
         ),
     ),
     (

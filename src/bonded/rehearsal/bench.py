@@ -17,8 +17,6 @@ from bonded.rehearsal.stage.theatre import Theatre
 from bonded.rehearsal.watching import Watcher
 from bonded.workflows.expressions import CaseSensitive
 
-_OVERWRITTEN = ("GITHUB_", "RUNNER_")
-
 
 @dataclass(slots=True, kw_only=True)
 class Scope:
@@ -65,12 +63,12 @@ class Bench:
     def environment(self, step_env: Mapping[str, str]) -> dict[str, str]:
         """Return the whole environment of a step's process.
 
-        Order, later wins: the runner's, workflow and job and GITHUB_ENV, the step's, then GITHUB_* and RUNNER_*.
+        Order, later wins: the runner's, workflow and job and GITHUB_ENV, the step's, then the default variables
+        (GITHUB_SHA and its like); a GITHUB_TOKEN that a step sets is none of these and stays.
         """
         merged = {**self.base, **self.env, **step_env}
-        kept = {k: v for k, v in merged.items() if not k.startswith(_OVERWRITTEN)}
-        kept["PATH"] = ":".join([*self.paths, merged.get("PATH", "")])
-        return {**kept, **self.fixed}
+        merged["PATH"] = ":".join([*self.paths, merged.get("PATH", "")])
+        return {**merged, **self.fixed}
 
     def view(self, scope: Scope, step_env: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the contexts that an expression of a step sees."""

@@ -14,6 +14,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from bonded.dists.names import InvalidName, parse_project_name
 from bonded.errors import Fault, InvalidInput, Location
 from bonded.publishers import InvalidPublisher, Publisher, from_fields
 from bonded.rehearsal.repositories import repository_of
@@ -68,13 +69,7 @@ def read_project(source: Path, *, owner_id: str, pkg_info: str = "") -> Project:
     table = data.get("project") or data.get("tool", {}).get("poetry") or {}
     if not isinstance(table, dict):
         raise _fault("`project` must be a table", line=_line(text, "project"))
-    name = table.get("name")
-    if not isinstance(name, str) or not name.strip():
-        raise _fault(
-            "`project.name` is missing",
-            'add `name = "…"` under [project]',
-            _line(text, "[project]"),
-        )
+    name = _name(table, text)
     version, version_from = _version(table, data, source, pkg_info, text)
     urls = table.get("urls") or {}
     return Project(
@@ -86,6 +81,18 @@ def read_project(source: Path, *, owner_id: str, pkg_info: str = "") -> Project:
         registrations=_registrations(data, text, project=name, owner_id=owner_id),
         workflows=_workflows(source),
     )
+
+
+def _name(table: Mapping[str, Any], text: str) -> str:
+    name = table.get("name")
+    if not isinstance(name, str) or not name.strip():
+        line = _line(text, "[project]")
+        raise _fault("`project.name` is missing", 'add `name = "…"` under [project]', line)
+    try:
+        parse_project_name(name)
+    except InvalidName as error:
+        raise _fault(f"`project.name`: {error}", line=_line(text, "name")) from None
+    return name
 
 
 def _fault(message: str, hint: str = "", line: int = 0) -> InvalidInput:

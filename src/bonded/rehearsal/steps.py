@@ -30,6 +30,8 @@ _FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY", "
 _MINUTE = 60.0
 _BLOCKED = frozenset({"NODE_OPTIONS"})
 SUMMARY_LIMIT = 1024 * 1024
+NOT_FOUND = 127
+"""The exit code of a shell that did not find a program."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -192,7 +194,11 @@ def _run(play: Performance, run: Scalar) -> None:
             "The action has timed out.", hint="raise `timeout-minutes` or find out what waits"
         )
     if ended.code:
-        raise StepFailed(f"Process completed with exit code {ended.code}.")
+        hint = "a program is not on PATH; GitHub's runner has no uv either until a step sets it up"
+        raise StepFailed(
+            f"Process completed with exit code {ended.code}.",
+            hint=hint if ended.code == NOT_FOUND else "",
+        )
 
 
 def _process_env(play: Performance, files: Mapping[str, Path]) -> dict[str, str]:

@@ -161,7 +161,13 @@ def take(origin: Origin, folder: Path, *, dirty: bool, default_branch: str = "ma
 
 
 def _clone(origin: Origin, folder: Path, *, dirty: bool) -> Commit:
-    head = origin.git("-C", str(folder), "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    head = _or_empty(
+        lambda: origin.git("-C", str(folder), "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    )
+    if not head:
+        raise UsageError(
+            f"{folder} is a git repository with no commit", hint="commit the project first"
+        )
     branch = _or_empty(lambda: origin.git("-C", str(folder), "symbolic-ref", "--short", "HEAD"))
     status = origin.git("-C", str(folder), "status", "--porcelain", "--untracked-files=normal")
     changed = tuple(line[3:] for line in status.splitlines())
