@@ -165,11 +165,13 @@ class Isolation:
                 start_new_session=True,
             )
         self._control.settimeout(PATIENCE)
-        self._control.sendall(json.dumps(request).encode() + b"\n")
         try:
+            self._control.sendall(json.dumps(request).encode() + b"\n")
             data, descriptors, _, _ = socket.recv_fds(self._control, 65536, 1)
         except TimeoutError as error:
             raise _Refused("the keeper of the namespaces does not answer") from error
+        except ConnectionError as error:
+            raise _Refused("the keeper of the namespaces died") from error
         if descriptors:
             self.listener = socket.socket(fileno=descriptors[0])
         said = {"why": "the keeper of the namespaces died"}
