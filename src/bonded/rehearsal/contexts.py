@@ -22,6 +22,7 @@ _NOT_IN_ENVIRONMENT = frozenset(
         "repositoryUrl",
         "secret_source",
         "job",
+        "repository_visibility",
     }
 )
 

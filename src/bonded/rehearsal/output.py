@@ -29,7 +29,7 @@ class Output:
     def take(self, line: str) -> None:
         """Hear one line."""
         if self.stopped_by:
-            if line.strip() == f"::{self.stopped_by}::":
+            if commands.parse_command(line, {self.stopped_by.lower()}):
                 self.stopped_by = ""
             self._say(line)
             return
@@ -49,16 +49,11 @@ class Output:
             case "add-mask":
                 self.bench.masks.add(command.data)
             case "stop-commands":
-                self.stopped_by = command.data
+                self._stop(command.data)
             case "set-output":
-                self.outcome.outputs[command.properties.get("name", "")] = command.data
+                self._output(command)
             case "error" | "warning" | "notice":
-                text = self.bench.masks.apply(command.data)
-                self.record.annotations.append(
-                    {"level": command.name, "message": text, **command.properties}
-                )
-                for part in text.splitlines():
-                    self._say(f"{command.name.capitalize()}: {part}")
+                self._annotate(command)
             case "group":
                 self._say(command.data)
             case "set-env" | "add-path":
@@ -69,3 +64,25 @@ class Output:
                 pass
             case _:
                 self._say(line)
+
+    def _stop(self, token: str) -> None:
+        if not token or token.lower() in {"pause-logging", *commands.KNOWN_COMMANDS}:
+            raise StepFailed(
+                "Invalid token for `stop-commands`: it is empty, 'pause-logging' or another workflow command.",
+                hint="choose a random token that nobody can guess",
+            )
+        self.stopped_by = token
+
+    def _output(self, command: commands.Command) -> None:
+        name = command.properties.get("name")
+        if not name:
+            raise StepFailed("Required field 'name' is missing in ##[set-output] command.")
+        self.outcome.outputs[name] = command.data
+
+    def _annotate(self, command: commands.Command) -> None:
+        masked = self.bench.masks.apply
+        text = masked(command.data)
+        properties = {name: masked(value) for name, value in command.properties.items()}
+        self.record.annotations.append({**properties, "level": command.name, "message": text})
+        for part in text.splitlines():
+            self._say(f"{command.name.capitalize()}: {part}")
