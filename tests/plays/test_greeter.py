@@ -17,12 +17,14 @@ def test_greeter_is_ready(play: Play) -> None:
 
     assert played.causes == ""
     assert (played.code, played.data["verdict"]) == (0, "READY")
-    assert [
-        record["filename"] for record in played.data["published"]
-    ] == ["greeter-0.1.0-py3-none-any.whl", "greeter-0.1.0.tar.gz"]
-    assert [
-        (record["kind"], record["imports"]) for record in played.data["curtain"]
-    ] == [("wheel", ["greeter"]), ("sdist", ["greeter"])]
+    assert [record["filename"] for record in played.data["published"]] == [
+        "greeter-0.1.0-py3-none-any.whl",
+        "greeter-0.1.0.tar.gz",
+    ]
+    assert [(record["kind"], record["imports"]) for record in played.data["curtain"]] == [
+        ("wheel", ["greeter"]),
+        ("sdist", ["greeter"]),
+    ]
     assert [exchange["granted"] for exchange in played.data["exchanges"]] == [True]
     assert all(check["ok"] for check in played.data["exchanges"][0]["checks"])
 

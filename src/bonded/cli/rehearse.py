@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bonded.errors import UsageError
 
 if TYPE_CHECKING:
+    from bonded.rehearsal.report import Report
     from bonded.rehearsal.stage.setting import Surroundings
 
 _EPILOG = """\
@@ -97,7 +98,6 @@ def rehearse(options: argparse.Namespace) -> int:
     from bonded.rehearsal.processes import Stop
     from bonded.rehearsal.rehearse import rehearse as play
     from bonded.rehearsal.report import Verdict
-    from bonded.rehearsal.report_text import render
     from bonded.rehearsal.script import Wishes
 
     request = Request(
@@ -120,25 +120,30 @@ def rehearse(options: argparse.Namespace) -> int:
         sys.stderr, color=color_wanted(sys.stderr), quiet=quiet, verbose=options.verbose
     )
     stop = Stop()
+    # A signal is only noted while this block runs, so a report is printed and written whole or not at all.
     with stop.on_signals():
         report = play(
             request, around=_around(options), watcher=watcher, stop=stop, plan_only=options.plan
         )
+        _show(report, options)
     stop.close()
+    return 0 if options.plan or report.verdict is Verdict.READY else 1
+
+
+def _show(report: "Report", options: argparse.Namespace) -> None:
+    from bonded.cli.console import color_wanted
+    from bonded.rehearsal.report_text import render
+
     if options.json:
         json.dump(report.as_data(), sys.stdout, indent=2)
         print()
     else:
-        print(
-            render(
-                report, color=color_wanted(sys.stdout), quiet=options.quiet, plan_only=options.plan
-            )
-        )
+        color = color_wanted(sys.stdout)
+        print(render(report, color=color, quiet=options.quiet, plan_only=options.plan))
     if options.html:
         from bonded.rehearsal.report_page import render_page
 
         _write(options.html, render_page(report))
-    return 0 if options.plan or report.verdict is Verdict.READY else 1
 
 
 def _around(options: argparse.Namespace) -> "Surroundings":
