@@ -348,16 +348,23 @@ def test_what_the_kernel_refuses_is_told(tmp_path: Path) -> None:
     assert not allowed() or room.why.endswith(f"{tmp_path}/gone: No such file or directory")
 
 
-def test_a_step_that_cannot_enter_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tool that does not understand its arguments shows at the door, not in the first step."""
+@pytest.mark.parametrize(
+    ("program", "why"), [("echo what >&2; exit 1", "what"), ("exec sleep 60", "nothing happens")]
+)
+def test_a_step_that_cannot_enter_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, why: str
+) -> None:
+    """A tool that does not understand its arguments, or hangs, shows at the door and not in the first step."""
+    (tmp_path / "sleep").symlink_to(shutil.which("sleep") or "/bin/sleep")
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("bonded.rehearsal.stage.isolation.PATIENCE", 2)
     for name in ("nsenter", "setpriv"):
-        (tmp_path / name).write_text("#!/bin/sh\necho what >&2; exit 1\n")
+        (tmp_path / name).write_text(f"#!/bin/sh\n{program}\n")
         (tmp_path / name).chmod(0o755)
     room = opened(tmp_path)
 
     assert room.level == "proxy only"
-    assert not allowed() or room.why == "the namespaces cannot be entered: what"
+    assert not allowed() or room.why == f"the namespaces cannot be entered: {why}"
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,8 @@ class Isolation:
             room.why = str(refusal)
         except OSError as error:
             room.why = f"the keeper of the namespaces cannot be started: {error.strerror or error}"
+        except subprocess.TimeoutExpired:
+            room.why = "the namespaces cannot be entered: nothing happens"
         if room.level == "proxy only":
             room.close()
         return room
