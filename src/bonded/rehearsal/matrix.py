@@ -8,10 +8,13 @@ none does. Comparison is the expression language's `==`, keys are the same in an
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any
 
 MAX_JOBS = 256
 MAX_NAME = 100
+# Excludes may bring a large product below the limit; one that cannot be looked through is refused before.
+MAX_PRODUCT = 16_384
 
 Value = Any
 Same = Callable[[Value, Value], bool]
@@ -78,6 +81,9 @@ def _known_keys(excludes: list[dict[str, Value]], vectors: Mapping[str, Value]) 
 def _product(vectors: Mapping[str, Sequence[Value]]) -> list[dict[str, Value]]:
     if not vectors:
         return []
+    size = prod(map(len, vectors.values()))
+    if size > MAX_PRODUCT:
+        raise MatrixError(f"the matrix makes {size} combinations; GitHub allows {MAX_JOBS} jobs")
     return [dict(zip(vectors, row, strict=True)) for row in product(*vectors.values())]
 
 
@@ -112,7 +118,7 @@ def _include(
         extra = {key: value for key, value in include.items() if key.lower() not in known}
         matched = [index for index, row in enumerate(survivors) if _fits(rule, row, same)]
         for index in matched:
-            extended[index].update(extra)
+            _extend(extended[index], extra)
         if not matched:
             appended.append(dict(include))
     shown = [tuple(row.values()) for row in survivors]
@@ -120,6 +126,12 @@ def _include(
         *(Combination(row, values) for row, values in zip(extended, shown, strict=True)),
         *(Combination(row, tuple(row.values())) for row in appended),
     ]
+
+
+def _extend(row: dict[str, Value], extra: Mapping[str, Value]) -> None:
+    """Set the extra values; a key that is there in other letters keeps its spelling."""
+    for key, value in extra.items():
+        row[next((name for name in row if name.lower() == key.lower()), key)] = value
 
 
 def job_name(name: str, combination: Combination | None, to_text: Callable[[Value], str]) -> str:
