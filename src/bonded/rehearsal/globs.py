@@ -12,52 +12,87 @@ from pathlib import Path
 
 
 def translate(pattern: str) -> re.Pattern[str]:
-    """Return the regular expression for one absolute pattern with slashes."""
+    """Return the regular expression for one absolute pattern with slashes; `**` crosses folders as a whole name."""
+    *folders, last = pattern.split("/")
+    out = "".join("(?:[^/]+/)*" if name == "**" else f"{_name(name)}/" for name in folders)
+    out += ".*" if last == "**" else _name(last)
+    return re.compile(f"{out}(?:/.*)?", re.DOTALL)
+
+
+def _name(pattern: str) -> str:
+    """Return the expression for the name of one file or folder."""
     out, index = "", 0
     while index < len(pattern):
         char = pattern[index]
-        if pattern.startswith("**", index):
-            index += 2
-            if pattern.startswith("/", index):
-                out += "(?:[^/]+/)*"
-                index += 1
-            else:
-                out += ".*"
-            continue
-        closing = pattern.find("]", index + 2) if char == "[" else -1
-        if closing > 0:
-            inside = pattern[index + 1 : closing].replace("\\", "\\\\").replace("[", "\\[")
-            out += f"[{'^' + inside[1:] if inside[0] == '!' else inside}]"
-            index = closing + 1
+        found = _set(pattern, index) if char == "[" else None
+        if found:
+            expression, index = found
+            out += expression
             continue
         out += {"*": "[^/]*", "?": "[^/]"}.get(char) or re.escape(char)
         index += 1
-    return re.compile(f"{out}(?:/.*)?", re.DOTALL)
+    return out
+
+
+def _set(pattern: str, opening: int) -> tuple[str, int] | None:
+    """Return the expression for `[…]` and the place after it; None where the bracket is an ordinary character."""
+    negative = pattern.startswith(("!", "^"), opening + 1)
+    start = opening + 1 + negative
+    closing = pattern.find("]", start + 1)
+    if closing < 0:
+        return None
+    items, index = "", start
+    while index < closing:
+        first = last = pattern[index]
+        if pattern[index + 1] == "-" and index + 2 < closing:
+            last = pattern[index + 2]
+            index += 2
+        if last < first:
+            return None
+        items += re.escape(first) + (f"-{re.escape(last)}" if last != first else "")
+        index += 1
+    # A set never holds the slash between two names.
+    return f"(?!/)[{'^' if negative else ''}{items}]", closing + 1
 
 
 def find(patterns: Sequence[str], root: Path) -> tuple[Path, ...]:
     """Return the files (not folders) that the patterns name, relative patterns below `root`, in walk order.
 
-    Later patterns win; raises nothing for what does not exist.
+    The last pattern that names a file decides whether it counts; raises nothing for what does not exist.
     """
-    rules = [rule for rule in map(str.strip, patterns) if rule and not rule.startswith("#")]
-    found: dict[Path, None] = {}
-    for rule in rules:
-        negative = rule.startswith("!")
-        absolute = str(root / rule.removeprefix("!").lstrip()).rstrip("/")
-        matcher = translate(absolute)
-        if negative:
-            found = {path: None for path in found if not matcher.fullmatch(path.as_posix())}
-            continue
-        for path in _walk(_fixed_part(absolute)):
-            if matcher.fullmatch(path.as_posix()):
-                found[path] = None
-    return tuple(found)
+    rules = [
+        (not rule.startswith("!"), translate(_absolute(rule, root))) for rule in _rules(patterns)
+    ]
+    return tuple(
+        path
+        for start in search_roots(patterns, root)
+        for path in _walk(start)
+        if _wanted(path.as_posix(), rules)
+    )
 
 
-def search_root(pattern: str, root: Path) -> Path:
-    """Return the folder from which a pattern starts to search: its part before the first wildcard."""
-    return _fixed_part(str(root / pattern.removeprefix("!").strip()).rstrip("/"))
+def search_roots(patterns: Sequence[str], root: Path) -> tuple[Path, ...]:
+    """Return the folders and files from which the patterns start to search: their parts before the first wildcard.
+
+    One that lies below another is searched with that one.
+    """
+    starts = dict.fromkeys(
+        _fixed_part(_absolute(rule, root)) for rule in _rules(patterns) if not rule.startswith("!")
+    )
+    return tuple(path for path in starts if not any(parent in starts for parent in path.parents))
+
+
+def _rules(patterns: Sequence[str]) -> list[str]:
+    return [rule for rule in map(str.strip, patterns) if rule and not rule.startswith("#")]
+
+
+def _absolute(rule: str, root: Path) -> str:
+    return str(root / rule.removeprefix("!").lstrip()).rstrip("/")
+
+
+def _wanted(path: str, rules: Sequence[tuple[bool, re.Pattern[str]]]) -> bool:
+    deciding = (positive for positive, matcher in reversed(rules) if matcher.fullmatch(path))
+    return next(deciding, False)
 
 
 def _fixed_part(absolute: str) -> Path:

@@ -1,5 +1,6 @@
 """actions/upload-artifact: files become an artifact of the run, with an id and a digest."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,36 +47,23 @@ def _files(call: Call) -> tuple[Path, ...]:
     found = globs.find(call.lines("path"), call.workspace)
     if call.flag("include-hidden-files"):
         return found
-    roots = [globs.search_root(pattern, call.workspace) for pattern in call.lines("path")]
+    roots = globs.search_roots(call.lines("path"), call.workspace)
     return tuple(path for path in found if not _hidden(path, roots))
 
 
 def _hidden(path: Path, roots: Sequence[Path]) -> bool:
-    """Whether a part of the path below where the search began has a dot in front."""
-    for root in roots:
-        if path.is_relative_to(root):
-            parts = path.relative_to(root).parts or (path.name,)
-            return any(part.startswith(".") for part in parts)
-    return path.name.startswith(".")
+    """Whether the path, from where the search began, has a part with a dot in front."""
+    root = next(root for root in roots if path.is_relative_to(root))
+    return any(part.startswith(".") for part in (root.name, *path.relative_to(root).parts))
 
 
 def _named(call: Call, files: Sequence[Path]) -> tuple[tuple[Path, str], ...]:
-    """Return each file with its name inside: below the search root, or below the paths' common folder."""
-    patterns = [p for p in call.lines("path") if not p.startswith("!")]
-    roots = [globs.search_root(pattern, call.workspace) for pattern in patterns]
-    if len(roots) == 1:
-        root = roots[0].parent if roots[0].is_file() else roots[0]
-    else:
-        root = _common([r.parent if r.is_file() else r for r in roots])
+    """Return each file with its name inside: below the search root, or below the roots' common folder."""
+    roots = globs.search_roots(call.lines("path"), call.workspace)
+    root = Path(os.path.commonpath(roots))
+    if root.is_file():
+        root = root.parent
     return tuple((path, path.relative_to(root).as_posix()) for path in files)
-
-
-def _common(folders: Sequence[Path]) -> Path:
-    first, *others = folders
-    for candidate in (first, *first.parents):
-        if all(folder.is_relative_to(candidate) for folder in others):
-            return candidate
-    return Path("/")
 
 
 def _nothing(call: Call) -> None:
