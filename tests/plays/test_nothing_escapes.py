@@ -60,7 +60,7 @@ def polite() -> dict[str, str]:
         "default address": f"uv publish --token {TOKEN}",
         "address of PyPI": f"uv publish {real} --token {TOKEN}",
         "address of TestPyPI": f"uv publish --publish-url {test.upload_url} --token {TOKEN}",
-        "letter case": f"uv publish --publish-url {pypi.upload_url.upper().replace('HTTPS', 'https')} --token {TOKEN}",
+        "letter case": f"uv publish --publish-url {_shouted(pypi.upload_url)} --token {TOKEN}",
         "trailing dot": f"uv publish --publish-url {pypi.upload_url.replace('/legacy', './legacy', 1)} --token {TOKEN}",
         "port": f"uv publish --publish-url {pypi.upload_url.replace('/legacy', ':443/legacy', 1)} --token {TOKEN}",
         "plain http": f"uv publish --publish-url {pypi.upload_url.replace('https', 'http')} --token {TOKEN}",
@@ -93,6 +93,12 @@ def polite() -> dict[str, str]:
             f"TWINE_CERT= {shlex.quote(sys.executable)} -m twine upload dist/*"
         ),
     }
+
+
+def _shouted(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    host, _, path = rest.partition("/")
+    return f"{scheme}://{host.upper()}/{path}"
 
 
 def rude() -> dict[str, str]:

@@ -12,7 +12,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One saved cache: its key and, of each path that existed, where its copy lies."""
+    """One saved cache: its key and, of each path that existed, where its copy lies.
+
+    Paths below the workspace are kept relative to it, because another job has another one here.
+    """
 
     key: str
     copies: tuple[tuple[Path, Path], ...]
@@ -36,7 +39,7 @@ class Caches:
                     return entry
         return None
 
-    def save(self, key: str, paths: Sequence[Path]) -> bool:
+    def save(self, key: str, paths: Sequence[Path], workspace: Path) -> bool:
         """Keep copies of the paths under a new key; False where the key is taken or nothing exists."""
         present = [path for path in paths if path.exists()]
         if not present or any(entry.key == key for entry in self._entries):
@@ -47,16 +50,18 @@ class Caches:
             copy = base / str(number)
             copy.parent.mkdir(parents=True, exist_ok=True)
             _copy(path, copy)
-            copies.append((path, copy))
+            inside = path.is_relative_to(workspace)
+            copies.append((path.relative_to(workspace) if inside else path, copy))
         self._entries.append(Entry(key, tuple(copies)))
         return True
 
 
-def restore(entry: Entry) -> None:
-    """Put the copies of an entry where they came from."""
+def restore(entry: Entry, workspace: Path) -> None:
+    """Put the copies of an entry where they came from, in this workspace."""
     for path, copy in entry.copies:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _copy(copy, path)
+        target = workspace / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _copy(copy, target)
 
 
 def _copy(source: Path, target: Path) -> None:

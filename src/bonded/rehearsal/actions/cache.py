@@ -33,12 +33,12 @@ def _restore(call: Call) -> None:
     call.outputs["cache-hit"] = "true" if entry.key == key else "false"
     call.outputs["cache-matched-key"] = entry.key
     if not call.flag("lookup-only"):
-        caches.restore(entry)
+        caches.restore(entry, call.workspace)
     call.log(f"Cache restored from key: {entry.key}")
 
 
 def _save(call: Call) -> None:
-    if call.theatre.caches.save(call.inputs["key"], _paths(call)):
+    if call.theatre.caches.save(call.inputs["key"], _paths(call), call.workspace):
         call.log(f"Cache saved with key: {call.inputs['key']}")
     else:
         call.log("Cache not saved: nothing to save, or the key is taken")
