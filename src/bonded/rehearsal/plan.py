@@ -7,7 +7,10 @@ a script. The release event is the one under which such a job's conditions hold.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
+
+from packaging.version import InvalidVersion, Version
 
 from bonded.errors import InvalidInput
 from bonded.rehearsal.conditions import holds
@@ -207,17 +210,22 @@ _TEMPLATES = (
     "release-{v}",
     "release/{v}",
 )
-_VERSION = re.compile(
-    r"\d+(?:\.\d+)*(?:[-_.]?(?:a|b|rc|alpha|beta|post|dev)[-_.]?\d*)*", re.IGNORECASE
-)
 
 
 def tag_candidates(version: str, name: str, existing: Sequence[str]) -> tuple[str, ...]:
     """Return tags that could mean this version: first one that exists, then the project's own style, then the usual."""
     usual = [template.format(v=version, n=name) for template in _TEMPLATES]
-    exact = [tag for tag in existing if version_in(tag) == version]
-    style = [_VERSION.sub(version, tag, count=1) for tag in existing[:1] if version_in(tag)]
-    return tuple(dict.fromkeys([*exact, *style, *usual]))
+    exact = [tag for tag in existing if _means(tag, version)]
+    styles = (tag.removesuffix(said) + version for tag in existing if (said := version_in(tag)))
+    return tuple(dict.fromkeys([*exact, *islice(styles, 1), *usual]))
+
+
+def _means(tag: str, version: str) -> bool:
+    """Whether a tag names this version, however it writes it (PEP 440: `1.0-rc1` is `1.0rc1`)."""
+    try:
+        return Version(version_in(tag)) == Version(version)
+    except InvalidVersion:
+        return version_in(tag) == version
 
 
 def version_in(tag: str) -> str:

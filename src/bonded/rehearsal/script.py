@@ -143,7 +143,7 @@ def _tags(wishes: Wishes, project: Project, tags: Sequence[str]) -> tuple[str, .
     version = project.version or _next_version(tags)
     if version:
         return plan.tag_candidates(version, project.name, tags)
-    if wishes.event == "workflow_dispatch" or wishes.branch:
+    if wishes.event == "workflow_dispatch" or (wishes.branch and wishes.event != "release"):
         return ()
     raise InvalidInput(
         (
@@ -188,7 +188,7 @@ def _candidates(
         )
         for tag in tags
     ]
-    on_tag = f"{TAGS}{wishes.tag}" if wishes.tag else head
+    on_tag = f"{TAGS}{tags[0]}" if wishes.tag else head
     dispatch = Event(
         name="workflow_dispatch",
         ref=on_tag,
