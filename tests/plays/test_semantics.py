@@ -282,3 +282,36 @@ def test_dispatch_inputs(play: Play, every_rule: Path) -> None:
 
     assert played.data["event"]["ref"] == "refs/heads/main"
     assert played.step("skipped")["result"] == "failure"  # a branch, so its `if` holds
+
+
+BACKGROUND = """
+on: {push: {tags: ['v*']}}
+jobs:
+  one:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          sleep 300 &
+          (env -i setsid sleep 301 >/dev/null 2>&1 &)
+          echo "$!" > "$RUNNER_TEMP/pid"
+  two:
+    needs: one
+    runs-on: ubuntu-latest
+    steps:
+      - name: looks around
+        run: ps -eo args | grep '[s]leep 30' || echo nobody
+      - run: echo uv publish
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--no-isolation",)], ids=["namespaces", "proxy only"])
+def test_a_job_leaves_no_process_behind(
+    play: Play, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """What a step leaves in the background ends with its job, even without its environment and session."""
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/release.yml").write_text(BACKGROUND)
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    played = play(tmp_path, *options)
+
+    assert logged(played, "looks around") == "nobody"

@@ -17,7 +17,7 @@ from bonded.rehearsal.conditions import holds
 from bonded.rehearsal.engine import Result
 from bonded.rehearsal.report import JobRecord, StepRecord
 from bonded.rehearsal.stage.github import IdentityAccess
-from bonded.rehearsal.stage.theatre import Theatre
+from bonded.rehearsal.stage.theatre import MARKER, Theatre
 from bonded.rehearsal.steps import play_step
 from bonded.rehearsal.watching import Watcher
 from bonded.workflows import permissions, templates
@@ -242,7 +242,10 @@ def _play_leg(
         carry_on = _flag(job.continue_on_error, view, default=False)
         bench = _bench(production, job, view, record)
         scope = Scope(inputs=production.inputs)
-        _play_steps(bench, scope, job, record)
+        try:
+            _play_steps(bench, scope, job, record)
+        finally:
+            production.theatre.sweep(bench.fixed[MARKER])
         record.outputs = _outputs(bench, scope, job)
         status = bench.status
     except CannotPlay as gap:
@@ -304,6 +307,7 @@ def _bench(production: Production, job: Job, view: dict[str, Any], record: JobRe
         **contexts.github_environment(production.github, job=job.id),
         **contexts.runner_environment(runner),
         "GITHUB_WORKSPACE": str(workspace),
+        MARKER: f"github_{theatre.folders.root.name}_{folder.name}",
         "GITHUB_EVENT_PATH": str(theatre.folders.front / "event.json"),
     }
     base = {**production.base, "PATH": f"{binaries}:{production.base['PATH']}"}

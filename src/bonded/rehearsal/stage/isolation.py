@@ -62,11 +62,13 @@ class Isolation:
 
     It listens on 127.0.0.1 and the port that was asked for, so the proxy has the same URL inside and outside. `prefix`
     goes before a command to run it inside, in the folder that it is started in; it is empty at level "proxy only".
+    `keeper` is the room's first process, which adopts the orphans in there; 0 at level "proxy only".
     """
 
     def __init__(self, *, why: str = "") -> None:
         self.level: Level = "proxy only"
         self.why = why
+        self.keeper = 0
         self.listener: socket.socket | None = None
         self._control: socket.socket | None = None
         self._holder: subprocess.Popen[bytes] | None = None
@@ -135,7 +137,7 @@ class Isolation:
         nsenter = _program("nsenter")
         root = os.geteuid() == 0
         less = (_program("setpriv"), *_give_up(), "--") if root else ()
-        keeper = self._start(request)
+        self.keeper = keeper = self._start(request)
         self.prefix = (
             "/bin/sh", "-c", NOTE_FOLDER, "sh",
             nsenter, f"--target={keeper}", "--user", "--mount", "--net", "--ipc", "--pid",

@@ -31,38 +31,45 @@ class Process:
     marked: bool
 
 
-def adopt_orphans() -> bool:
-    """Become the reaper of our descendants' orphans, from now on; False where the system knows no such thing."""
+def adopt_orphans(*, adopt: bool = True) -> bool:
+    """Become the reaper of our descendants' orphans, or cease to be; False where the system knows no such thing."""
     try:
-        result = ctypes.CDLL(None).prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        result = ctypes.CDLL(None).prctl(SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0)
     except (AttributeError, OSError):
         return False
     return bool(result == 0)
 
 
-def leftovers(marker: str, *, spare: Collection[int] = ()) -> tuple[int, ...]:
+def leftovers(
+    marker: str, *, spare: Collection[int] = (), adopters: Collection[int] = ()
+) -> tuple[int, ...]:
     """Return the ids of running processes that steps left behind.
 
-    Those are the ones whose environment holds `marker` (`NAME=value`), the orphans that this process adopted, and all
-    their descendants. `spare` are children of ours that are no steps'. Zombies do not count.
+    Those are the ones whose environment holds `marker` (`NAME=value`), the orphans that this process or one of the
+    `adopters` (the first process of a room) adopted, and all their descendants. `spare` are children of ours that are
+    no steps'. Zombies do not count.
     """
-    return select(tuple(_running(marker)), os.getpid(), spare)
+    return select(tuple(_running(marker)), {os.getpid(), *adopters}, spare)
 
 
-def select(processes: Collection[Process], me: int, spare: Collection[int]) -> tuple[int, ...]:
-    """Choose the leftovers among `processes`; `me` is never one of them. Pure."""
-    safe = {me, *spare}
-    found = {p.pid for p in processes if p.pid not in safe and (p.marked or p.parent == me)}
+def select(
+    processes: Collection[Process], adopters: Collection[int], spare: Collection[int]
+) -> tuple[int, ...]:
+    """Choose the leftovers among `processes`; an adopter is never one of them. Pure."""
+    safe = {*adopters, *spare}
+    found = {p.pid for p in processes if p.pid not in safe and (p.marked or p.parent in adopters)}
     while more := {p.pid for p in processes if p.parent in found} - found - safe:
         found |= more
     return tuple(sorted(found))
 
 
-def kill_marked(marker: str, *, spare: Collection[int] = ()) -> tuple[int, ...]:
+def kill_marked(
+    marker: str, *, spare: Collection[int] = (), adopters: Collection[int] = ()
+) -> tuple[int, ...]:
     """End every leftover (SIGKILL) until none is found; returns the ids of those that were ended."""
     ended: set[int] = set()
     for _ in range(ROUNDS):
-        found = leftovers(marker, spare=spare)
+        found = leftovers(marker, spare=spare, adopters=adopters)
         if not found:
             break
         for pid in found:

@@ -19,8 +19,8 @@ from bonded.errors import BondedError
 from bonded.rehearsal import processes
 from bonded.rehearsal.artifacts import Artifacts
 from bonded.rehearsal.caches import Caches
-from bonded.rehearsal.report import Report
-from bonded.rehearsal.stage import toolbox, workspace
+from bonded.rehearsal.report import Cause, Report, Verdict
+from bonded.rehearsal.stage import leftovers, toolbox, workspace
 from bonded.rehearsal.stage.default_index import default_index
 from bonded.rehearsal.stage.environment import environment
 from bonded.rehearsal.stage.isolation import Isolation, credential_places
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from bonded.rehearsal.stage.backstage import Backstage
     from bonded.rehearsal.stage.github import GitHub
     from bonded.rehearsal.stage.indexes import StageIndex
-
-MARKER = "RUNNER_TRACKING_ID"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +143,11 @@ def set_stage(
     backstage.start()
     # Struck in this order: the servers, which own the room's listening socket, then the room with all that runs in it.
     isolation = _isolate(exits, folders, around, backstage)
-    exits.callback(backstage.close)
-    marker = f"bonded_{secrets.token_hex(12)}"
-    env = _base_env(folders, backstage.proxy_url, bundle, marker)
+    exits.callback(_strike, backstage, report)
+    if not isolation.keeper:
+        exits.callback(leftovers.adopt_orphans, adopt=False)
+        leftovers.adopt_orphans()
+    env = _base_env(folders, backstage.proxy_url, bundle)
     _configure_git(folders, origin, repository)
     theatre = Theatre(
         folders=folders,
@@ -159,6 +159,8 @@ def set_stage(
         artifacts=Artifacts(folders.back / "artifacts"),
         caches=Caches(folders.back / "caches"),
         toolbox=_toolbox(around, stop, folders),
+        spare=leftovers.leftovers(""),
+        adopters=(isolation.keeper,) if isolation.keeper else (),
         offline=around.offline,
     )
     return Stage(
@@ -170,6 +172,19 @@ def set_stage(
         base_env=env,
         token=f"ghs_{secrets.token_hex(18)}",
     )
+
+
+def _strike(backstage: "Backstage", report: Report) -> None:
+    """End the servers; what broke in them makes the evening's result worthless, and is said."""
+    try:
+        backstage.close()
+    except BondedError as error:
+        report.verdict = Verdict.NOT_READY
+        report.causes.append(
+            Cause(
+                what=f"a bug in bonded: {error.message}", where="the stage", fix="please report it"
+            )
+        )
 
 
 def _indexes(
@@ -235,7 +250,7 @@ def _isolate(
     return room
 
 
-def _base_env(folders: Folders, proxy: str, bundle: Path, marker: str) -> dict[str, str]:
+def _base_env(folders: Folders, proxy: str, bundle: Path) -> dict[str, str]:
     """Return the environment under every step: the stage's own, and nothing of the user's."""
     return {
         "PATH": ":".join(toolbox.SYSTEM_PATH),
@@ -246,7 +261,6 @@ def _base_env(folders: Folders, proxy: str, bundle: Path, marker: str) -> dict[s
         "SHELL": "/bin/bash",
         "TMPDIR": str(folders.front / "tmp"),
         "ImageOS": "ubuntu24",
-        MARKER: marker,
         **environment(proxy, bundle),
     }
 

@@ -13,11 +13,16 @@ from bonded.rehearsal import processes
 from bonded.rehearsal.artifacts import Artifacts
 from bonded.rehearsal.caches import Caches
 from bonded.rehearsal.report import Report
+from bonded.rehearsal.stage import leftovers
 from bonded.rehearsal.stage.toolbox import Toolbox
 from bonded.rehearsal.stage.workspace import Origin
 
 if TYPE_CHECKING:
     from httpx2 import Client
+
+
+MARKER = "RUNNER_TRACKING_ID"
+"""The variable by which the runner, here and at GitHub, knows the processes of a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,15 @@ class Theatre:
     artifacts: Artifacts
     caches: Caches
     toolbox: Toolbox
+    spare: tuple[int, ...] = ()
+    """Processes of ours that are no steps'."""
+    adopters: tuple[int, ...] = ()
+    """Processes that adopt what steps leave behind (the first one of the room)."""
     offline: bool = False
+
+    def sweep(self, marker: str) -> None:
+        """End what a job left running, as the runner does at the job's end."""
+        leftovers.kill_marked(f"{MARKER}={marker}", spare=self.spare, adopters=self.adopters)
 
     def run(
         self,
