@@ -160,7 +160,7 @@ def _pump(
                 if not chunk:
                     break
                 lines.feed(chunk)
-                continue
+            # Asked at every turn: what never stops talking must not outlive its time, nor its program.
             now = time.monotonic()
             if exited_at is None and process.poll() is not None:
                 exited_at = now  # something else may still hold the pipe: it is not waited for
@@ -210,19 +210,21 @@ class Lines:
 
     def __init__(self, on_line: Callable[[str], None]) -> None:
         self._on_line = on_line
-        self._rest = b""
+        self._rest: list[bytes] = []
 
     def feed(self, chunk: bytes) -> None:
         """Take some bytes and hand over every line that they end."""
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        for line in lines:
-            self._emit(line)
+        first, *more = chunk.split(b"\n")
+        self._rest.append(first)
+        for begun in more:
+            self._emit(b"".join(self._rest))
+            self._rest = [begun]
 
     def close(self) -> None:
         """Hand over what is left without a line end."""
-        if self._rest:
-            self._emit(self._rest)
-            self._rest = b""
+        if any(self._rest):
+            self._emit(b"".join(self._rest))
+        self._rest = []
 
     def _emit(self, line: bytes) -> None:
         self._on_line(line.removesuffix(b"\r").decode("utf-8", "replace"))
