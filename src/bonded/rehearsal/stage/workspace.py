@@ -6,7 +6,7 @@ history is that one commit.
 """
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,11 @@ _NEVER_COMMITTED = (
     ".pytest_cache/", ".ruff_cache/", ".coverage*", ".hypothesis/", "node_modules/",
 )  # fmt: skip
 _COMMAND_NOT_FOUND = 127
+# Nobody's repository can make git run a program here; paths come as they are.
+_SETTINGS = (
+    "-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false",
+    "-c", "core.quotePath=false",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,8 @@ class Origin:
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_TERMINAL_PROMPT": "0",
+            # `git status` would write down what it learnt, in the user's own index.
+            "GIT_OPTIONAL_LOCKS": "0",
         }
         self._stop = stop
 
@@ -65,7 +72,7 @@ class Origin:
         self, *arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> str:
         """Run git and return its output; raises UsageError with git's own words."""
-        command = ["git", "-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null", *arguments]
+        command = ["git", *_SETTINGS, *arguments]
         code, output = processes.capture(
             command,
             env={**self._env, **(env or {})},
@@ -74,10 +81,10 @@ class Origin:
         )
         if code:
             raise UsageError(
-                f"git {arguments[0]} failed: {output.strip() or f'exit code {code}'}",
+                f"git {_verb(arguments)} failed: {output.strip() or f'exit code {code}'}",
                 hint="bonded needs git 2.28 or later on PATH" if code == _COMMAND_NOT_FOUND else "",
             )
-        return output.strip()
+        return output.strip("\n")
 
     def inside(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
         """Run git in the bare repository."""
@@ -141,6 +148,10 @@ class Origin:
         return {**_IDENTITY, "GIT_AUTHOR_DATE": _MADE_AT, "GIT_COMMITTER_DATE": _MADE_AT}
 
 
+def _verb(arguments: Sequence[str]) -> str:
+    return next(argument for argument in arguments if not argument.startswith("-"))
+
+
 def is_repository_root(folder: Path) -> bool:
     """Whether the folder is the root of a git repository (or of a linked work tree)."""
     return (folder / ".git").exists()
@@ -161,19 +172,13 @@ def take(origin: Origin, folder: Path, *, dirty: bool, default_branch: str = "ma
 
 
 def _clone(origin: Origin, folder: Path, *, dirty: bool) -> Commit:
-    head = _or_empty(
-        lambda: origin.git("-C", str(folder), "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    )
-    if not head:
-        raise UsageError(
-            f"{folder} is a git repository with no commit", hint="commit the project first"
-        )
-    branch = _or_empty(lambda: origin.git("-C", str(folder), "symbolic-ref", "--short", "HEAD"))
-    status = origin.git("-C", str(folder), "status", "--porcelain", "--untracked-files=normal")
-    changed = tuple(line[3:] for line in status.splitlines())
+    head = _head(origin, folder)
+    branch = _or_empty(lambda: origin.git("symbolic-ref", "--short", "HEAD", cwd=folder))
+    changed = _uncommitted(origin, folder)
     origin.git("clone", "--quiet", "--bare", "--no-hardlinks", str(folder), str(origin.folder))
     sha = head
     if dirty and changed:
+        _ignore_alike(origin, folder)
         origin.inside(
             "read-tree", head, env={"GIT_INDEX_FILE": str(origin.folder / "snapshot-index")}
         )
@@ -188,6 +193,40 @@ def _clone(origin: Origin, folder: Path, *, dirty: bool) -> Commit:
         made=False,
         uncommitted=changed,
     )
+
+
+def _head(origin: Origin, folder: Path) -> str:
+    head = _or_empty(
+        lambda: origin.git("rev-parse", "--verify", "--quiet", "HEAD^{commit}", cwd=folder)
+    )
+    if not head:
+        # An error of git itself, such as a broken work tree, comes first.
+        origin.git("rev-parse", "--git-dir", cwd=folder)
+        raise UsageError(
+            f"{folder} is a git repository with no commit", hint="commit the project first"
+        )
+    return head
+
+
+def _uncommitted(origin: Origin, folder: Path) -> tuple[str, ...]:
+    text = origin.git("status", "--porcelain", "-z", "--untracked-files=normal", cwd=folder)
+    entries = iter(text.split("\0"))
+    paths = []
+    for entry in entries:
+        if entry:
+            paths.append(entry[3:])
+            if "R" in entry[:2] or "C" in entry[:2]:
+                next(entries, "")  # the name that it had before
+    return tuple(paths)
+
+
+def _ignore_alike(origin: Origin, folder: Path) -> None:
+    """Let the stage's repository ignore what the user's own does beyond its .gitignore."""
+    named = origin.git("rev-parse", "--git-path", "info/exclude", cwd=folder)
+    theirs, ours = folder / named, origin.folder / "info" / "exclude"
+    if theirs.is_file():
+        ours.parent.mkdir(exist_ok=True)
+        ours.write_bytes(theirs.read_bytes())
 
 
 def _make(origin: Origin, folder: Path, branch: str) -> Commit:
@@ -223,7 +262,7 @@ def remote_repository(origin: Origin, folder: Path) -> str:
 
 
 def _remote_url(origin: Origin, folder: Path, remote: str) -> str:
-    return _or_empty(lambda: origin.git("-C", str(folder), "remote", "get-url", remote))
+    return _or_empty(lambda: origin.git("remote", "get-url", remote, cwd=folder))
 
 
 def remove_tree(folder: Path) -> None:
