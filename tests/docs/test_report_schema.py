@@ -23,11 +23,12 @@ def shape(kind: Any, named: dict[str, Any]) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": shape(get_args(kind)[1], named)}
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return {"enum": [one.value for one in kind]}
-    assert is_dataclass(kind), kind
-    if kind.__name__ not in named:
-        named[kind.__name__] = {}
-        named[kind.__name__] = members(kind, named)
-    return {"$ref": f"#/$defs/{kind.__name__}"}
+    name: str = kind.__name__
+    assert is_dataclass(kind), name
+    if name not in named:
+        named[name] = {}
+        named[name] = members(kind, named)
+    return {"$ref": f"#/$defs/{name}"}
 
 
 def members(record: Any, named: dict[str, Any]) -> dict[str, Any]:
