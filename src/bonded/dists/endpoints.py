@@ -1,9 +1,12 @@
 """PyPI and TestPyPI: the places that this program knows by name.
 
-Their addresses are twine's constants and are written nowhere else. twine is slow to import, so it
-is imported at the first question, and the answers are kept.
+Their addresses are twine's constants and are written nowhere else. twine takes a tenth of a second to import, its
+constants do not: they are read out of its source at the first question, and the answers are kept.
 """
 
+import ast
+import importlib.machinery
+import importlib.util
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from functools import cache
 from typing import Literal
 
 from bonded.dists.names import ProjectName
+from bonded.errors import BondedError
 
 __all__ = ["Endpoints", "for_host", "known", "pypi", "testpypi"]
 
@@ -54,45 +58,31 @@ class Endpoints:
 @cache
 def pypi() -> Endpoints:
     """Return the endpoints of PyPI."""
-    from twine import repository, utils
-
-    web = repository.WAREHOUSE_WEB
+    upload, web = _constant("DEFAULT_REPOSITORY"), _constant("WAREHOUSE_WEB")
+    others = map(_constant, ("WAREHOUSE", "OLD_WAREHOUSE", "LEGACY_PYPI"))
     return Endpoints(
         name="pypi",
         title="PyPI",
         audience="pypi",
-        upload_url=utils.DEFAULT_REPOSITORY,
+        upload_url=upload,
         web_url=web,
         simple_url=f"{web}simple/",
-        hosts=frozenset(
-            map(
-                _host,
-                (
-                    utils.DEFAULT_REPOSITORY,
-                    web,
-                    repository.WAREHOUSE,
-                    repository.OLD_WAREHOUSE,
-                    repository.LEGACY_PYPI,
-                ),
-            )
-        ),
+        hosts=frozenset(map(_host, (upload, web, *others))),
     )
 
 
 @cache
 def testpypi() -> Endpoints:
     """Return the endpoints of TestPyPI, whose pages and uploads share one host."""
-    from twine import repository, utils
-
-    web = repository.TEST_WAREHOUSE
+    upload, web = _constant("TEST_REPOSITORY"), _constant("TEST_WAREHOUSE")
     return Endpoints(
         name="testpypi",
         title="TestPyPI",
         audience="testpypi",
-        upload_url=utils.TEST_REPOSITORY,
+        upload_url=upload,
         web_url=web,
         simple_url=f"{web}simple/",
-        hosts=frozenset(map(_host, (utils.TEST_REPOSITORY, web, repository.LEGACY_TEST_PYPI))),
+        hosts=frozenset(map(_host, (upload, web, _constant("LEGACY_TEST_PYPI")))),
     )
 
 
@@ -105,6 +95,34 @@ def for_host(host: str) -> Endpoints | None:
     """Return the index to which a host name belongs, in any letter case, or None; ports are not part of it."""
     wanted = host.lower().removesuffix(".")
     return next((endpoints for endpoints in known() if wanted in endpoints.hosts), None)
+
+
+@cache
+def _constants() -> Mapping[str, str]:
+    """Return the texts that twine's modules assign to names, without running them."""
+    spec = importlib.util.find_spec("twine")
+    if spec is None or spec.submodule_search_locations is None:
+        raise BondedError(
+            "twine is not installed", hint="install bonded again, with its dependencies"
+        )
+    found: dict[str, str] = {}
+    for folder in spec.submodule_search_locations:
+        for module in ("utils", "repository"):
+            source = importlib.machinery.SourceFileLoader(module, "").get_data(
+                f"{folder}/{module}.py"
+            )
+            for node in ast.parse(source).body:
+                match node:
+                    case ast.Assign([ast.Name(name)], ast.Constant(str() as text)):
+                        found[name] = text
+    return found
+
+
+def _constant(name: str) -> str:
+    try:
+        return _constants()[name]
+    except KeyError:
+        raise BondedError(f"this twine has no constant {name}", hint="use twine 7") from None
 
 
 def _host(url: str) -> str:

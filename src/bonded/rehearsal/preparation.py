@@ -3,7 +3,7 @@
 Only git is run here, and only the stage's copy of the repository is written.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -49,12 +49,11 @@ def prepare(
     request: Request,
     origin: workspace.Origin,
     source: Path,
-    testpypi_hosts: Callable[[], Sequence[str]],
+    testpypi_hosts: Sequence[str],
 ) -> Prepared:
     """Read everything; raises BondedError for what cannot be rehearsed.
 
-    `source` is a folder to make: the files of the commit. `testpypi_hosts` is asked late, because it may still be
-    found out.
+    `source` is a folder to make: the files of the commit.
     """
     path = request.path.resolve()
     if not path.is_dir():
@@ -78,7 +77,7 @@ def prepare(
         tags=origin.tags(),
         sha=commit.sha,
         branch=commit.branch,
-        testpypi_hosts=testpypi_hosts(),
+        testpypi_hosts=testpypi_hosts,
     )
     return Prepared(
         project=project,

@@ -50,11 +50,9 @@ def rehearse(
     began = time.monotonic()
     with ExitStack() as exits:
         folders = setting.reserve(exits)
-        props = setting.in_background(exits, setting.make_props)
+        props = setting.make_props(exits)
         origin = workspace.Origin(folders.origin, env=around.environ, stop=stop)
-        prepared = prepare(
-            request, origin, folders.source, lambda: sorted(props.result().indexes[1].hosts)
-        )
+        prepared = prepare(request, origin, folders.source, sorted(props.indexes[1].hosts))
         report = open_report(prepared, bonded=__version__)
         if plan_only:
             return report
@@ -63,7 +61,7 @@ def rehearse(
         stage = setting.set_stage(
             exits,
             folders,
-            props.result(),
+            props,
             around=around,
             origin=origin,
             repository=prepared.repository,

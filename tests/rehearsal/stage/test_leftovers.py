@@ -44,7 +44,7 @@ def daemon(env: dict[str, str]) -> tuple[int, subprocess.Popen[bytes]]:
 )  # fmt: skip
 def test_leftovers_are_marked_or_adopted(processes: list[Process], found: tuple[int, ...]) -> None:
     """The marked, the adopted and their descendants count; this program (100) and spared children (7) never do."""
-    assert select(processes, 100, (7,)) == found
+    assert select(processes, {100}, (7,)) == found
 
 
 def test_a_marked_daemon_is_found_and_ended() -> None:

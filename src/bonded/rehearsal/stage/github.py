@@ -10,6 +10,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -40,12 +41,16 @@ class IdentityAccess:
 
 
 class GitHub:
-    """The issuer of one evening, with a key of its own."""
+    """The issuer of one evening, with a key of its own, which may still be in the making."""
 
-    def __init__(self, key: SigningKey) -> None:
-        self._key = key
+    def __init__(self, key: Future[SigningKey]) -> None:
+        self._made = key
         self._admitted: dict[str, Mapping[str, str]] = {}
         self._plan = uuid.uuid4()
+
+    @property
+    def _key(self) -> SigningKey:
+        return self._made.result()
 
     def keys_for(self, issuer: str) -> "KeySet | None":
         """Return the evening's keys for GitHub's issuer, None for any other (the index's port `Keys`)."""

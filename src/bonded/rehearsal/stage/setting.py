@@ -7,7 +7,7 @@ nothing is left; sockets are bound before the servers are built, so that the fir
 import datetime as dt
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -55,21 +55,40 @@ class Surroundings:
 class Props:
     """What takes a while to make and needs no project: made in the background while git works."""
 
-    authority: "Authority"
-    key: "SigningKey"
+    authority: Future["Authority"]
+    key: Future["SigningKey"]
     indexes: tuple["Endpoints", ...]
 
 
-def make_props() -> Props:
-    """Make the evening's keys and look the known indexes up."""
+def make_props(exits: ExitStack) -> Props:
+    """Begin to make the evening's keys and to load the servers; the stack waits for the thread."""
     from bonded.dists import endpoints
-    from bonded.oidc.issue import SigningKey
+
+    pool = exits.enter_context(ThreadPoolExecutor(1, thread_name_prefix="props"))
+    authority = pool.submit(_make_authority)
+    key = pool.submit(_make_key)
+    pool.submit(_load_servers)
+    return Props(authority=authority, key=key, indexes=endpoints.known())
+
+
+def _make_authority() -> "Authority":
     from bonded.rehearsal.stage.authority import Authority
 
-    now = dt.datetime.now(dt.UTC)
-    return Props(
-        authority=Authority.create(now), key=SigningKey.generate(), indexes=endpoints.known()
-    )
+    return Authority.create(dt.datetime.now(dt.UTC))
+
+
+def _make_key() -> "SigningKey":
+    from bonded.oidc.issue import SigningKey
+
+    return SigningKey.generate()
+
+
+def _load_servers() -> None:
+    """Import what the servers need, so that the first step does not wait for it."""
+    import jwt  # noqa: F401 - only loaded here
+    import uvicorn  # noqa: F401 - as above
+
+    import bonded.index.app  # noqa: F401 - as above
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,12 +116,6 @@ def reserve(exits: ExitStack) -> Folders:
     return folders
 
 
-def in_background(exits: ExitStack, work: Callable[[], Props]) -> Future[Props]:
-    """Start making the props; the stack waits for the thread."""
-    pool = exits.enter_context(ThreadPoolExecutor(1, thread_name_prefix="props"))
-    return pool.submit(work)
-
-
 def set_stage(
     exits: ExitStack,
     folders: Folders,
@@ -124,8 +137,9 @@ def set_stage(
     from bonded.rehearsal.stage.outside import OutsideProxy, WayOut
 
     stop.check()
+    authority = props.authority.result()
     bundle = folders.front / "authorities.pem"
-    bundle.write_bytes(props.authority.bundle(system_certificates(around.environ)))
+    bundle.write_bytes(authority.bundle(system_certificates(around.environ)))
     github = GitHub(props.key)
     indexes = _indexes(folders, props, around=around, own_names=own_names, github=github)
     for index in indexes:
@@ -136,7 +150,7 @@ def set_stage(
     outside = OutsideProxy.from_environment(around.environ) if not around.offline else None
     backstage = Backstage(
         {**hosts(indexes), **dict.fromkeys(HOSTS, github.app)},
-        props.authority,
+        authority,
         offline=around.offline,
         outside=WayOut(proxy=outside),
     )
@@ -158,7 +172,7 @@ def set_stage(
         client=lambda: _client(backstage.proxy_url, bundle),
         artifacts=Artifacts(folders.back / "artifacts"),
         caches=Caches(folders.back / "caches"),
-        toolbox=_toolbox(around, stop, folders),
+        toolbox=_toolbox(around),
         spare=leftovers.leftovers(""),
         adopters=(isolation.keeper,) if isolation.keeper else (),
         offline=around.offline,
@@ -281,18 +295,10 @@ def _configure_git(folders: Folders, origin: workspace.Origin, repository: str) 
     (folders.home / ".gitconfig").write_text("\n".join(lines) + "\n")
 
 
-def _toolbox(around: Surroundings, stop: processes.Stop, folders: Folders) -> toolbox.Toolbox:
+def _toolbox(around: Surroundings) -> toolbox.Toolbox:
     from importlib.metadata import version
 
     from uv import find_uv_bin
-
-    plain = {key: around.environ[key] for key in ("PATH", "LANG") if key in around.environ}
-    env = {**plain, "HOME": str(folders.home), "UV_NO_CONFIG": "1"}
-
-    def run(command: Sequence[str]) -> None:
-        code, output = processes.capture(command, env=env, cwd=folders.root, stop=stop)
-        if code:
-            raise BondedError(f"`{' '.join(command[:3])}` failed: {output}")
 
     path = around.environ.get("PATH", "").split(":")
     return toolbox.Toolbox(
@@ -300,5 +306,4 @@ def _toolbox(around: Surroundings, stop: processes.Stop, folders: Folders) -> to
         uv_version=version("uv"),
         own=toolbox.own_python(),
         pythons=toolbox.find_pythons(path, around.home),
-        run=run,
     )

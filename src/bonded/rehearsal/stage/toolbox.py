@@ -7,8 +7,8 @@ Each job gets a Python environment of its own, because each job is a machine of 
 import re
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -41,8 +41,6 @@ class Toolbox:
     uv_version: str
     own: Python
     pythons: tuple[Python, ...]
-    run: Callable[[Sequence[str]], None] = field(repr=False)
-    """Runs a program outside of the steps; raises BondedError where it fails."""
 
     def python_for(self, matches: Callable[[str], bool]) -> Python | None:
         """Return the newest interpreter whose `major.minor` is accepted, or None."""
@@ -59,9 +57,16 @@ class Toolbox:
         return self.python_for(lambda text: allowed.contains(f"{text}.99")) or self.own
 
     def make_python(self, python: Python, folder: Path) -> Path:
-        """Make an environment with pip for an interpreter in `folder`; return its `bin`."""
-        self.run([str(self.uv), "venv", "--quiet", "--python", str(python.program), str(folder)])
+        """Make an environment (PEP 405) with pip for an interpreter in `folder`; return its `bin`."""
         binaries = folder / "bin"
+        binaries.mkdir(parents=True)
+        (folder / "lib" / f"python{python.text}" / "site-packages").mkdir(parents=True)
+        for name in ("python", "python3", f"python{python.text}"):
+            (binaries / name).symlink_to(python.program)
+        (folder / "pyvenv.cfg").write_text(
+            f"home = {python.program.parent}\ninclude-system-site-packages = false\n"
+            f"version_info = {python.text}\n"
+        )
         _lend_pip(python, folder)
         return binaries
 

@@ -1,0 +1,169 @@
+"""How much a rehearsal costs over the work inside it.
+
+    python benchmarks/rehearsal.py [ROUNDS]
+
+In each round greeter is rehearsed once, and the same builds, tests, uploads and installs are done by hand with uv
+against a running bonded index, one command after another. Both start from an empty uv cache, both get other people's
+packages from the same warm cache of the index. Printed are the medians, the ratio of each round, and how long
+`bonded --help` takes over `python -c pass`.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import uvicorn
+
+from bonded.dists import endpoints
+from bonded.dists.names import parse_project_name
+from bonded.index.app import open_index
+from bonded.index.settings import Settings
+from bonded.rehearsal.stage.default_index import default_index
+
+ROOT = Path(__file__).resolve().parents[1]
+GREETER = ROOT / "examples" / "greeter"
+HELP_ROUNDS = 15
+
+
+@contextlib.contextmanager
+def running_index(folder: Path, cache: Path) -> Iterator[tuple[str, str]]:
+    """Serve a bonded index; yields its address and an upload token for greeter."""
+    project = parse_project_name("greeter")
+    index = open_index(
+        Settings(
+            name="bench",
+            audience="bench",
+            data=folder,
+            own_names=frozenset({project}),
+            upstream_url=default_index(
+                os.environ, Path.home(), otherwise=endpoints.pypi().simple_url
+            ),
+            upstream_cache=cache,
+            durable=False,
+        ),
+        keys=NoKeys(),
+        clock=time.time,
+        entropy=secrets.token_bytes,
+        http=lambda: httpx2.Client(follow_redirects=True),
+    )
+    server = uvicorn.Server(uvicorn.Config(index.app, port=0, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}", index.issue_token([project], lifetime=3600)
+    finally:
+        server.should_exit = True
+        thread.join()
+        index.close()
+
+
+class NoKeys:
+    """Trusts no issuer: by hand, an upload token is used."""
+
+    def keys_for(self, _issuer: str) -> None:
+        """Return no keys."""
+
+
+def by_hand(url: str, token: str, work: Path) -> float:
+    """Do what the release workflow and the curtain do, and return the sum of the commands' seconds."""
+    project = Path(shutil.copytree(GREETER, work / "greeter"))
+    env = {
+        **{key: value for key, value in os.environ.items() if not key.startswith(("UV_", "PIP_"))},
+        "UV_CACHE_DIR": str(work / "cache"),
+        "UV_DEFAULT_INDEX": f"{url}/simple/",
+        "UV_PUBLISH_TOKEN": token,
+    }
+    wheel, sdist = "dist/greeter-0.1.0-py3-none-any.whl", "dist/greeter-0.1.0.tar.gz"
+    check = ["python", "-c", "import greeter; print(greeter.greet('Ada'))"]
+    install = ["uv", "pip", "install", "--no-config", "-q", "--refresh-package", "greeter"]
+    commands = [
+        ["uv", "version", "--short"],
+        ["uv", "run", "pytest"],
+        ["uv", "build"],
+        ["uv", "run", "--isolated", "--no-project", "--with", wheel, *check],
+        ["uv", "run", "--isolated", "--no-project", "--with", sdist, *check],
+        ["uv", "publish", "--publish-url", f"{url}/legacy/"],
+        *(
+            command
+            for name, only in (("one", "--only-binary"), ("two", "--no-binary"))
+            for command in (
+                ["uv", "venv", "-q", "--no-project", str(work / name)],
+                [*install, only, "greeter", "--python", str(work / name), "greeter==0.1.0"],
+                [str(work / name / "bin" / "python"), "-I", "-c", "import greeter"],
+            )
+        ),
+    ]
+    began = time.perf_counter()
+    for command in commands:
+        subprocess.run(command, cwd=project, env=env, check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
+def rehearsed(cache: Path) -> float:
+    """Rehearse greeter and return the seconds of the whole process."""
+    env = {**os.environ, "BONDED_CACHE_DIR": str(cache)}
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "bonded", "rehearse", str(GREETER), "-q"],
+        env=env,
+        check=True,
+        capture_output=True,
+    )
+    return time.perf_counter() - began
+
+
+def started(command: list[str]) -> float:
+    """Return the median of the seconds that a command takes."""
+    taken = []
+    for _ in range(HELP_ROUNDS):
+        began = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def main() -> None:
+    """Measure and print."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    uv = Path(sys.executable).parent
+    os.environ["PATH"] = f"{uv}:{os.environ['PATH']}"
+    with tempfile.TemporaryDirectory() as folder:
+        cache = Path(folder) / "cache"
+        rehearsed(cache)  # fills the cache
+        hands, plays = [], []
+        for number in range(rounds):
+            work = Path(folder) / str(number)
+            with running_index(work / "index", cache / "upstream") as (url, token):
+                hands.append(by_hand(url, token, work))
+            plays.append(rehearsed(cache))
+            print(
+                f"round {number + 1}: by hand {hands[-1]:.2f} s, rehearsed {plays[-1]:.2f} s, "
+                f"ratio {plays[-1] / hands[-1]:.2f}"
+            )
+    ratios = [play / hand for play, hand in zip(plays, hands, strict=True)]
+    print(
+        f"median: by hand {statistics.median(hands):.2f} s, rehearsed {statistics.median(plays):.2f} s, "
+        f"ratio {statistics.median(ratios):.2f}"
+    )
+    bare = started([sys.executable, "-c", "pass"])
+    helped = started([str(uv / "bonded"), "--help"])
+    print(
+        f"bonded --help {helped * 1000:.0f} ms, python -c pass {bare * 1000:.0f} ms, ratio {helped / bare:.2f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
