@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx2
 
-from bonded.errors import BondedError
 from bonded.rehearsal import processes
 from bonded.rehearsal.actions.role import Action, Call, fill_inputs
 from bonded.rehearsal.artifacts import Artifacts
@@ -85,18 +84,11 @@ def _uv() -> tuple[Path, str]:
     return Path(find_uv_bin()), version("uv")
 
 
-def toolbox(folder: Path, stop: processes.Stop) -> Toolbox:
-    """Return a toolbox with this Python alone, whose uv asks no network."""
-
-    def run(command: Sequence[str]) -> None:
-        env = {"PATH": os.environ["PATH"], "HOME": str(folder), "UV_OFFLINE": "1"}
-        code, output = processes.capture(command, env=env, cwd=folder, stop=stop)
-        if code:
-            raise BondedError(output)
-
+def toolbox() -> Toolbox:
+    """Return a toolbox with this Python alone."""
     uv, version = _uv()
     own = own_python()
-    return Toolbox(uv=uv, uv_version=version, own=own, pythons=(own,), run=run)
+    return Toolbox(uv=uv, uv_version=version, own=own, pythons=(own,))
 
 
 def empty_report() -> Report:
@@ -226,7 +218,7 @@ def world(root: Path, client: Callable[[], httpx2.Client] = httpx2.Client) -> Wo
         client=client,
         artifacts=Artifacts(folders.back / "artifacts"),
         caches=Caches(folders.back / "caches"),
-        toolbox=toolbox(folders.home, stop),
+        toolbox=toolbox(),
     )
     made = World(theatre=theatre)
     made.workspace.mkdir(parents=True)
@@ -236,10 +228,14 @@ def world(root: Path, client: Callable[[], httpx2.Client] = httpx2.Client) -> Wo
 
 def fill_origin(made: World, folder: Path) -> str:
     """Let the stage's repository hold what a folder does; git finds it under GitHub's address. Returns the commit."""
-    from bonded.rehearsal.stage import setting
-
     commit = take(made.theatre.origin, folder, dirty=False)
-    setting._configure_git(made.theatre.folders, made.theatre.origin, REPOSITORY)
+    address, bare = f"https://github.com/{REPOSITORY}", made.theatre.origin.folder
+    write(
+        made.theatre.folders.home,
+        {
+            ".gitconfig": f'[url "file://{bare}"]\n\tinsteadOf = {address}\n[safe]\n\tdirectory = *\n'
+        },
+    )
     made.theatre.origin.set_ref(TAG, commit.sha)
     return commit.sha
 

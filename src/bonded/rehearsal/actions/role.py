@@ -88,8 +88,11 @@ class Call:
         return tuple(line.strip() for line in self.inputs[name].splitlines() if line.strip())
 
     def path(self, name: str) -> Path:
-        """Return a path input below the workspace (an absolute one stays)."""
-        return self.workspace / Path(self.inputs[name]).expanduser()
+        """Return a path input below the workspace (an absolute one stays); `~` is the step's own home."""
+        text = self.inputs[name]
+        if text == "~" or text.startswith("~/"):
+            text = self.env["HOME"] + text[1:]
+        return self.workspace / text
 
     def run(
         self,
