@@ -4,10 +4,14 @@ Depth and tags are the real thing: with the default `fetch-depth: 1` there is no
 that is computed from git fails here as it fails there.
 """
 
+import re
 from pathlib import Path
 
 from bonded.rehearsal.actions.role import Call, Input, NotRehearsed, StandIn, StepFailed
 from bonded.workflows.events import HEADS, TAGS
+
+_BEFORE_6 = re.compile(r"@v[1-5](?:\.\d+)*$")
+_SHA = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def _play(call: Call) -> None:
@@ -47,9 +51,11 @@ def _ref(call: Call) -> tuple[str, str]:
     given = call.inputs["ref"]
     if not given:
         return call.ref, call.sha
-    for full in (given, f"{TAGS}{given}", f"{HEADS}{given}"):
-        if call.theatre.origin.commit_of(full):
-            return full, call.theatre.origin.commit_of(full)
+    whole = given.startswith("refs/") or _SHA.fullmatch(given)
+    # A short name is a branch before it is a tag, as in GitHub's own action.
+    for full in (given,) if whole else (f"{HEADS}{given}", f"{TAGS}{given}"):
+        if commit := call.theatre.origin.commit_of(full):
+            return full, commit
     raise StepFailed(
         f"A branch or tag with the name '{given}' could not be found",
         hint="the stage's repository has the branches and tags of the local one, and the rehearsed tag",
@@ -59,13 +65,26 @@ def _ref(call: Call) -> tuple[str, str]:
 def _fetch(call: Call, target: Path, ref: str, sha: str, depth: int) -> None:
     command = ["fetch", "--quiet", "--no-recurse-submodules"]
     if depth > 0:
-        command += [f"--depth={depth}"]
-        command += ["--tags"] if call.flag("fetch-tags") else ["--no-tags"]
+        all_tags = call.flag("fetch-tags")
+        command += [f"--depth={depth}", "--tags" if all_tags else "--no-tags"]
         refspecs = [f"+{sha}:{_local(ref)}"] if ref.startswith("refs/") else [sha]
+        if all_tags and ref.startswith(TAGS):
+            refspecs = [_beside_all_tags(call, ref)]
     else:
         command += ["--prune", "--tags"]
         refspecs = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]
     _git(call, target, *command, "origin", *refspecs)
+
+
+def _beside_all_tags(call: Call, ref: str) -> str:
+    """Return what fetches a tag among all tags; git refuses the way in which older versions ask for it twice."""
+    if _BEFORE_6.search(call.uses):
+        raise StepFailed(
+            f"fatal: Cannot fetch both {call.sha} and {ref} to {ref}",
+            hint="actions/checkout before 6.0.2 cannot take `fetch-tags: true` on a tag; take a newer one, "
+            "or `fetch-depth: 0`",
+        )
+    return f"+{ref}:{ref}"
 
 
 def _local(ref: str) -> str:
