@@ -4,6 +4,7 @@ As on GitHub: a name is used once in a run, is immutable, and gets a number; the
 """
 
 import hashlib
+import re
 import shutil
 import zipfile
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 FORBIDDEN = '":<>|*?\r\n\\/'
+_BRACES = re.compile(r"\{([^{},]*(?:,[^{},]*)+)\}")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -44,7 +46,9 @@ class Artifacts:
     ) -> Artifact:
         """Store files (path, name inside the artifact); raises ArtifactError."""
         bad = sorted(set(name) & set(FORBIDDEN))
-        if not name or bad:
+        if not name:
+            raise ArtifactError("Provided artifact name input during validation is empty")
+        if bad:
             raise ArtifactError(
                 f"The artifact name is not valid: {name}. Contains the following character: {''.join(bad)!r}"
             )
@@ -75,8 +79,22 @@ class Artifacts:
         return next((a for a in self._artifacts.values() if a.id == number), None)
 
     def by_pattern(self, pattern: str) -> tuple[Artifact, ...]:
-        """Return the artifacts whose name matches a glob."""
-        return tuple(a for a in self._artifacts.values() if fnmatchcase(a.name, pattern))
+        """Return the artifacts whose name matches a glob; `{a,b}` stands for either."""
+        patterns = _either(pattern)
+        return tuple(
+            artifact
+            for artifact in self._artifacts.values()
+            if any(fnmatchcase(artifact.name, one) for one in patterns)
+        )
+
+
+def _either(pattern: str) -> tuple[str, ...]:
+    """Return the patterns without braces that a pattern with braces stands for."""
+    match = _BRACES.search(pattern)
+    if match is None:
+        return (pattern,)
+    begin, end = pattern[: match.start()], pattern[match.end() :]
+    return tuple(found for word in match[1].split(",") for found in _either(begin + word + end))
 
 
 def _pack(archive: Path, files: Sequence[tuple[Path, str]]) -> None:

@@ -1,14 +1,17 @@
 """actions/download-artifact: by name, by id, by pattern, or all of the run.
 
-One artifact that is named, or is the only one asked for by id, lands in `path` itself; several land in a folder each,
-unless `merge-multiple` puts them together.
+One artifact lands in `path` itself, however it was chosen; several land in a folder each, unless `merge-multiple` puts
+them together. (Until version 4 a single one lands in `path` only where it is named.)
 """
 
 import json
+import re
 from collections.abc import Sequence
 
 from bonded.rehearsal.actions.role import Call, Input, NotRehearsed, StandIn, StepFailed
 from bonded.rehearsal.artifacts import Artifact, ArtifactError, unpack
+
+_OLD = re.compile(r"@v?4(?:\.\d+)*$")
 
 
 def _play(call: Call) -> None:
@@ -50,10 +53,11 @@ def _choose(call: Call) -> tuple[Sequence[Artifact], bool]:
         return (found,), True
     if ids:
         chosen = tuple(_by_id(call, text.strip()) for text in ids.split(",") if text.strip())
-        return chosen, merge or len(chosen) == 1
-    if pattern := call.inputs["pattern"]:
-        return artifacts.by_pattern(pattern), merge
-    return artifacts.all(), merge
+    elif pattern := call.inputs["pattern"]:
+        chosen = artifacts.by_pattern(pattern)
+    else:
+        chosen = artifacts.all()
+    return chosen, merge or (len(chosen) == 1 and not _OLD.search(call.uses))
 
 
 def _by_id(call: Call, text: str) -> Artifact:
