@@ -29,11 +29,11 @@ class Caches:
         self._entries: list[Entry] = []
 
     def find(self, key: str, restore_keys: Sequence[str]) -> Entry | None:
-        """Return the entry with this key, else the newest one that starts with a restore key."""
+        """Return the entry with this key, else the newest one that starts with it or with a restore key."""
         exact = next((entry for entry in self._entries if entry.key == key), None)
         if exact:
             return exact
-        for prefix in restore_keys:
+        for prefix in (key, *restore_keys):
             for entry in reversed(self._entries):
                 if entry.key.startswith(prefix):
                     return entry
@@ -65,7 +65,12 @@ def restore(entry: Entry, workspace: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True, symlinks=True)
+    """Copy a file, a link as a link, or a folder into one that may be there."""
+    if source.is_dir() and not source.is_symlink():
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copystat(source, target)
+        for entry in source.iterdir():
+            _copy(entry, target / entry.name)
     else:
-        shutil.copy2(source, target)
+        target.unlink(missing_ok=True)
+        shutil.copy2(source, target, follow_symlinks=False)

@@ -10,9 +10,11 @@ def _paths(call: Call) -> list[Path]:
     home = call.env.get("HOME", "")
     found: list[Path] = []
     for line in call.lines("path"):
-        text = home + line[1:] if line.startswith("~") else line
-        found.extend(sorted(call.workspace.glob(text)) if "*" in text and text[0] != "/" else [])
-        if "*" not in text:
+        text = home + line[1:] if line == "~" or line.startswith("~/") else line
+        if "*" in text:
+            base = Path("/") if text.startswith("/") else call.workspace
+            found.extend(sorted(base.glob(text.lstrip("/"))))
+        else:
             found.append(call.workspace / text)
     return found
 
