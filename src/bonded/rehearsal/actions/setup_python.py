@@ -3,6 +3,7 @@
 Only versions that this machine has can be given; another one is replaced by the nearest, and the report says so.
 """
 
+import re
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -10,14 +11,15 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from bonded.rehearsal.actions.role import Call, Input, StandIn, StepFailed
 from bonded.rehearsal.stage.toolbox import Python
 
+_AFTER_SIGN = re.compile(r"(?<=[<>=~!])[\s,]+")
+_BLANKS = re.compile(r"[\s,]+")
+
 
 def _play(call: Call) -> None:
     wishes = call.lines("python-version") or _from_file(call)
     for wish in wishes or ("",):
         python = _choose(call, wish)
-        binaries = call.theatre.toolbox.make_python(
-            python, call.theatre.folders.tools / call.temp.parent.name / f"python-{python.text}"
-        )
+        binaries = _prepare(call, python)
         version = call.run([str(binaries / "python"), "--version"], quiet=True).split()[-1]
         call.log(f"Successfully set up CPython ({version})")
         call.outputs["python-version"] = version
@@ -27,6 +29,13 @@ def _play(call: Call) -> None:
             call.exports["pythonLocation"] = str(binaries.parent)
             call.exports["Python_ROOT_DIR"] = str(binaries.parent)
     call.outputs["cache-hit"] = "false"
+
+
+def _prepare(call: Call, python: Python) -> Path:
+    """Return the `bin` of a Python for this job; one that was set up before is the same one."""
+    folder = call.theatre.folders.tools / call.temp.parent.name / f"python-{python.text}"
+    made = folder / "bin"
+    return made if made.is_dir() else call.theatre.toolbox.make_python(python, folder)
 
 
 def _from_file(call: Call) -> tuple[str, ...]:
@@ -46,7 +55,12 @@ def _wishes(path: Path) -> tuple[str, ...]:
 
         project = tomllib.loads(text).get("project", {})
         return (str(project.get("requires-python", "")),)
-    lines = (line.split("#")[0].strip() for line in text.splitlines())
+    lines = [line.split("#")[0].strip() for line in text.splitlines()]
+    if path.name == ".tool-versions":
+        words = (line.split() for line in lines)
+        return tuple(
+            found for name, *more in filter(None, words) if name == "python" for found in more[:1]
+        )
     return tuple(line for line in lines if line)
 
 
@@ -71,7 +85,7 @@ def _satisfies(wish: str, version: str) -> bool:
     if text[:1].isdigit():
         return version == ".".join(text.split(".")[:2])
     try:
-        return SpecifierSet(text.replace(" ", ",")).contains(f"{version}.99")
+        return SpecifierSet(_BLANKS.sub(",", _AFTER_SIGN.sub("", text))).contains(f"{version}.99")
     except InvalidSpecifier:
         return False
 
