@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bonded.errors import UsageError
 
@@ -21,8 +21,42 @@ examples:
   bonded rehearse --event push --branch main    a push to main, with its TestPyPI leg
   bonded rehearse --html report.html --offline  nothing but what is cached, and a page to show
 
-Nothing leaves this machine. Exit code 0 is READY, 1 is NOT READY or not rehearsed.
+Nothing reaches PyPI or TestPyPI; other hosts can be reached unless --offline closes them too.
+Exit code 0 is READY, 1 is NOT READY or not rehearsed.
 """
+
+
+_ONE: dict[str, object] = {"default": ""}
+_MANY: dict[str, object] = {"action": "append", "default": []}
+_FLAG: dict[str, object] = {"action": "store_true"}
+_PATH: dict[str, object] = {"type": Path}
+
+# Of each option its names, its settings, what its value is called (empty for a flag), and its help.
+_OPTIONS: tuple[tuple[tuple[str, ...], dict[str, object], str, str], ...] = (
+    (
+        ("--event",),
+        {**_ONE, "choices": ("push", "release", "workflow_dispatch")},
+        "",
+        "play this event",
+    ),
+    (("--tag",), _ONE, "TAG", "the tag of the release (default: from the version)"),
+    (("--branch",), _ONE, "BRANCH", "play a push to this branch, or a dispatch on it"),
+    (("--input",), _MANY, "NAME=VALUE", "an input of workflow_dispatch"),
+    (("--workflow",), _MANY, "FILE", "play only this workflow file"),
+    (("--repository",), _ONE, "OWNER/NAME", "the repository at GitHub"),
+    (("--dirty",), _FLAG, "", "include what is not committed"),
+    (("--secret",), _MANY, "NAME=VALUE", "a secret that steps may read"),
+    (("--secrets",), _PATH, "FILE", "secrets as NAME=VALUE lines"),
+    (("--var",), _MANY, "NAME=VALUE", "a configuration variable"),
+    (("--offline",), _FLAG, "", "refuse every host that is not on the stage"),
+    (("--no-isolation",), _FLAG, "", "do not keep steps in by namespaces of the kernel"),
+    (("--keep-index",), _PATH, "DIR", "keep the stage's indexes here for the next rehearsal"),
+    (("--plan",), _FLAG, "", "say what would be played, and play nothing"),
+    (("--json",), _FLAG, "", "print the report as JSON"),
+    (("--html",), _PATH, "FILE", "write the report as one page"),
+    (("-q", "--quiet"), _FLAG, "", "no progress, only the verdict and its causes"),
+    (("-v", "--verbose"), _FLAG, "", "print every line of every step"),
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,64 +64,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description = "Play the project's own release workflow, unmodified, on this machine."
     parser.epilog = _EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    add = parser.add_argument
-    add(
+    parser.add_argument(
         "path",
         nargs="?",
         default=Path(),
         type=Path,
         help="the project's folder (default: this one)",
     )
-    add(
-        "--event",
-        default="",
-        choices=("push", "release", "workflow_dispatch"),
-        help="play this event",
-    )
-    add("--tag", default="", help="the tag of the release (default: from the version)")
-    add("--branch", default="", help="play a push to this branch, or a dispatch on it")
-    add(
-        "--input",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="an input of workflow_dispatch",
-    )
-    add(
-        "--workflow",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="play only this workflow file",
-    )
-    add("--repository", default="", metavar="OWNER/NAME", help="the repository at GitHub")
-    add("--dirty", action="store_true", help="include what is not committed")
-    add(
-        "--secret",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a secret that steps may read",
-    )
-    add("--secrets", type=Path, metavar="FILE", help="secrets as NAME=VALUE lines")
-    add("--var", action="append", default=[], metavar="NAME=VALUE", help="a configuration variable")
-    add("--offline", action="store_true", help="refuse every host that is not on the stage")
-    add(
-        "--no-isolation",
-        action="store_true",
-        help="do not keep steps in by namespaces of the kernel",
-    )
-    add(
-        "--keep-index",
-        type=Path,
-        metavar="DIR",
-        help="keep the stage's indexes here for the next rehearsal",
-    )
-    add("--plan", action="store_true", help="say what would be played, and play nothing")
-    add("--json", action="store_true", help="print the report as JSON")
-    add("--html", type=Path, metavar="FILE", help="write the report as one page")
-    add("-q", "--quiet", action="store_true", help="no progress, only the verdict and its causes")
-    add("-v", "--verbose", action="store_true", help="print every line of every step")
+    for names, settings, metavar, text in _OPTIONS:
+        extra: dict[str, Any] = {**settings, "help": text}
+        if metavar:
+            extra["metavar"] = metavar
+        parser.add_argument(*names, **extra)
     parser.set_defaults(run=rehearse)
 
 
@@ -139,7 +127,7 @@ def _show(report: "Report", options: argparse.Namespace) -> None:
         print()
     else:
         color = color_wanted(sys.stdout)
-        print(render(report, color=color, quiet=options.quiet, plan_only=options.plan))
+        print(render(report, color=color, quiet=options.quiet))
     if options.html:
         from bonded.rehearsal.report_page import render_page
 

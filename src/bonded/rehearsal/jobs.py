@@ -4,6 +4,7 @@ A leg is a fresh workspace, a fresh temporary folder, a fresh Python environment
 goes from job to job but outputs and artifacts, as on GitHub.
 """
 
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -310,7 +311,9 @@ def _bench(production: Production, job: Job, view: dict[str, Any], record: JobRe
         MARKER: f"github_{theatre.folders.root.name}_{folder.name}",
         "GITHUB_EVENT_PATH": str(theatre.folders.front / "event.json"),
     }
-    base = {**production.base, "PATH": f"{binaries}:{production.base['PATH']}"}
+    home = shutil.copytree(theatre.folders.home, folder / "home", symlinks=True)
+    path = f"{binaries}:{production.base['PATH']}"
+    base = {**production.base, "HOME": str(home), "PATH": path}
     env = _env(production.workflow.env, view)
     env |= _env(job.env, {**view, "env": CaseSensitive(env)})
     minutes = _number(job.timeout_minutes, view, default=_DEFAULT_TIMEOUT)

@@ -4,13 +4,17 @@ READY means: the event starts a workflow that publishes, every job of it succeed
 the right version came to an index by the registered identity, and a stranger can install them.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 
 from bonded.rehearsal.engine import Result
 from bonded.rehearsal.report import Cause, ExchangeRecord, JobRecord, Report, StepRecord, Verdict
 
 _BAD = {Result.FAILURE.value, Result.CANCELLED.value}
 _TAIL = 12
+# Words by which a step shows that it asked for its identity, and that it spoke with an index.
+_IDENTITY = ("id_token", "id-token", "oidc", "trusted publishing")
+_UPLOAD = ("publish", "upload", "token", "twine")
 
 
 def judge(
@@ -29,8 +33,8 @@ def judge(
         *_curtain(report),
     ]
     gaps = _gaps(report)
-    report.causes = [*causes, *gaps]
-    if causes:
+    report.causes += [*causes, *gaps]
+    if len(report.causes) > len(gaps):
         report.verdict = Verdict.NOT_READY
     else:
         report.verdict = Verdict.NOT_REHEARSED if gaps else Verdict.READY
@@ -45,7 +49,7 @@ def _not_started(report: Report) -> list[Cause]:
         Cause(
             what=f"{event} starts no workflow that publishes",
             where=rules,
-            fix="change the trigger or the tag, so that they meet",
+            fix="change the trigger or the event, so that they meet",
             side="workflow",
         )
     ]
@@ -77,7 +81,7 @@ def _step_cause(
     report: Report, job: JobRecord, step: StepRecord, no_id_token: Mapping[str, str]
 ) -> Cause:
     where = f"{step.location}: job '{job.name}', step '{step.name}'"
-    if job.id in no_id_token:
+    if job.id in no_id_token and _says(step, _IDENTITY):
         return Cause(
             what=f"job '{job.id}' gets no ID token, so it cannot prove who it is. {no_id_token[job.id]}",
             where=where,
@@ -85,11 +89,11 @@ def _step_cause(
             side="workflow",
         )
     refused = [e for e in report.exchanges if not e.granted]
-    if refused and _speaks_to_index(step):
+    if refused and _says(step, _UPLOAD):
         return _refused_exchange(refused[-1], where)
-    if report.refusals and _speaks_to_index(step):
+    if report.refusals and _says(step, _UPLOAD):
         last = report.refusals[-1]
-        fix = step.hint
+        fix = "mend what the index names, and rehearse again: it would say the same on the day"
         if "already exists" in last.message.lower():
             fix = "an index takes a file name once: raise the version and tag it anew"
         return Cause(
@@ -102,26 +106,41 @@ def _step_cause(
     return Cause(
         what=f"{step.error}\n{tail}".strip(),
         where=where,
-        fix=step.hint or "mend what the last lines of the step say",
+        fix=(step.hint or "mend what the last lines of the step say") + _closed_hosts(report),
         side="project",
     )
 
 
-def _speaks_to_index(step: StepRecord) -> bool:
+def _says(step: StepRecord, words: Sequence[str]) -> bool:
     text = " ".join([step.name, step.error, *step.log[-_TAIL:]]).lower()
-    return any(word in text for word in ("publish", "upload", "token", "twine"))
+    return any(word in text for word in words)
+
+
+def _closed_hosts(report: Report) -> str:
+    """Return what the stage's network refused, as a last sentence of a fix; empty where it refused nothing."""
+    hosts = sorted({c.host for c in report.connections if c.went == "refused"})
+    return f"; the network refused {', '.join(hosts)}" if hosts else ""
 
 
 def _refused_exchange(exchange: ExchangeRecord, where: str) -> Cause:
     best = exchange.advice[0] if exchange.advice else {}
-    others = [advice["sentence"].removeprefix("Or ") for advice in exchange.advice[1:]]
+    others = [advice["sentence"] for advice in exchange.advice[1:]]
     fix = best.get("sentence", "compare the registered publisher with the claims above")
     return Cause(
-        what=f"{_title(exchange.index)} refused the ID token: {exchange.answer}",
+        what=f"{_title(exchange.index)} refused the ID token: {_in_words(exchange.answer)}",
         where=where,
-        fix="\n".join([fix, *(f"or: {sentence}" for sentence in others)]),
+        fix="\n".join([fix, *others]),
         side=best.get("side", ""),
     )
+
+
+def _in_words(answer: str) -> str:
+    """Return the sentences of an index's refusal; the whole answer where it has none."""
+    try:
+        errors = json.loads(answer)["errors"]
+        return "; ".join(f"{error['code']}: {error['description']}" for error in errors)
+    except (ValueError, KeyError, TypeError):
+        return answer
 
 
 def _title(index: str) -> str:

@@ -48,6 +48,8 @@ class Project:
     repository: str
     """`OWNER/NAME` from `[project.urls]`, or empty."""
     requires_python: str
+    owner_id: str
+    """The number of the repository's owner, where an entry records it; else empty."""
     registrations: tuple[Registration, ...]
     workflows: Mapping[str, bytes]
 
@@ -78,7 +80,10 @@ def read_project(source: Path, *, owner_id: str, pkg_info: str = "") -> Project:
         version_from=version_from,
         repository=_repository(urls),
         requires_python=str(table.get("requires-python", "")),
-        registrations=_registrations(data, text, project=name, owner_id=owner_id),
+        owner_id=_recorded_owner(data),
+        registrations=_registrations(
+            data, text, project=name, owner_id=_recorded_owner(data) or owner_id
+        ),
         workflows=_workflows(source),
     )
 
@@ -190,6 +195,13 @@ def _workflows(source: Path) -> dict[str, bytes]:
     }
 
 
+def _recorded_owner(data: Mapping[str, Any]) -> str:
+    tool = data.get("tool", {}).get("bonded", {})
+    entries = tool.get("publishers", []) if isinstance(tool, dict) else []
+    ids = (entry.get("owner-id") for entry in entries if isinstance(entry, dict))
+    return next((number for number in ids if isinstance(number, str) and number), "")
+
+
 def _registrations(
     data: Mapping[str, Any], text: str, *, project: str, owner_id: str
 ) -> tuple[Registration, ...]:
@@ -247,6 +259,15 @@ def _entry_faults(entry: Mapping[str, Any], where: str, line: int) -> list[Fault
     for key, value in entry.items():
         if not isinstance(value, str):
             faults.append(Fault(place, f"`{where}.{key}` must be a text, got {value!r}"))
+    owner, slash, name = str(entry.get("repository", "")).partition("/")
+    if not (owner and slash and name):
+        faults.append(
+            Fault(
+                place,
+                f"`{where}.repository` must be OWNER/NAME, got {entry.get('repository', '')!r}",
+                'for example repository = "octo/tool"',
+            )
+        )
     if entry.get("index", "pypi") not in INDEXES:
         faults.append(
             Fault(

@@ -7,7 +7,8 @@ anything is played; whatever goes wrong on the stage is in the report that it re
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
@@ -23,7 +24,7 @@ from bonded.rehearsal.payloads import payload
 from bonded.rehearsal.plan import Publishing
 from bonded.rehearsal.preparation import Prepared, Request, open_report, prepare
 from bonded.rehearsal.project import INDEXES, Registration
-from bonded.rehearsal.report import ConnectionRecord, RegistrationRecord, Report
+from bonded.rehearsal.report import ConnectionRecord, CurtainRecord, RegistrationRecord, Report
 from bonded.rehearsal.repositories import owner_id_of
 from bonded.rehearsal.script import run_of
 from bonded.rehearsal.stage import setting, workspace
@@ -55,13 +56,13 @@ def rehearse(
         prepared = prepare(request, origin, folders.source, sorted(props.indexes[1].hosts))
         report = open_report(prepared, bonded=__version__)
         if plan_only:
+            report.planned = True
             return report
         watcher.scene(f"{report.repository}: {report.event['title']}")
         registrations = _registrations(prepared)
-        stage = setting.set_stage(
-            exits,
-            folders,
-            props,
+        plot = setting.Plot(
+            folders=folders,
+            props=props,
             around=around,
             origin=origin,
             repository=prepared.repository,
@@ -70,6 +71,7 @@ def rehearse(
             report=report,
             stop=stop,
         )
+        stage = setting.set_stage(exits, plot)
         _describe_stage(stage, report)
         _record_registrations(stage, registrations, report)
         _play(
@@ -77,7 +79,9 @@ def rehearse(
         )
         _curtain(stage, prepared, watcher)
         _collect(stage, report)
-        _judge(stage, prepared, report)
+    # A connection is in the log when it ended, and what broke on the stage is known when it is struck.
+    _collect_connections(stage, report)
+    _judge(stage, prepared, report)
     report.seconds = time.monotonic() - began
     return report
 
@@ -91,7 +95,8 @@ def _describe_stage(stage: Stage, report: Report) -> None:
         )
     own = stage.theatre.toolbox.own
     report.differ(
-        f"jobs ran on this machine (Python {own.text} where none was set up), not on GitHub's runner image"
+        f"jobs ran on this machine (Python {own.text} where none was set up, one cache of uv for all jobs), "
+        "not on GitHub's runner image"
     )
 
 
@@ -158,7 +163,7 @@ def _publisher(prepared: Prepared, publishing: Publishing) -> Publisher:
         "github",
         {
             "repository_owner": owner,
-            "repository_owner_id": owner_id_of(prepared.repository),
+            "repository_owner_id": prepared.project.owner_id or owner_id_of(prepared.repository),
             "repository_name": name,
             "workflow_filename": publishing.workflow.filename,
             # A name that is only computed at run time cannot be registered beforehand.
@@ -187,7 +192,7 @@ def _play(evening: Evening) -> None:
 def _production(evening: Evening, workflow: Workflow, next_job: Callable[[], int]) -> Production:
     stage, prepared, request = evening.stage, evening.prepared, evening.request
     commit, event = prepared.commit, prepared.script.event
-    run = run_of(workflow, event, prepared.repository)
+    run = run_of(workflow, event, prepared.repository, owner_id=prepared.project.owner_id)
     sent = payload(run, message=commit.message, timestamp=commit.timestamp)
     (stage.theatre.folders.front / "event.json").write_text(json.dumps(sent, indent=2))
     report = stage.theatre.report
@@ -222,34 +227,43 @@ def _play_workflow(production: Production) -> None:
 
 
 def _curtain(stage: Stage, prepared: Prepared, watcher: Watcher) -> None:
-    """Install what was published, from each index and in each form."""
+    """Install what was published, from each index and in each form; the installations run beside each other."""
     report = stage.theatre.report
     for index in stage.indexes:
-        published = index.published()
-        report.published.extend(published)
-        releases = {(record.project, record.version) for record in published}
-        for project, version in sorted(releases):
-            files = [r.filename for r in published if (r.project, r.version) == (project, version)]
-            for kind, suffix in (("wheel", ".whl"), ("sdist", ".tar.gz")):
-                if not any(name.endswith(suffix) for name in files):
-                    report.note(
-                        f"no {kind} of {project} {version} was published, so none was installed"
-                    )
-                    continue
-                watcher.scene(
-                    f"installing the {kind} of {project} {version} in a clean environment"
-                )
-                report.curtain.append(
-                    install(
-                        stage.theatre,
-                        index=index.endpoints,
-                        default=stage.indexes[0].endpoints,
-                        project=project,
-                        version=version,
-                        kind=kind,
-                        env=stage.base_env,
-                        requires_python=prepared.project.requires_python,
-                    )
+        report.published.extend(index.published())
+    acts = list(_acts(report))
+    if not acts:
+        return
+    watcher.scene(f"installing {len(acts)} times in clean environments")
+
+    def play(act: tuple[str, str, str, str]) -> CurtainRecord:
+        name, project, version, kind = act
+        return install(
+            stage.theatre,
+            index=next(i.endpoints for i in stage.indexes if i.endpoints.name == name),
+            default=stage.indexes[0].endpoints,
+            project=project,
+            version=version,
+            kind=kind,
+            env=stage.base_env,
+            requires_python=prepared.project.requires_python,
+        )
+
+    with ThreadPoolExecutor(len(acts), thread_name_prefix="curtain") as pool:
+        report.curtain.extend(pool.map(play, acts))
+
+
+def _acts(report: Report) -> Iterator[tuple[str, str, str, str]]:
+    """Return each installation to make: index, project, version and form."""
+    releases = sorted({(r.index, r.project, r.version) for r in report.published})
+    for release in releases:
+        files = [r.filename for r in report.published if (r.index, r.project, r.version) == release]
+        for kind, suffix in (("wheel", ".whl"), ("sdist", ".tar.gz")):
+            if any(name.endswith(suffix) for name in files):
+                yield (*release, kind)
+            else:
+                report.note(
+                    f"no {kind} of {release[1]} {release[2]} was published, so none was installed"
                 )
 
 
@@ -257,6 +271,9 @@ def _collect(stage: Stage, report: Report) -> None:
     for index in stage.indexes:
         report.exchanges.extend(index.exchanges())
         report.refusals.extend(index.refusals())
+
+
+def _collect_connections(stage: Stage, report: Report) -> None:
     ended = Counter((c.host, c.went, c.reason) for c in stage.backstage.log)
     report.connections.extend(
         ConnectionRecord(host=host, went=went, count=number, reason=reason)

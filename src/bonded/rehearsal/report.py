@@ -173,6 +173,8 @@ class Report:
     commit: str
     isolation: str = ""
     bonded: str = ""
+    planned: bool = False
+    """Nothing was played: only what the event would start is known, and the verdict means nothing."""
     verdict: Verdict = Verdict.NOT_READY
     seconds: float = 0.0
     workflows: list[WorkflowRecord] = field(default_factory=list)

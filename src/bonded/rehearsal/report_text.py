@@ -15,14 +15,14 @@ _FORM = (
 TITLES = {"pypi": "PyPI", "testpypi": "TestPyPI"}
 
 
-def render(report: Report, *, color: bool, quiet: bool = False, plan_only: bool = False) -> str:
+def render(report: Report, *, color: bool, quiet: bool = False) -> str:
     """Return the report as text; `quiet` leaves only the verdict and its causes."""
     blocks: list[Sequence[str]] = []
-    if not plan_only:
+    if not report.planned:
         blocks += [_verdict(report, color=color), list(_causes(report))]
-    if not quiet:
+    if not quiet or report.planned:
         blocks += [_workflows(report)]
-    if not quiet and not plan_only:
+    if not quiet and not report.planned:
         blocks += [
             _published(report),
             *_identities(report),
@@ -31,6 +31,8 @@ def render(report: Report, *, color: bool, quiet: bool = False, plan_only: bool 
         ]
     if not quiet:
         blocks += [_list("Differs from GitHub and the index here", report.differences)]
+        refused = [f"{c.host}: {c.reason}" for c in report.connections if c.went == "refused"]
+        blocks += [_list("Hosts that the network of the stage refused", refused)]
         blocks += [_list("Worth knowing", report.notes)]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 

@@ -53,15 +53,19 @@ class Script:
     inputs: Mapping[str, Any]
 
 
-def run_of(workflow: Workflow, event: Event, repository: str) -> Run:
-    """Return the facts of a run of a workflow, with made-up numbers where only GitHub has real ones."""
+def run_of(workflow: Workflow, event: Event, repository: str, *, owner_id: str = "") -> Run:
+    """Return the facts of a run of a workflow, with made-up numbers where only GitHub has real ones.
+
+    `owner_id` is the owner's real number where somebody recorded it.
+    """
     owner = repository.partition("/")[0]
+    owner_id = owner_id or owner_id_of(repository)
     return Run(
         repository=repository,
         repository_id=repository_id_of(repository),
-        repository_owner_id=owner_id_of(repository),
+        repository_owner_id=owner_id,
         actor=owner,
-        actor_id=owner_id_of(repository),
+        actor_id=owner_id,
         run_id=_RUN_ID,
         check_run_id="1",
         workflow_path=workflow.path,

@@ -60,34 +60,11 @@ def id_token_claims(
     `job_workflow_sha`, the commit there). `immutable_subject` gives `sub` the form with ids, which repositories
     created since July 2026 have.
     """
-    event = run.event
-    workflow_ref = f"{run.repository}/{run.workflow_path}@{event.ref}"
     claims = {
+        **_of_run(run),
         "sub": subject(run, environment=environment, immutable=immutable_subject),
-        "ref": event.ref,
-        "sha": event.sha,
-        "repository": run.repository,
-        "repository_id": run.repository_id,
-        "repository_owner": _owner(run),
-        "repository_owner_id": run.repository_owner_id,
-        "repository_visibility": run.repository_visibility,
-        "run_id": run.run_id,
-        "run_number": run.run_number,
-        "run_attempt": run.run_attempt,
-        "check_run_id": run.check_run_id or run.run_id,  # a number of its own on GitHub
-        "actor": run.actor,
-        "actor_id": run.actor_id,
-        "workflow": run.workflow_title,
-        "workflow_ref": workflow_ref,
-        "workflow_sha": event.sha,
-        "job_workflow_ref": _called_ref(run, job_workflow_path) or workflow_ref,
-        "job_workflow_sha": job_workflow_sha or event.sha,
-        "event_name": event.name,
-        "ref_type": event.ref_type,
-        "ref_protected": run.ref_protected,
-        "head_ref": run.head_ref,
-        "base_ref": run.base_ref,
-        "runner_environment": run.runner_environment,
+        "job_workflow_ref": _called_ref(run, job_workflow_path) or _workflow_ref(run),
+        "job_workflow_sha": job_workflow_sha or run.event.sha,
     }
     optional = {
         "environment": environment or "",
@@ -124,6 +101,39 @@ def stamp(
         "exp": now + VALID_AFTER,
         "jti": jti,
     }
+
+
+def _of_run(run: Run) -> dict[str, str]:
+    """Return the claims that are the same for every job of a run."""
+    event = run.event
+    return {
+        "ref": event.ref,
+        "sha": event.sha,
+        "repository": run.repository,
+        "repository_id": run.repository_id,
+        "repository_owner": _owner(run),
+        "repository_owner_id": run.repository_owner_id,
+        "repository_visibility": run.repository_visibility,
+        "run_id": run.run_id,
+        "run_number": run.run_number,
+        "run_attempt": run.run_attempt,
+        "check_run_id": run.check_run_id or run.run_id,  # a number of its own on GitHub
+        "actor": run.actor,
+        "actor_id": run.actor_id,
+        "workflow": run.workflow_title,
+        "workflow_ref": _workflow_ref(run),
+        "workflow_sha": event.sha,
+        "event_name": event.name,
+        "ref_type": event.ref_type,
+        "ref_protected": run.ref_protected,
+        "head_ref": run.head_ref,
+        "base_ref": run.base_ref,
+        "runner_environment": run.runner_environment,
+    }
+
+
+def _workflow_ref(run: Run) -> str:
+    return f"{run.repository}/{run.workflow_path}@{run.event.ref}"
 
 
 def _owner(run: Run) -> str:

@@ -20,8 +20,8 @@ _SIDES = {
 
 
 def is_judged(report: Report) -> bool:
-    """Whether anything was played: NOT READY always has a cause, so without one there was only a plan."""
-    return report.verdict is not Verdict.NOT_READY or bool(report.causes)
+    """Whether anything was played, so that the verdict means something."""
+    return not report.planned
 
 
 def banner(report: Report) -> Html:

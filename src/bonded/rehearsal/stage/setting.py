@@ -19,7 +19,7 @@ from bonded.errors import BondedError
 from bonded.rehearsal import processes
 from bonded.rehearsal.artifacts import Artifacts
 from bonded.rehearsal.caches import Caches
-from bonded.rehearsal.report import Cause, Report, Verdict
+from bonded.rehearsal.report import Cause, Report
 from bonded.rehearsal.stage import leftovers, toolbox, workspace
 from bonded.rehearsal.stage.default_index import default_index
 from bonded.rehearsal.stage.environment import environment
@@ -116,75 +116,90 @@ def reserve(exits: ExitStack) -> Folders:
     return folders
 
 
-def set_stage(
-    exits: ExitStack,
-    folders: Folders,
-    props: Props,
-    *,
-    around: Surroundings,
-    origin: workspace.Origin,
-    repository: str,
-    own_names: frozenset[ProjectName],
-    registrations: Sequence["Registration"],
-    report: Report,
-    stop: processes.Stop,
-) -> Stage:
-    """Set everything up; the stack strikes it in the right order. Raises BondedError where the machine refuses."""
-    from bonded.rehearsal.stage.authority import system_certificates
-    from bonded.rehearsal.stage.backstage import Backstage
-    from bonded.rehearsal.stage.github import HOSTS, GitHub
-    from bonded.rehearsal.stage.indexes import hosts
-    from bonded.rehearsal.stage.outside import OutsideProxy, WayOut
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """What the stage is set for."""
 
-    stop.check()
-    authority = props.authority.result()
-    bundle = folders.front / "authorities.pem"
-    bundle.write_bytes(authority.bundle(system_certificates(around.environ)))
-    github = GitHub(props.key)
-    indexes = _indexes(folders, props, around=around, own_names=own_names, github=github)
+    folders: Folders
+    props: Props
+    around: Surroundings
+    origin: workspace.Origin
+    repository: str
+    own_names: frozenset[ProjectName]
+    registrations: Sequence["Registration"]
+    report: Report
+    stop: processes.Stop
+
+
+def set_stage(exits: ExitStack, plot: Plot) -> Stage:
+    """Set everything up; the stack strikes it in the right order. Raises BondedError where the machine refuses."""
+    from bonded.rehearsal.stage.github import GitHub
+
+    plot.stop.check()
+    authority = plot.props.authority.result()
+    bundle = plot.folders.front / "authorities.pem"
+    bundle.write_bytes(authority.bundle(_system_certificates(plot.around)))
+    github = GitHub(plot.props.key)
+    indexes = _indexes(plot, github)
     for index in indexes:
         exits.callback(index.close)
-        for registration in registrations:
-            if registration.index == index.endpoints.name:
-                index.register(registration.publisher, parse_project_name(registration.project))
-    outside = OutsideProxy.from_environment(around.environ) if not around.offline else None
-    backstage = Backstage(
-        {**hosts(indexes), **dict.fromkeys(HOSTS, github.app)},
-        authority,
-        offline=around.offline,
-        outside=WayOut(proxy=outside),
-    )
-    backstage.start()
     # Struck in this order: the servers, which own the room's listening socket, then the room with all that runs in it.
-    isolation = _isolate(exits, folders, around, backstage)
-    exits.callback(_strike, backstage, report)
-    if not isolation.keeper:
-        exits.callback(leftovers.adopt_orphans, adopt=False)
-        leftovers.adopt_orphans()
-    env = _base_env(folders, backstage.proxy_url, bundle)
-    _configure_git(folders, origin, repository)
-    theatre = Theatre(
-        folders=folders,
-        report=report,
-        stop=stop,
-        prefix=isolation.prefix,
-        origin=origin,
-        client=lambda: _client(backstage.proxy_url, bundle),
-        artifacts=Artifacts(folders.back / "artifacts"),
-        caches=Caches(folders.back / "caches"),
-        toolbox=_toolbox(around),
-        spare=leftovers.leftovers(""),
-        adopters=(isolation.keeper,) if isolation.keeper else (),
-        offline=around.offline,
-    )
+    room = exits.enter_context(ExitStack())
+    backstage = _backstage(plot, authority, indexes, github)
+    exits.callback(_strike, backstage, plot.report)
+    backstage.start()
+    isolation = _isolate(room, plot, backstage)
+    _furnish(plot)
     return Stage(
-        theatre=theatre,
+        theatre=_theatre(plot, isolation, backstage, bundle),
         backstage=backstage,
         github=github,
         indexes=indexes,
         isolation=isolation,
-        base_env=env,
+        base_env=_base_env(plot.folders, backstage.proxy_url, bundle),
         token=f"ghs_{secrets.token_hex(18)}",
+    )
+
+
+def _system_certificates(around: Surroundings) -> bytes:
+    from bonded.rehearsal.stage.authority import system_certificates
+
+    return system_certificates(around.environ)
+
+
+def _backstage(
+    plot: Plot, authority: "Authority", indexes: Sequence["StageIndex"], github: "GitHub"
+) -> "Backstage":
+    from bonded.rehearsal.stage.backstage import Backstage
+    from bonded.rehearsal.stage.github import HOSTS
+    from bonded.rehearsal.stage.indexes import hosts
+    from bonded.rehearsal.stage.outside import OutsideProxy, WayOut
+
+    offline = plot.around.offline
+    outside = None if offline else OutsideProxy.from_environment(plot.around.environ)
+    return Backstage(
+        {**hosts(indexes), **dict.fromkeys(HOSTS, github.app)},
+        authority,
+        offline=offline,
+        outside=WayOut(proxy=outside),
+    )
+
+
+def _theatre(plot: Plot, isolation: Isolation, backstage: "Backstage", bundle: Path) -> Theatre:
+    back = plot.folders.back
+    return Theatre(
+        folders=plot.folders,
+        report=plot.report,
+        stop=plot.stop,
+        prefix=isolation.prefix,
+        origin=plot.origin,
+        client=lambda: _client(backstage.proxy_url, bundle),
+        artifacts=Artifacts(back / "artifacts"),
+        caches=Caches(back / "caches"),
+        toolbox=_toolbox(plot.around),
+        spare=leftovers.leftovers(""),
+        adopters=(isolation.keeper,) if isolation.keeper else (),
+        offline=plot.around.offline,
     )
 
 
@@ -193,7 +208,6 @@ def _strike(backstage: "Backstage", report: Report) -> None:
     try:
         backstage.close()
     except BondedError as error:
-        report.verdict = Verdict.NOT_READY
         report.causes.append(
             Cause(
                 what=f"a bug in bonded: {error.message}", where="the stage", fix="please report it"
@@ -201,24 +215,18 @@ def _strike(backstage: "Backstage", report: Report) -> None:
         )
 
 
-def _indexes(
-    folders: Folders,
-    props: Props,
-    *,
-    around: Surroundings,
-    own_names: frozenset[ProjectName],
-    github: "GitHub",
-) -> tuple["StageIndex", ...]:
+def _indexes(plot: Plot, github: "GitHub") -> tuple["StageIndex", ...]:
     from bonded.rehearsal.stage.indexes import StageIndex
 
-    data = around.keep_index or folders.back / "indexes"
-    pypi = props.indexes[0]
+    around = plot.around
+    data = around.keep_index or plot.folders.back / "indexes"
+    pypi = plot.props.indexes[0]
     upstream = default_index(around.environ, around.home, otherwise=pypi.simple_url)
-    return tuple(
+    indexes = tuple(
         StageIndex(
             endpoints,
             data=data / endpoints.name,
-            own_names=own_names,
+            own_names=plot.own_names,
             keys=github,
             # Only PyPI's stand-in has the world behind it; TestPyPI's other projects are not on the stage.
             upstream=upstream if endpoints is pypi else None,
@@ -226,8 +234,13 @@ def _indexes(
             offline=around.offline,
             http=_outside_client,
         )
-        for endpoints in props.indexes
+        for endpoints in plot.props.indexes
     )
+    for index in indexes:
+        for registration in plot.registrations:
+            if registration.index == index.endpoints.name:
+                index.register(registration.publisher, parse_project_name(registration.project))
+    return indexes
 
 
 def _outside_client() -> "httpx2.Client":
@@ -246,21 +259,24 @@ def _client(proxy: str, bundle: Path) -> "httpx2.Client":
     )
 
 
-def _isolate(
-    exits: ExitStack, folders: Folders, around: Surroundings, backstage: "Backstage"
-) -> Isolation:
-    if not around.isolate:
-        return Isolation(why="it was switched off")
-    room = Isolation.open(
-        writable=[folders.front],
-        temporary=folders.front / "tmp",
-        port=backstage.proxy_port,
-        mask=credential_places(around.home),
-        readable=[folders.back],
-    )
-    exits.callback(room.close)
+def _isolate(exits: ExitStack, plot: Plot, backstage: "Backstage") -> Isolation:
+    """Open the room that steps cannot leave; where there is none, see to it that orphans come to us."""
+    if plot.around.isolate:
+        room = Isolation.open(
+            writable=[plot.folders.front],
+            temporary=plot.folders.front / "tmp",
+            port=backstage.proxy_port,
+            mask=credential_places(plot.around.home),
+            readable=[plot.folders.back],
+        )
+        exits.callback(room.close)
+    else:
+        room = Isolation(why="it was switched off")
     if room.listener is not None:
         backstage.admit(room.listener)
+    if not room.keeper:
+        exits.callback(leftovers.adopt_orphans, adopt=False)
+        leftovers.adopt_orphans()
     return room
 
 
@@ -279,20 +295,23 @@ def _base_env(folders: Folders, proxy: str, bundle: Path) -> dict[str, str]:
     }
 
 
-def _configure_git(folders: Folders, origin: workspace.Origin, repository: str) -> None:
-    """Let the addresses of the repository at GitHub mean the stage's copy, for every git of a step."""
-    lines = [f'[url "file://{origin.folder}"]']
+def _furnish(plot: Plot) -> None:
+    """Furnish the home that every job gets a copy of.
+
+    Its git takes the addresses of the repository at GitHub for the stage's copy; its uv shares one cache with all
+    jobs of the evening.
+    """
+    folders, repository = plot.folders, plot.repository
+    lines = [f'[url "file://{plot.origin.folder}"]']
     for base in ("https://github.com/", "git@github.com:", "ssh://git@github.com/"):
         lines += [f"\tinsteadOf = {base}{repository}.git", f"\tinsteadOf = {base}{repository}"]
-    lines += [
-        "[safe]",
-        "\tdirectory = *",
-        "[init]",
-        "\tdefaultBranch = main",
-        "[advice]",
-        "\tdetachedHead = false",
-    ]
+    lines += ["[safe]", "\tdirectory = *", "[init]", "\tdefaultBranch = main"]
+    lines += ["[advice]", "\tdetachedHead = false"]
     (folders.home / ".gitconfig").write_text("\n".join(lines) + "\n")
+    cache = folders.front / "uv-cache"
+    cache.mkdir()
+    (folders.home / ".cache").mkdir()
+    (folders.home / ".cache" / "uv").symlink_to(cache)
 
 
 def _toolbox(around: Surroundings) -> toolbox.Toolbox:

@@ -43,7 +43,7 @@ class Folders:
 
     @property
     def home(self) -> Path:
-        """HOME of every step."""
+        """The home that every job gets a copy of."""
         return self.front / "home"
 
     @property
