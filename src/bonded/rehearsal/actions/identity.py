@@ -40,7 +40,7 @@ def mint(call: Call, repository_url: str) -> str:
 
     Returns the token, already masked; StepFailed with the index's own words otherwise.
     """
-    host = urlsplit(repository_url).netloc
+    host = host_of(repository_url)
     answer = request(call, "GET", f"https://{host}/_/oidc/audience")
     audience = answer.get("audience")
     if not isinstance(audience, str):
@@ -56,8 +56,20 @@ def mint(call: Call, repository_url: str) -> str:
     return value
 
 
+def host_of(url: str) -> str:
+    """Return host and port of an https or http address; StepFailed for what is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"https", "http"} or not parts.netloc:
+        raise StepFailed(f"'{url}' is not the address of an index")
+    return parts.netloc
+
+
 def _refusal(answer: Mapping[str, Any]) -> str:
-    errors = answer.get("errors") or []
+    found = answer.get("errors")
+    errors = [e for e in found if isinstance(e, Mapping)] if isinstance(found, list) else []
     reasons = "\n".join(f"* `{e.get('code')}`: {e.get('description')}" for e in errors)
     return f"Trusted publishing exchange failure:\nToken request failed: the server refused the request:\n{reasons}"
 
@@ -73,14 +85,15 @@ def request(
     """Send one request over the stage's network and return the JSON object of the answer."""
     import httpx2
 
+    host = host_of(url)
     try:
         with call.theatre.client() as client:
             response = client.request(
                 method, url, headers=dict(headers or {}), json=body, timeout=_TIMEOUT
             )
         data = json.loads(response.content)
-    except (httpx2.HTTPError, ValueError) as error:
-        raise StepFailed(f"no usable answer from {urlsplit(url).netloc}: {error}") from None
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
+        raise StepFailed(f"no usable answer from {host}: {error}") from None
     if not isinstance(data, dict):
-        raise StepFailed(f"no usable answer from {urlsplit(url).netloc}: not a JSON object")
+        raise StepFailed(f"no usable answer from {host}: not a JSON object")
     return data

@@ -1,22 +1,23 @@
 """pypa/gh-action-pypi-publish: metadata check, trusted publishing, upload by twine.
 
 The checks come in the action's order and end the step with its sentences; the token exchange and the upload are real
-requests to the stage's index, the upload by the real twine.
+requests to the stage's index, the upload by the real twine. As in the action, twine gets all that is visible in the
+folder, so that a file which is no distribution ends the step.
 """
 
 import hashlib
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from bonded.dists import endpoints
-from bonded.rehearsal.actions.identity import mint
+from bonded.rehearsal.actions.identity import host_of, mint
 from bonded.rehearsal.actions.role import Call, Input, StandIn, StepFailed
 
 _SUFFIXES = (".whl", ".tar.gz", ".zip")
 
 
 def _play(call: Call) -> None:
+    call.inputs = _renamed(call)
     url = call.inputs["repository-url"] or endpoints.pypi().upload_url
     folder = call.path("packages-dir")
     files = _distributions(folder)
@@ -24,8 +25,9 @@ def _play(call: Call) -> None:
     token = password or mint(call, url)
     if not password:
         call.log("Trusted publishing: an upload token was minted from the job's identity")
+    everything = sorted(str(path) for path in folder.iterdir() if not path.name.startswith("."))
     if call.flag("verify-metadata"):
-        call.run(_twine("check", *map(str, files)))
+        call.run(_twine("check", *everything))
     if call.flag("attestations") and not password:
         _attestations(call, url)
     if call.flag("print-hash"):
@@ -35,13 +37,25 @@ def _play(call: Call) -> None:
     command += ["--skip-existing"] if call.flag("skip-existing") else []
     command += ["--verbose"] if call.flag("verbose") else []
     call.run(
-        [*command, *map(str, files)],
+        [*command, *everything],
         env={
             "TWINE_USERNAME": call.inputs["user"],
             "TWINE_PASSWORD": token,
             "TWINE_REPOSITORY_URL": url,
         },
     )
+
+
+def _renamed(call: Call) -> dict[str, str]:
+    """Return the inputs with what was given under old names."""
+    values = dict(call.inputs)
+    for old in _OLD_NAMES:
+        if values[old]:
+            new = old.replace("_", "-")
+            call.log(f"::warning::The input {old} is deprecated; use `{new}`")
+            if values[new] == _INPUTS[new].default:
+                values[new] = values[old]
+    return values
 
 
 def _twine(*arguments: str) -> list[str]:
@@ -70,7 +84,7 @@ def _distributions(folder: Path) -> list[Path]:
 
 
 def _attestations(call: Call, url: str) -> None:
-    known = endpoints.for_host(urlsplit(url).netloc)
+    known = endpoints.for_host(host_of(url))
     if known is None:
         call.log("::warning::attestations are made for PyPI and TestPyPI only; none here")
         return
@@ -91,5 +105,11 @@ _INPUTS = {
     "print-hash": Input("false"),
     "attestations": Input("true"),
 }
+# The names before version 1.5, with underscores: still taken, with a warning.
+_OLD_NAMES = ("repository_url", "packages_dir", "verify_metadata", "skip_existing", "print_hash")
 
-ACTION = StandIn(names=("pypa/gh-action-pypi-publish",), inputs=_INPUTS, act=_play)
+ACTION = StandIn(
+    names=("pypa/gh-action-pypi-publish",),
+    inputs=_INPUTS | dict.fromkeys(_OLD_NAMES, Input()),
+    act=_play,
+)
