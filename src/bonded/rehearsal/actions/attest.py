@@ -79,10 +79,15 @@ def _from_digest(call: Call) -> tuple[str, str]:
 def _from_checksums(path: Path) -> list[tuple[str, str]]:
     if not path.is_file():
         raise StepFailed(f"subject checksums file not found: {path}")
-    pairs = (
-        line.split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines() if line
-    )
-    return [(name.lstrip("*"), digest) for digest, name in pairs]
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    pairs = [line.split(maxsplit=1) for line in lines if line.strip()]
+    odd = [" ".join(pair) for pair in pairs if len(pair) != len(("digest", "name"))]
+    if odd or not pairs:
+        raise StepFailed(
+            f"{path.name} must hold lines of a digest and a name, as sha256sum writes them"
+            + (f"; found '{odd[0]}'" if odd else "")
+        )
+    return [(name.strip().removeprefix("*"), digest) for digest, name in pairs]
 
 
 def _attest(call: Call) -> None:
