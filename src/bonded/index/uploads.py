@@ -23,7 +23,7 @@ BEFORE_OPENING: tuple[Check, ...] = (
     form.metadata_is_valid,
     form.version_is_public,
     form.summary_is_short,
-    form.classifiers_are_public,
+    form.classifiers_are_known,
     form.links_are_links,
     form.requirements_come_from_indexes,
     form.one_licence_is_declared,

@@ -1,6 +1,7 @@
 """Whether the form is filled in as the upload protocol and core metadata demand."""
 
 import re
+from difflib import get_close_matches
 
 from bonded.dists.metadata import CoreMetadata, MetadataFault
 from bonded.index.checks.case import Case, refuse
@@ -8,7 +9,7 @@ from bonded.index.model import Refusal
 
 __all__ = [
     "a_digest_is_given",
-    "classifiers_are_public",
+    "classifiers_are_known",
     "fields_are_texts",
     "file_is_given",
     "filetype_is_known",
@@ -116,15 +117,23 @@ def summary_is_short(case: Case) -> Refusal | None:
     )
 
 
-def classifiers_are_public(case: Case) -> Refusal | None:
-    """`Private ::` is how a project says that it must never be published."""
-    private = [text for text in case.metadata.texts("classifiers") if text.startswith("Private ::")]
-    if not private:
-        return None
-    return refuse(
-        classifiers_are_public,
-        f"Invalid value for classifiers. Error: Classifier {private[0]!r} is not a valid classifier.",
-    )
+def classifiers_are_known(case: Case) -> Refusal | None:
+    """PyPI takes only classifiers of its list; `Private ::` is how a project says that it must never be published."""
+    from trove_classifiers import classifiers, deprecated_classifiers
+
+    for text in case.metadata.texts("classifiers"):
+        if text in deprecated_classifiers:
+            better = ", ".join(deprecated_classifiers[text]) or "none"
+            why = f"Classifier {text!r} has been deprecated, use the following classifier(s) instead: {better}"
+        elif text not in classifiers:
+            near = get_close_matches(text, classifiers, 1)
+            why = f"Classifier {text!r} is not a valid classifier." + (
+                f" Did you mean {near[0]!r}?" if near else ""
+            )
+        else:
+            continue
+        return refuse(classifiers_are_known, f"Invalid value for classifiers. Error: {why}")
+    return None
 
 
 def links_are_links(case: Case) -> Refusal | None:
