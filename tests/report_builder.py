@@ -33,7 +33,7 @@ FIELDS = {
 
 def empty() -> Report:
     """Return the report of a rehearsal that knows nothing."""
-    return Report(project="", version="", event={}, repository="", commit="")
+    return Report(project="", version="", event={}, repository="", commit="", planned=True)
 
 
 def ready() -> Report:

@@ -358,7 +358,7 @@ def test_a_lone_backtick_is_a_backtick() -> None:
 def test_a_plan_has_no_jobs_and_a_quiet_banner() -> None:
     """What was not judged is neither green nor red."""
     report = reports.ready()
-    report.verdict = Verdict.NOT_READY
+    report.planned = True
     report.jobs, report.exchanges, report.published, report.curtain = [], [], [], []
 
     assert '<header class="banner quiet">' in render_page(report)

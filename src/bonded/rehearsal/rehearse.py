@@ -61,16 +61,11 @@ def rehearse(
         watcher.scene(f"{report.repository}: {report.event['title']}")
         registrations = _registrations(prepared)
         plot = setting.Plot(
-            folders=folders,
-            props=props,
-            around=around,
-            origin=origin,
+            folders=folders, props=props, around=around, origin=origin, report=report, stop=stop,
             repository=prepared.repository,
-            own_names=frozenset({parse_project_name(prepared.project.name)}),
+            project=parse_project_name(prepared.project.name),
             registrations=[registration for registration, _ in registrations],
-            report=report,
-            stop=stop,
-        )
+        )  # fmt: skip
         stage = setting.set_stage(exits, plot)
         _describe_stage(stage, report)
         _record_registrations(stage, registrations, report)
@@ -181,6 +176,12 @@ class Evening:
     request: Request
     watcher: Watcher
     began: float
+
+
+def _perform(evening: Evening) -> None:
+    _play(evening)
+    _curtain(evening.stage, evening.prepared, evening.watcher)
+    _collect(evening.stage, evening.stage.theatre.report)
 
 
 def _play(evening: Evening) -> None:

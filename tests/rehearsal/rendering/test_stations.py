@@ -28,6 +28,7 @@ def without_id_token() -> Report:
     report = reports.refused()
     report.exchanges = []
     report.jobs[1].permissions = {"id-token": "none"}
+    report.jobs[1].steps[-1].error = "Failed to obtain token for trusted publishing"
     judge(
         report,
         tag_version="1.2.0",

@@ -118,17 +118,17 @@ def reserve(exits: ExitStack) -> Folders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
-    """What the stage is set for."""
+    """What the stage is set with, and for."""
 
     folders: Folders
     props: Props
     around: Surroundings
     origin: workspace.Origin
-    repository: str
-    own_names: frozenset[ProjectName]
-    registrations: Sequence["Registration"]
     report: Report
     stop: processes.Stop
+    repository: str
+    project: ProjectName
+    registrations: Sequence["Registration"]
 
 
 def set_stage(exits: ExitStack, plot: Plot) -> Stage:
@@ -226,7 +226,7 @@ def _indexes(plot: Plot, github: "GitHub") -> tuple["StageIndex", ...]:
         StageIndex(
             endpoints,
             data=data / endpoints.name,
-            own_names=plot.own_names,
+            own_names=frozenset({plot.project}),
             keys=github,
             # Only PyPI's stand-in has the world behind it; TestPyPI's other projects are not on the stage.
             upstream=upstream if endpoints is pypi else None,
