@@ -68,7 +68,7 @@ def read_project(source: Path, *, owner_id: str, pkg_info: str = "") -> Project:
         )
     text = _decode(path)
     data = _toml(text)
-    table = data.get("project") or data.get("tool", {}).get("poetry") or {}
+    table = data.get("project") or _tool(data, "poetry") or {}
     if not isinstance(table, dict):
         raise _fault("`project` must be a table", line=_line(text, "project"))
     name = _name(table, text)
@@ -144,7 +144,9 @@ def _version(
         )
     if isinstance(static, str) and static != "0.0.0":
         return static, _PYPROJECT
-    if "version" not in table.get("dynamic", []) and "project" in data and static is None:
+    dynamic = table.get("dynamic")
+    listed = isinstance(dynamic, list) and "version" in dynamic
+    if not listed and "project" in data and static is None:
         raise _fault(
             "`project.version` is missing, and not dynamic either",
             'add `version = "…"` under [project], or "version" to `dynamic`',
@@ -195,17 +197,23 @@ def _workflows(source: Path) -> dict[str, bytes]:
     }
 
 
+def _tool(data: Mapping[str, Any], name: str) -> Any:
+    tool = data.get("tool")
+    return tool.get(name, {}) if isinstance(tool, dict) else {}
+
+
 def _recorded_owner(data: Mapping[str, Any]) -> str:
-    tool = data.get("tool", {}).get("bonded", {})
+    tool = _tool(data, "bonded")
     entries = tool.get("publishers", []) if isinstance(tool, dict) else []
-    ids = (entry.get("owner-id") for entry in entries if isinstance(entry, dict))
+    listed = entries if isinstance(entries, list) else []
+    ids = (entry.get("owner-id") for entry in listed if isinstance(entry, dict))
     return next((number for number in ids if isinstance(number, str) and number), "")
 
 
 def _registrations(
     data: Mapping[str, Any], text: str, *, project: str, owner_id: str
 ) -> tuple[Registration, ...]:
-    tool = data.get("tool", {}).get("bonded", {})
+    tool = _tool(data, "bonded")
     if not isinstance(tool, dict):
         raise _fault("`tool.bonded` must be a table", line=_line(text, "bonded"))
     faults = [
@@ -227,7 +235,7 @@ def _registrations(
         if not found:
             try:
                 registrations.append(_registration(entry, project, owner_id))
-            except InvalidPublisher as error:
+            except (InvalidPublisher, InvalidName) as error:
                 faults.append(Fault(Location(_PYPROJECT, line, 1), f"`{where}`: {error}"))
     if faults:
         raise InvalidInput(tuple(faults))
@@ -282,6 +290,8 @@ def _entry_faults(entry: Mapping[str, Any], where: str, line: int) -> list[Fault
 
 def _registration(entry: Mapping[str, str], project: str, owner_id: str) -> Registration:
     owner, _, name = entry.get("repository", "").partition("/")
+    named = entry.get("project", project)
+    parse_project_name(named)
     publisher = from_fields(
         entry.get("kind", "github"),
         {
@@ -293,5 +303,7 @@ def _registration(entry: Mapping[str, str], project: str, owner_id: str) -> Regi
         },
     )
     return Registration(
-        index=entry.get("index", "pypi"), project=entry.get("project", project), publisher=publisher
+        index=entry.get("index", "pypi"),
+        project=named,
+        publisher=publisher,
     )
