@@ -55,7 +55,7 @@ def test_a_refused_upload_fails_the_step(built: World, server: Uploads, status: 
 
 
 def test_only_pypi_skips_what_exists(built: World, server: Uploads) -> None:
-    """twine refuses `skip-existing` for any other index, here as on GitHub."""
+    """Twine refuses `skip-existing` for any other index, here as on GitHub."""
     with pytest.raises(StepFailed):
         built.play(ACTION, password="p", repository_url=server.url, skip_existing="true")
 

@@ -5,12 +5,15 @@ credentials: it stays with the stage's own index and is never shown, logged or g
 """
 
 import configparser
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 _VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
+# uv lets an index be given as `name=address`.
+_NAMED = re.compile(r"[\w.-]+=(?=https?://)")
 _PIP_SECTIONS = ("install", "global")
 
 
@@ -31,16 +34,18 @@ def default_index(environ: Mapping[str, str], home: Path, *, otherwise: str) -> 
             )
         ),
     )
-    return next((url for url in found if url.startswith(("http://", "https://"))), otherwise)
+    urls = (_NAMED.sub("", url) for url in found)
+    return next((url for url in urls if url.startswith(("http://", "https://"))), otherwise)
 
 
 def _from_uv(path: Path) -> str:
     data = _toml(path)
-    for index in data.get("index", []):
+    indexes, pip = data.get("index"), data.get("pip")
+    for index in indexes if isinstance(indexes, list) else []:
         if isinstance(index, dict) and index.get("default") is True:
             return str(index.get("url", ""))
-    legacy = data.get("index-url") or data.get("pip", {}).get("index-url") or ""
-    return str(legacy)
+    legacy = data.get("index-url") or (pip.get("index-url") if isinstance(pip, dict) else "")
+    return str(legacy or "")
 
 
 def _toml(path: Path) -> dict[str, Any]:
