@@ -59,7 +59,9 @@ def prepare(
     if not path.is_dir():
         raise UsageError(f"{request.path} is not a folder", hint="name the project's folder")
     commit = workspace.take(origin, path, dirty=request.dirty)
-    tagged = origin.commit_of(f"{TAGS}{request.wishes.tag}") if request.wishes.tag else ""
+    tag = request.wishes.tag.removeprefix(TAGS)
+    # What is not committed is on no tag: with --dirty the tag means the files as they are.
+    tagged = origin.commit_of(f"{TAGS}{tag}") if tag and not request.dirty else ""
     if tagged:
         message, timestamp = origin.describe(tagged)
         commit = replace(commit, sha=tagged, message=message, timestamp=timestamp)
