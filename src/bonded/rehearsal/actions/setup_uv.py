@@ -6,6 +6,7 @@ index as any tool would be; where that fails, the stage's own stands in and the 
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from bonded.rehearsal.actions.role import Call, Input, StandIn, StepFailed
 
@@ -57,8 +58,10 @@ def _required(path: Path) -> str:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         return ""
-    table = data if path.name == "uv.toml" else data.get("tool", {}).get("uv", {})
-    value = table.get("required-version", "")
+    table: Any = data
+    for name in () if path.name == "uv.toml" else ("tool", "uv"):
+        table = table.get(name) if isinstance(table, dict) else None
+    value = table.get("required-version") if isinstance(table, dict) else None
     return value if isinstance(value, str) else ""
 
 
