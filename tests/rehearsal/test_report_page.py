@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import report_builder as reports
 from bonded.dists.endpoints import pypi
 from bonded.rehearsal.rendering.style import STYLE
-from bonded.rehearsal.report import Cause, ConnectionRecord, Report, StepRecord, Verdict
+from bonded.rehearsal.report import Cause, ConnectionRecord, Report, StepRecord
 from bonded.rehearsal.report_page import render_page
 from page_reader import Page, read
 

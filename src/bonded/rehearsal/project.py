@@ -48,7 +48,7 @@ class Project:
     repository: str
     """`OWNER/NAME` from `[project.urls]`, or empty."""
     requires_python: str
-    owner_id: str
+    owner_id: str = ""
     """The number of the repository's owner, where an entry records it; else empty."""
     registrations: tuple[Registration, ...]
     workflows: Mapping[str, bytes]
