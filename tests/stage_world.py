@@ -186,6 +186,7 @@ class World:
         """Return the runner of job 1."""
         base: dict[str, Any] = {
             "theatre": self.theatre,
+            "folder": self.theatre.folders.job(1),
             "watcher": Ears(),
             "workflow_path": ".github/workflows/release.yml",
             "workspace": self.workspace,

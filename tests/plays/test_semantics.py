@@ -315,3 +315,38 @@ def test_a_job_leaves_no_process_behind(
     played = play(tmp_path, *options)
 
     assert logged(played, "looks around") == "nobody"
+
+
+LEAVING = """
+on: {push: {tags: ['v*']}}
+jobs:
+  one:
+    runs-on: ubuntu-latest
+    outputs: {folder: "${{ steps.here.outputs.folder }}"}
+    steps:
+      - id: here
+        run: |
+          touch ~/left /tmp/left "$TMPDIR/left" "$RUNNER_TEMP/left" left
+          python -m pip config set global.left here
+          echo "folder=$PWD" >> "$GITHUB_OUTPUT"
+  two:
+    needs: one
+    runs-on: ubuntu-latest
+    steps:
+      - name: finds
+        run: ls -d ~/left /tmp/left "$TMPDIR/left" "$RUNNER_TEMP/left" left "${{ needs.one.outputs.folder }}" 2>/dev/null || true
+      - name: configured
+        run: python -m pip config list
+      - run: echo uv publish
+"""
+
+
+def test_jobs_share_nothing_but_what_they_hand_on(play: Play, tmp_path: Path) -> None:
+    """What one job leaves in its home, its temporary folders or its workspace is not there for the next."""
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/release.yml").write_text(LEAVING)
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    played = play(tmp_path)
+
+    assert logged(played, "finds") == ""
+    assert logged(played, "configured") == ""

@@ -17,6 +17,9 @@ from bonded.rehearsal.stage.theatre import Theatre
 from bonded.rehearsal.watching import Watcher
 from bonded.workflows.expressions import CaseSensitive
 
+RUNNER_HOME = "/home/runner"
+"""Where a job of GitHub's has what is in `Bench.folder` here."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Scope:
@@ -36,6 +39,8 @@ class Bench:
     """One job on its runner."""
 
     theatre: Theatre
+    folder: Path
+    """Everything that the job has on this machine; it is gone at the job's end."""
     watcher: Watcher
     workflow_path: str
     workspace: Path
@@ -69,6 +74,10 @@ class Bench:
         merged = {**self.base, **self.env, **step_env}
         merged["PATH"] = ":".join([*self.paths, merged.get("PATH", "")])
         return {**merged, **self.fixed}
+
+    def shown(self, text: str) -> str:
+        """Return a text as it may be logged: secrets masked, and the job's folder under its name at GitHub."""
+        return self.masks.apply(text).replace(str(self.folder), RUNNER_HOME)
 
     def view(self, scope: Scope, step_env: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the contexts that an expression of a step sees."""

@@ -4,31 +4,22 @@ A leg is a fresh workspace, a fresh temporary folder, a fresh Python environment
 goes from job to job but outputs and artifacts, as on GitHub.
 """
 
-import shutil
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-from bonded.errors import Fault, InvalidInput
-from bonded.rehearsal import contexts, engine, matrix
+from bonded.errors import InvalidInput
+from bonded.rehearsal import contexts, engine, matrix, runner
 from bonded.rehearsal.bench import Bench, Scope
-from bonded.rehearsal.commands import Masks
-from bonded.rehearsal.conditions import holds
+from bonded.rehearsal.conditions import flag, holds, number
 from bonded.rehearsal.engine import Result
+from bonded.rehearsal.production import JobOutcome, Production
 from bonded.rehearsal.report import JobRecord, StepRecord
-from bonded.rehearsal.stage.github import IdentityAccess
-from bonded.rehearsal.stage.theatre import MARKER, Theatre
 from bonded.rehearsal.steps import play_step
-from bonded.rehearsal.watching import Watcher
-from bonded.workflows import permissions, templates
-from bonded.workflows.claims import Run, id_token_claims
-from bonded.workflows.document import Node, Scalar
-from bonded.workflows.expressions import CaseSensitive, evaluate, to_text, truthy
-from bonded.workflows.model import Job, Workflow
-
-_DEFAULT_TIMEOUT = 360
-_MINUTE = 60.0
+from bonded.workflows import templates
+from bonded.workflows.document import Node
+from bonded.workflows.expressions import evaluate, to_text, truthy
+from bonded.workflows.model import Job
 
 
 class CannotPlay(Exception):
@@ -38,33 +29,6 @@ class CannotPlay(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
-
-
-@dataclass(slots=True, kw_only=True)
-class Production:
-    """What all jobs of one workflow run have in common."""
-
-    theatre: Theatre
-    watcher: Watcher
-    run: Run
-    workflow: Workflow
-    github: Mapping[str, Any]
-    secrets: Mapping[str, str]
-    variables: Mapping[str, str]
-    inputs: Mapping[str, Any]
-    base: Mapping[str, str]
-    admit: Callable[[Mapping[str, str]], IdentityAccess]
-    """Opens the way to ID tokens with the given claims, for one job."""
-    began: float
-    next_job: Callable[[], int]
-
-
-@dataclass(slots=True)
-class JobOutcome:
-    """What a job leaves for those that need it."""
-
-    result: Result
-    outputs: dict[str, str] = field(default_factory=dict)
 
 
 def play_job(
@@ -157,8 +121,8 @@ def _legs(
         raise matrix.MatrixError(f"the matrix of job '{job.id}' is not a mapping, but {value!r}")
     combinations = matrix.expand(value, _equal)
     total = len(combinations)
-    fail_fast = _flag(job.strategy.fail_fast, view, default=True)
-    most = _number(job.strategy.max_parallel, view, default=total)
+    fail_fast = flag(job.strategy.fail_fast, view, default=True)
+    most = number(job.strategy.max_parallel, view, default=total)
     return [
         (
             combination,
@@ -182,21 +146,6 @@ def _playable(job: Job) -> None:
             f"job '{job.id}' has `{what}`, which needs a container engine",
             "a rehearsal has none; publish from a job that runs on the runner itself",
         )
-
-
-def _flag(scalar: Scalar | None, view: Mapping[str, Any], *, default: bool) -> bool:
-    return default if scalar is None else truthy(templates.resolve_node(scalar, view))
-
-
-def _number(scalar: Scalar | None, view: Mapping[str, Any], *, default: float) -> float:
-    if scalar is None:
-        return default
-    value = templates.resolve_node(scalar, view)
-    try:
-        return float(to_text(value))
-    except ValueError:
-        fault = Fault(scalar.location, f"expected a number, got '{to_text(value)}'")
-        raise InvalidInput((fault,)) from None
 
 
 def _play_legs(
@@ -240,14 +189,14 @@ def _play_leg(
             record.name = to_text(templates.resolve_node(job.name, view))
         production.watcher.job_started(record)
         _on_linux(job, view)
-        carry_on = _flag(job.continue_on_error, view, default=False)
-        bench = _bench(production, job, view, record)
+        carry_on = flag(job.continue_on_error, view, default=False)
+        bench = runner.furnish(production, job, view, record)
         scope = Scope(inputs=production.inputs)
         try:
             _play_steps(bench, scope, job, record)
+            record.outputs = _outputs(bench, scope, job)
         finally:
-            production.theatre.sweep(bench.fixed[MARKER])
-        record.outputs = _outputs(bench, scope, job)
+            runner.clear(bench)
         status = bench.status
     except CannotPlay as gap:
         record.steps.append(_gap_step(job, gap))
@@ -276,85 +225,6 @@ def _labels(node: Node | None, view: Mapping[str, Any]) -> list[str]:
     if isinstance(value, Mapping):
         value = value.get("labels", "")
     return [to_text(v) for v in value] if isinstance(value, list) else [to_text(value)]
-
-
-def _environment_name(job: Job, view: Mapping[str, Any]) -> str:
-    if job.environment is None:
-        return ""
-    return to_text(templates.resolve_node(job.environment.name, view)).strip()
-
-
-def _env(node: Node | None, view: Mapping[str, Any]) -> dict[str, str]:
-    value = templates.resolve_node(node, view) if node is not None else None
-    if not isinstance(value, Mapping):
-        return {}
-    return {str(key): to_text(item) for key, item in value.items()}
-
-
-def _bench(production: Production, job: Job, view: dict[str, Any], record: JobRecord) -> Bench:
-    theatre = production.theatre
-    folder = theatre.folders.job(production.next_job())
-    name = production.run.repository.partition("/")[2]
-    workspace, temp = folder / "work" / name / name, folder / "temp"
-    workspace.mkdir(parents=True)
-    temp.mkdir()
-    (folder / "temp" / "_runner_file_commands").mkdir()
-    binaries = theatre.toolbox.make_python(theatre.toolbox.own, folder / "python")
-    record.environment = _environment_name(job, view)
-    record.permissions = permissions.granted(production.workflow, job, event=production.run.event)
-    runner = contexts.runner_context(temp=str(temp), tool_cache=str(theatre.folders.tools))
-    github = {**production.github, "job": job.id, "workspace": str(workspace)}
-    fixed = {
-        **contexts.github_environment(production.github, job=job.id),
-        **contexts.runner_environment(runner),
-        "GITHUB_WORKSPACE": str(workspace),
-        MARKER: f"github_{theatre.folders.root.name}_{folder.name}",
-        "GITHUB_EVENT_PATH": str(theatre.folders.front / "event.json"),
-    }
-    home = shutil.copytree(theatre.folders.home, folder / "home", symlinks=True)
-    path = f"{binaries}:{production.base['PATH']}"
-    base = {**production.base, "HOME": str(home), "PATH": path}
-    env = _env(production.workflow.env, view)
-    env |= _env(job.env, {**view, "env": CaseSensitive(env)})
-    minutes = _number(job.timeout_minutes, view, default=_DEFAULT_TIMEOUT)
-    return Bench(
-        theatre=theatre,
-        watcher=production.watcher,
-        workflow_path=production.workflow.path,
-        workspace=workspace,
-        temp=temp,
-        github=github,
-        runner=runner,
-        contexts={key: value for key, value in view.items() if key not in {"github", "inputs"}},
-        base=base,
-        fixed=fixed,
-        permissions=record.permissions,
-        identity=_identity(production, record),
-        masks=Masks(production.secrets.values()),
-        deadline=time.monotonic() + minutes * _MINUTE,
-        defaults=_defaults(production.workflow, job, {**view, "env": CaseSensitive(env)}),
-        env=env,
-    )
-
-
-def _identity(production: Production, record: JobRecord) -> IdentityAccess | None:
-    """Open the ID-token endpoint for a job whose computed permissions allow it, and for no other."""
-    if record.permissions.get("id-token") != "write":
-        return None
-    claims = id_token_claims(production.run, environment=record.environment or None)
-    return production.admit(claims)
-
-
-def _defaults(workflow: Workflow, job: Job, view: Mapping[str, Any]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for defaults in (workflow.defaults, job.defaults):
-        for key, scalar in (
-            ("shell", defaults.shell),
-            ("working-directory", defaults.working_directory),
-        ):
-            if scalar is not None:
-                found[key] = to_text(templates.resolve_node(scalar, view))
-    return found
 
 
 def _play_steps(bench: Bench, scope: Scope, job: Job, record: JobRecord) -> None:

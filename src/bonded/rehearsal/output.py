@@ -40,7 +40,7 @@ class Output:
             self._obey(command, line)
 
     def _say(self, line: str) -> None:
-        masked = self.bench.masks.apply(line)
+        masked = self.bench.shown(line)
         self.record.log.append(masked)
         self.bench.watcher.line(masked)
 
@@ -80,7 +80,7 @@ class Output:
         self.outcome.outputs[name] = command.data
 
     def _annotate(self, command: commands.Command) -> None:
-        masked = self.bench.masks.apply
+        masked = self.bench.shown
         text = masked(command.data)
         properties = {name: masked(value) for name, value in command.properties.items()}
         self.record.annotations.append({**properties, "level": command.name, "message": text})

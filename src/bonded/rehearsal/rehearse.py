@@ -19,10 +19,11 @@ from bonded.publishers import Publisher, from_fields
 from bonded.rehearsal import judging, plan, processes
 from bonded.rehearsal.contexts import github_context
 from bonded.rehearsal.engine import Result
-from bonded.rehearsal.jobs import JobOutcome, Production, play_job
+from bonded.rehearsal.jobs import play_job
 from bonded.rehearsal.payloads import payload
 from bonded.rehearsal.plan import Publishing
 from bonded.rehearsal.preparation import Prepared, Request, open_report, prepare
+from bonded.rehearsal.production import JobOutcome, Production
 from bonded.rehearsal.project import INDEXES, Registration
 from bonded.rehearsal.report import ConnectionRecord, CurtainRecord, RegistrationRecord, Report
 from bonded.rehearsal.repositories import owner_id_of
@@ -195,7 +196,7 @@ def _production(evening: Evening, workflow: Workflow, next_job: Callable[[], int
     commit, event = prepared.commit, prepared.script.event
     run = run_of(workflow, event, prepared.repository, owner_id=prepared.project.owner_id)
     sent = payload(run, message=commit.message, timestamp=commit.timestamp)
-    (stage.theatre.folders.front / "event.json").write_text(json.dumps(sent, indent=2))
+    stage.theatre.folders.event.write_text(json.dumps(sent, indent=2))
     report = stage.theatre.report
     for name in plan.missing_secrets([workflow], request.secrets):
         report.note(f"secrets.{name} is empty here (give it with --secret {name}=…)")

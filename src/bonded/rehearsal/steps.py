@@ -73,7 +73,7 @@ def play_step(bench: Bench, scope: Scope, step: Step) -> StepRecord:
         if _wanted(play):
             play.env = {**scope.env, **_strings(play, step.env)}
             if step.name:
-                record.name = bench.masks.apply(play.resolve(step.name))
+                record.name = bench.shown(play.resolve(step.name))
             bench.watcher.step_started(record)
             carry_on = _carry_on(play)
             _act(play)
@@ -107,7 +107,7 @@ def _settle(play: Performance, *, continue_on_error: bool) -> None:
 
 def _note(play: Performance, result: Result, message: str, hint: str) -> None:
     play.outcome.result = result
-    play.record.error = play.bench.masks.apply(message)
+    play.record.error = play.bench.shown(message)
     play.record.hint = hint
 
 
@@ -236,7 +236,7 @@ def _collect(play: Performance, files: Mapping[str, Path]) -> None:
             {"level": "error", "message": "$GITHUB_STEP_SUMMARY upload aborted: over 1 MiB"}
         )
     else:
-        play.record.summary = play.bench.masks.apply(summary)
+        play.record.summary = play.bench.shown(summary)
 
 
 def _read(path: Path) -> str:

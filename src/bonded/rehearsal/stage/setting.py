@@ -111,7 +111,7 @@ def reserve(exits: ExitStack) -> Folders:
     exits.callback(workspace.remove_tree, root)
     root.mkdir(mode=0o700)
     folders = Folders(root)
-    for folder in (folders.front, folders.back, folders.home, folders.tools, folders.front / "tmp"):
+    for folder in (folders.front, folders.back, folders.home, folders.tools, folders.temporary):
         folder.mkdir()
     return folders
 
@@ -199,6 +199,7 @@ def _theatre(plot: Plot, isolation: Isolation, backstage: "Backstage", bundle: P
         toolbox=_toolbox(plot.around),
         spare=leftovers.leftovers(""),
         adopters=(isolation.keeper,) if isolation.keeper else (),
+        fixtures=frozenset(path.name for path in plot.folders.temporary.iterdir()),
         offline=plot.around.offline,
     )
 
@@ -264,7 +265,7 @@ def _isolate(exits: ExitStack, plot: Plot, backstage: "Backstage") -> Isolation:
     if plot.around.isolate:
         room = Isolation.open(
             writable=[plot.folders.front],
-            temporary=plot.folders.front / "tmp",
+            temporary=plot.folders.temporary,
             port=backstage.proxy_port,
             mask=credential_places(plot.around.home),
             readable=[plot.folders.back],
@@ -289,7 +290,7 @@ def _base_env(folders: Folders, proxy: str, bundle: Path) -> dict[str, str]:
         "USER": "runner",
         "LOGNAME": "runner",
         "SHELL": "/bin/bash",
-        "TMPDIR": str(folders.front / "tmp"),
+        "TMPDIR": str(folders.temporary),
         "ImageOS": "ubuntu24",
         **environment(proxy, bundle),
     }

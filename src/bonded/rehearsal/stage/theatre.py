@@ -47,6 +47,16 @@ class Folders:
         return self.front / "home"
 
     @property
+    def event(self) -> Path:
+        """The payload of the event that is played."""
+        return self.back / "event.json"
+
+    @property
+    def temporary(self) -> Path:
+        """What steps see as the machine's temporary folder."""
+        return self.front / "tmp"
+
+    @property
     def tools(self) -> Path:
         """The runner's tool cache."""
         return self.front / "tools"
@@ -85,6 +95,8 @@ class Theatre:
     """Processes of ours that are no steps'."""
     adopters: tuple[int, ...] = ()
     """Processes that adopt what steps leave behind (the first one of the room)."""
+    fixtures: frozenset[str] = frozenset()
+    """Names in the temporary folder that hold the room together (mount points); they outlive the jobs."""
     offline: bool = False
 
     def sweep(self, marker: str) -> None:

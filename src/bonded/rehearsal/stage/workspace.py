@@ -266,14 +266,18 @@ def _remote_url(origin: Origin, folder: Path, remote: str) -> str:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder whatever its modes; what steps made read-only is made writable first."""
+    """Remove a folder (or a file) whatever its modes; what steps made read-only is made writable first."""
 
-    def retry(function: Callable[..., object], path: str, _error: object) -> None:
+    def retry(_function: Callable[..., object], path: str, _error: object) -> None:
         target = Path(path)
         target.parent.chmod(0o700)
-        if not target.is_symlink():
+        if target.is_symlink() or not target.is_dir():
+            target.unlink(missing_ok=True)
+        else:
             target.chmod(0o700)
-        function(path)
+            shutil.rmtree(target)
 
-    if folder.exists():
+    if folder.is_symlink() or not folder.is_dir():
+        folder.unlink(missing_ok=True)
+    else:
         shutil.rmtree(folder, onerror=retry)
