@@ -146,6 +146,7 @@ def clear(bench: Bench) -> None:
     theatre = bench.theatre
     theatre.sweep(bench.fixed[MARKER])
     remove_tree(bench.folder)
-    for entry in theatre.folders.temporary.iterdir():
-        if entry.name not in theatre.fixtures:
-            remove_tree(entry)
+    for folder, kept in theatre.fixtures.items():
+        for entry in folder.iterdir():
+            if entry.name not in kept:
+                remove_tree(entry)

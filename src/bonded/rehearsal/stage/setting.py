@@ -199,7 +199,7 @@ def _theatre(plot: Plot, isolation: Isolation, backstage: "Backstage", bundle: P
         toolbox=_toolbox(plot.around),
         spare=leftovers.leftovers(""),
         adopters=(isolation.keeper,) if isolation.keeper else (),
-        fixtures=frozenset(path.name for path in plot.folders.temporary.iterdir()),
+        fixtures=_fixtures(plot.folders.temporary),
         offline=plot.around.offline,
     )
 
@@ -214,6 +214,12 @@ def _strike(backstage: "Backstage", report: Report) -> None:
                 what=f"a bug in bonded: {error.message}", where="the stage", fix="please report it"
             )
         )
+
+
+def _fixtures(temporary: Path) -> dict[Path, frozenset[str]]:
+    """Return the folders that jobs see as temporary (the room has one for each of the machine's), before any job."""
+    folders = [temporary, *(path for path in temporary.iterdir() if path.is_dir())]
+    return {folder: frozenset(path.name for path in folder.iterdir()) for folder in folders}
 
 
 def _indexes(plot: Plot, github: "GitHub") -> tuple["StageIndex", ...]:

@@ -5,7 +5,7 @@ steps; everything under `back` may not (namespaces see to it where the kernel al
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,8 +95,8 @@ class Theatre:
     """Processes of ours that are no steps'."""
     adopters: tuple[int, ...] = ()
     """Processes that adopt what steps leave behind (the first one of the room)."""
-    fixtures: frozenset[str] = frozenset()
-    """Names in the temporary folder that hold the room together (mount points); they outlive the jobs."""
+    fixtures: Mapping[Path, frozenset[str]] = field(default_factory=dict)
+    """The temporary folders of the machine, each with what holds the room together (mount points) and must stay."""
     offline: bool = False
 
     def sweep(self, marker: str) -> None:
