@@ -263,10 +263,16 @@ def _stand_in(play: Performance, uses: str) -> None:
             hint="a rehearsal cannot say what it would do; move it into a job after publishing, "
             "replace it by a `run:` step, or rehearse with a local copy (`uses: ./path`)",
         )
+    inputs = fill_inputs(action, _strings(play, play.step.inputs))
+    for name, spec in action.inputs.items():
+        if spec.unplayed and inputs[name] != spec.default:
+            bench.theatre.report.differ(
+                f"the input `{name}` of {uses.partition('@')[0]} is not played"
+            )
     call = Call(
         theatre=bench.theatre,
         uses=uses,
-        inputs=fill_inputs(action, _strings(play, play.step.inputs)),
+        inputs=inputs,
         env=bench.environment(play.env),
         workspace=bench.workspace,
         temp=bench.temp,

@@ -119,7 +119,7 @@ ACTION = StandIn(
         "path": Input("."),
         "clean": Input("true"),
         "filter": Input(),
-        "sparse-checkout": Input(),
+        "sparse-checkout": Input(unplayed=True),
         "sparse-checkout-cone-mode": Input("true"),
         "fetch-depth": Input("1"),
         "fetch-tags": Input("false"),

@@ -87,7 +87,7 @@ ACTION = StandIn(
         "github-token": Input(),
         "repository": Input(),
         "run-id": Input(),
-        "skip-decompress": Input("false"),
+        "skip-decompress": Input("false", unplayed=True),
         "digest-mismatch": Input("error"),
     },
     act=_play,

@@ -28,10 +28,14 @@ class NotRehearsed(StepFailed):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One documented input of an action: its default, and whether it must be given."""
+    """One documented input of an action: its default, and whether it must be given.
+
+    `unplayed` is an input that would change what a job finds, and that the stand-in does not play: the report says so.
+    """
 
     default: str = ""
     required: bool = False
+    unplayed: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
