@@ -6,7 +6,7 @@
     ├── RemoteError              the network or a server failed us                     (exit 3)
     └── Interrupted              the user or the system told us to stop                (exit 130, 143)
 
-Exit codes are looked up in one table in `cli/main.py`. What is *expected* to fail in the domain (a claim that does
+Exit codes are looked up in one table in `cli/failures.py`. What is *expected* to fail in the domain (a claim that does
 not match, an upload that is refused) is a value, not an exception.
 """
 

@@ -8,10 +8,8 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
 
 from bonded import __version__
-from bonded.errors import BondedError, Interrupted, InvalidInput, RemoteError, UsageError
 
 # name -> (module, one line of help)
 COMMANDS = {
@@ -21,16 +19,9 @@ COMMANDS = {
     ),
 }
 
-DONE, FINDINGS, USAGE, REMOTE, PARTIAL, BUG = 0, 1, 2, 3, 4, 70
+DONE, FINDINGS = 0, 1
 _SIGNALLED = 128
-
-# The exit code of each kind of error; the first that fits counts.
-EXIT_CODES: tuple[tuple[type[BondedError], int], ...] = (
-    (UsageError, USAGE),
-    (InvalidInput, USAGE),
-    (RemoteError, REMOTE),
-    (BondedError, REMOTE),
-)
+_WIDTH = 80
 
 _EPILOG = """\
 exit codes:
@@ -46,20 +37,34 @@ def main(arguments: Sequence[str]) -> int:
     """Run the program with these arguments and return its exit code."""
     try:
         return _dispatch(list(arguments))
-    except Interrupted as stopped:
-        _say("interrupted; nothing was left behind")
-        return _SIGNALLED + stopped.signal
     except KeyboardInterrupt:
         return _SIGNALLED + 2
     except BrokenPipeError:
         # Whoever read our output went away; what is left to print goes nowhere, quietly.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINDINGS
-    except BondedError as error:
-        _explain(error)
-        return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
     except Exception as error:  # noqa: BLE001 - the last net: no traceback reaches a user unasked
-        return _bug(error)
+        from bonded.cli.failures import explain
+
+        return explain(error, traceback_wanted=bool(os.environ.get("BONDED_TRACEBACK")))
+
+
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal; argparse would load an archive library to find that out."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    try:
+        return int(os.environ.get("COLUMNS", "")) or _WIDTH
+    except ValueError:
+        pass
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or _WIDTH
+    except (OSError, ValueError):
+        return _WIDTH
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -67,13 +72,13 @@ def _dispatch(arguments: list[str]) -> int:
         prog="bonded",
         description="Trusted publishing for Python packages, from the commit to the install.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
     )
     parser.add_argument("--version", action="version", version=f"bonded {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     named = next((word for word in arguments if not word.startswith("-")), "")
     for name, (module, line) in COMMANDS.items():
-        command = commands.add_parser(name, help=line, add_help=name == named)
+        command = commands.add_parser(name, help=line, add_help=name == named, formatter_class=Help)
         if name == named:
             import_module(module).configure(command)
     options = parser.parse_args(arguments)
@@ -83,30 +88,6 @@ def _dispatch(arguments: list[str]) -> int:
     return int(options.run(options))
 
 
-def _say(text: str) -> None:
-    print(f"bonded: {text}", file=sys.stderr)
-
-
-def _explain(error: BondedError) -> None:
-    if isinstance(error, InvalidInput):
-        for fault in error.faults:
-            print(fault, file=sys.stderr)
-        return
-    _say(error.message)
-    if error.hint:
-        print(f"  {error.hint}", file=sys.stderr)
-
-
-def _bug(error: Exception) -> int:
-    _say(f"a bug in bonded: {type(error).__name__}: {error}")
-    print("  please report it; BONDED_TRACEBACK=1 shows where it happened", file=sys.stderr)
-    if os.environ.get("BONDED_TRACEBACK"):
-        import traceback
-
-        traceback.print_exception(error)
-    return BUG
-
-
-def run() -> NoReturn:
+def run() -> None:
     """Run the program as a process: the entry point."""
     sys.exit(main(sys.argv[1:]))
