@@ -131,6 +131,19 @@ def _show(report: "Report", options: argparse.Namespace) -> None:
         from bonded.rehearsal.report_page import render_page
 
         _write(options.html, render_page(report))
+    if os.environ.get("GITHUB_ACTIONS") == "true" and not report.planned:
+        _tell_github(report)
+
+
+def _tell_github(report: "Report") -> None:
+    """Add the report to the step's summary and annotate the workflow; on standard error, so that JSON stays JSON."""
+    from bonded.cli.actions import annotations, summary
+
+    for line in annotations(report):
+        print(line, file=sys.stderr)
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(summary(report))
 
 
 def _around(options: argparse.Namespace) -> "Surroundings":
