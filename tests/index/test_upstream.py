@@ -275,6 +275,83 @@ def test_a_damaged_cache_was_never_kept(other: Other, tmp_path: Path) -> None:
         assert stage.client.get("/simple/helper/").status_code == 200
 
 
+@pytest.mark.parametrize("offline", [False, True])
+def test_a_wrong_file_in_the_cache_is_never_served(
+    other: Other, tmp_path: Path, *, offline: bool
+) -> None:
+    """Wrong bytes under the right name are dropped by the next process, and fetched anew where that is allowed."""
+    address = f"/upstream/helper/{SHA256}/{NAME}"
+    kept = tmp_path / "upstream" / "files" / SHA256[:2] / SHA256[2:]
+    with serving(other.app()) as url:
+        with world(tmp_path, upstream_url=f"{url}/simple/") as stage:
+            stage.client.get(address)
+        kept.write_bytes(b"evil")
+        with world(tmp_path, upstream_url=f"{url}/simple/", offline=offline) as stage:
+            response = stage.client.get(address)
+
+    assert b"evil" not in response.content
+    assert (response.status_code, kept.exists()) == ((502, False) if offline else (200, True))
+    assert offline or response.content == DATA
+
+
+def test_a_kept_file_is_hashed_once(other: Other, tmp_path: Path) -> None:
+    """What a process has verified it does not read again, and what is gone it fetches again."""
+    address = f"/upstream/helper/{SHA256}/{NAME}"
+    kept = tmp_path / "upstream" / "files" / SHA256[:2] / SHA256[2:]
+    with serving(other.app()) as url:
+        for _ in range(2):
+            with world(tmp_path, upstream_url=f"{url}/simple/") as stage:
+                contents = [stage.client.get(address).content for _ in range(2)]
+                assert contents == [DATA, DATA]
+        with world(tmp_path, upstream_url=f"{url}/simple/") as stage:
+            stage.client.get(address)
+            kept.unlink()
+            assert stage.client.get(address).content == DATA
+
+    assert [path for path, _ in other.asked].count(f"/files/{NAME}") == 2
+
+
+@pytest.mark.parametrize(
+    "bend",
+    [
+        {"checked": 9e18},
+        {"checked": float("nan")},
+        {"checked": float("inf")},
+        {"checked": "soon"},
+        {"asked": "https://elsewhere.example/simple/helper/"},
+        {"asked": None},
+        {"body": 1},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("offline", [False, True])
+def test_a_forged_page_in_the_cache_is_never_served(
+    other: Other, tmp_path: Path, bend: dict[str, object], *, offline: bool
+) -> None:
+    """A page from the future, or one of another address, is no page: not with a true ETag, and not offline."""
+    forged = page(yanked="forged")[0]
+    with serving(other.app()) as url:
+        with world(tmp_path, upstream_url=f"{url}/simple/") as stage:
+            stage.client.get("/simple/helper/")
+        (kept,) = (tmp_path / "upstream" / "pages").rglob("helper.json")
+        kept.write_text(json.dumps(json.loads(kept.read_text()) | {"body": forged} | bend))
+        with world(tmp_path, upstream_url=f"{url}/simple/", offline=offline) as stage:
+            shown = stage.client.get("/simple/helper/", headers=JSON)
+
+    assert shown.status_code == (502 if offline else 200)
+    assert "forged" not in shown.text
+
+
+def test_a_clock_that_goes_back_makes_pages_stale(other: Other, tmp_path: Path) -> None:
+    """A page that was checked later than now is asked for again."""
+    with behind(other, tmp_path) as stage:
+        stage.client.get("/simple/helper/")
+        stage.clock.now -= 10
+        stage.client.get("/simple/helper/")
+
+    assert len(other.asked) == 2
+
+
 def test_credentials_go_to_their_host_and_nowhere_else(
     other: Other, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,6 +5,9 @@ decision. A page is kept on disk with its ETag and asked for again when it is st
 use, and verified before anybody gets a byte of it. What the other index does not answer is never taken for "no": a page
 that is kept serves while it is down, and without one the failure is passed on as a failure.
 
+The folder is believed no more than a host: every process hashes a kept file once more before it serves it, and a kept
+page counts only if it answers the very address that would be asked, and was checked at a time that has been.
+
 The address may carry a user name and a password. They are taken out of it at once, go only to the host that they are
 for, and stand in no message, no log and no cache.
 """
@@ -37,6 +40,7 @@ _OK, _NOT_MODIFIED, _NOT_FOUND = 200, 304, 404
 class _Kept:
     """A page as it came, and when it was last known to be the newest."""
 
+    asked: str
     url: str
     media_type: str
     etag: str
@@ -74,6 +78,7 @@ class Upstream:
         for folder in (self._pages, self._files):
             folder.mkdir(parents=True, exist_ok=True)
         self._flights = _Flights()
+        self._sound: set[str] = set()
         self._read: dict[ProjectName, tuple[_Kept, ForeignPage]] = {}
 
     def page(self, name: ProjectName) -> Page | None:
@@ -103,7 +108,7 @@ class Upstream:
     def _page(self, name: ProjectName) -> ForeignPage | None:
         with self._flights.alone(f"page {name}"):
             kept = self._kept(name)
-            stale = kept is None or self._clock() - kept[0].checked >= self._fresh
+            stale = kept is None or not 0 <= self._clock() - kept[0].checked < self._fresh
             if self._offline or not stale:
                 if kept is None:
                     raise RemoteError(f"{name!r} was not fetched before, and this index is offline")
@@ -118,7 +123,7 @@ class Upstream:
         if kept is not None and kept[0].etag:
             headers["if-none-match"] = kept[0].etag
         try:
-            response = self._get(self._url.join(f"{name}/"), headers)
+            response = self._get(self._page_url(name), headers)
             if response.status_code == _NOT_FOUND:
                 return None
             if response.status_code == _NOT_MODIFIED and kept is not None:
@@ -135,6 +140,7 @@ class Upstream:
 
     def _taken(self, name: ProjectName, response: httpx2.Response) -> ForeignPage:
         page = _Kept(
+            asked=str(self._page_url(name)),
             url=str(response.url.copy_with(userinfo=b"")),
             media_type=response.headers.get("content-type", ""),
             etag=response.headers.get("etag", ""),
@@ -145,15 +151,20 @@ class Upstream:
         return self._keep(name, page, read)
 
     def _kept(self, name: ProjectName) -> tuple[_Kept, ForeignPage] | None:
-        """Return the kept page, from memory or from the folder; a damaged one was never kept."""
+        """Return the kept page, from memory or from the folder; a damaged or foreign one was never kept."""
         if name not in self._read:
             try:
                 page = _Kept(**json.loads((self._pages / f"{name}.json").read_text("utf-8")))
+                if page.asked != str(self._page_url(name)) or not page.checked <= self._clock():
+                    return None
                 read = read_page(page.body, media_type=page.media_type, url=page.url)
-            except (OSError, ValueError, TypeError):
+            except (OSError, ValueError, TypeError, AttributeError, RecursionError):
                 return None
             self._remember(name, page, read)
         return self._read[name]
+
+    def _page_url(self, name: ProjectName) -> httpx2.URL:
+        return self._url.join(f"{name}/")
 
     def _keep(self, name: ProjectName, page: _Kept, read: ForeignPage) -> ForeignPage:
         with _replacing(self._pages / f"{name}.json") as temporary:
@@ -171,11 +182,24 @@ class Upstream:
     def _fetched(self, url: str, sha256: str) -> Path:
         final = self._files / sha256[:2] / sha256[2:]
         with self._flights.alone(f"file {sha256}"):
-            if not final.exists():
+            if not self._is_sound(final, sha256):
                 if self._offline:
                     raise RemoteError("this file was not fetched before, and this index is offline")
                 self._fetch(url, sha256, final)
+                self._sound.add(sha256)
         return final
+
+    def _is_sound(self, final: Path, sha256: str) -> bool:
+        """Whether a kept file is there with the right bytes, hashed once in a process; a wrong one is dropped."""
+        if not final.is_file():
+            return False
+        if sha256 not in self._sound:
+            with final.open("rb") as stream:
+                if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
+                    final.unlink()
+                    return False
+            self._sound.add(sha256)
+        return True
 
     def _fetch(self, url: str, sha256: str, final: Path) -> None:
         """Bring a file in under a temporary name; only the right bytes get the final one."""
