@@ -62,7 +62,7 @@ def evening(*jobs: JobRecord, **more: Any) -> Report:
 
 
 def judged(report: Report, tag_version: str = "1.0", **more: Any) -> Report:
-    base: dict[str, Any] = {"kept_before": frozenset(), "no_id_token": {}}
+    base: dict[str, Any] = {"kept_before": frozenset(), "no_id_token": {}, "expected_indexes": {}}
     judge(report, tag_version=tag_version, **(base | more))
     return report
 
@@ -240,3 +240,54 @@ def test_a_version_that_nobody_knows_is_no_fault() -> None:
     report = judged(evening(version=""))
 
     assert [cause.side for cause in report.causes] == ["workflow"]
+
+
+BOTH = {"pypi": ("publish",), "testpypi": ("rehearse",)}
+
+
+@pytest.mark.parametrize(
+    ("found", "where"),
+    [
+        (
+            job("skipped", reason="its `if` is false: needs.a.outputs.b"),
+            "job 'publish': its `if` is false: needs.a.outputs.b",
+        ),
+        (
+            job("success", step("success"), step(error="exit code 1")),
+            f"{PATH}:9:9: job 'publish', step 'Publish' (failure): exit code 1",
+        ),
+        (job("success", step("skipped")), f"{PATH}:9:9: job 'publish', step 'Publish' (skipped)"),
+        (job("success", step("success")), "job 'publish'"),
+    ],
+)
+def test_every_expected_index_must_get_a_file(found: JobRecord, where: str) -> None:
+    """Where only TestPyPI got files, and PyPI should have too, the release is not ready."""
+    report = judged(evening(found, published=[published(index="testpypi")]), expected_indexes=BOTH)
+
+    assert report.verdict is Verdict.NOT_READY
+    assert [cause.what for cause in report.causes] == [
+        "nothing was published to PyPI, only to TestPyPI"
+    ]
+    assert report.causes[0].where == where
+
+
+@pytest.mark.parametrize("expected", [{"testpypi": ("publish",)}, {}])
+def test_an_index_that_is_not_expected_may_get_nothing(expected: dict[str, tuple[str]]) -> None:
+    """A push that publishes to TestPyPI alone is ready."""
+    report = judged(evening(published=[published(index="testpypi")]), expected_indexes=expected)
+
+    assert report.verdict is Verdict.READY
+
+
+def test_a_missed_index_is_named_once() -> None:
+    """A job that failed is the cause; nothing at all published has its own sentence."""
+    failed = judged(
+        evening(job("failure", step(error="x")), published=[published(index="testpypi")]),
+        expected_indexes=BOTH,
+    )
+    nothing = judged(evening(), expected_indexes=BOTH)
+
+    assert [cause.what for cause in failed.causes] == ["x"]
+    assert [cause.what for cause in nothing.causes] == [
+        "every job ended well, and nothing was published"
+    ]

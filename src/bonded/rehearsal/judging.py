@@ -18,18 +18,25 @@ _UPLOAD = ("publish", "upload", "token", "twine")
 
 
 def judge(
-    report: Report, *, tag_version: str, kept_before: frozenset[str], no_id_token: Mapping[str, str]
+    report: Report,
+    *,
+    tag_version: str,
+    kept_before: frozenset[str],
+    no_id_token: Mapping[str, str],
+    expected_indexes: Mapping[str, Sequence[str]],
 ) -> None:
     """Fill in the causes and the verdict.
 
     `tag_version` is the version that the event's tag names, or empty; `kept_before` are files that the index had
-    before this evening; `no_id_token` maps each publishing job without an ID token to the reason.
+    before this evening; `no_id_token` maps each publishing job without an ID token to the reason; `expected_indexes`
+    maps each index that must receive a file to the ids of the jobs that publish there.
     """
     causes = [
         *_not_started(report),
         *_failed_jobs(report, no_id_token),
         *_wrong_version(report, tag_version),
         *_nothing_published(report, kept_before),
+        *_missed_indexes(report, expected_indexes),
         *_curtain(report),
     ]
     gaps = _gaps(report)
@@ -193,6 +200,38 @@ def _nothing_published(report: Report, kept_before: frozenset[str]) -> list[Caus
             side="workflow",
         )
     ]
+
+
+def _missed_indexes(report: Report, expected: Mapping[str, Sequence[str]]) -> list[Cause]:
+    """Return a cause for each index that got nothing, where another one got files."""
+    if any(job.result in {*_BAD, Result.NOT_REHEARSED.value} for job in report.jobs):
+        return []  # the causes of that are named already
+    reached = {record.index for record in report.published}
+    return [
+        Cause(
+            what=f"nothing was published to {_title(index)}, only to {', '.join(map(_title, sorted(reached)))}",
+            where="; ".join(
+                line for job in report.jobs if job.id in ids for line in _why_nothing(job)
+            ),
+            fix=f"the event should publish to {_title(index)}: let the job run, and let its failure count",
+            side="workflow",
+        )
+        for index, ids in expected.items()
+        if reached and index not in reached
+    ]
+
+
+def _why_nothing(job: JobRecord) -> list[str]:
+    """Return why a job that ended well published nothing, as far as its record shows."""
+    if job.reason:
+        return [f"job '{job.name}': {job.reason}"]
+    found = [step for step in _steps(job.steps) if step.result in {*_BAD, Result.SKIPPED.value}]
+    return [
+        f"{step.location}: job '{job.name}', step '{step.name}' ({step.result}): {step.error}".rstrip(
+            ": "
+        )
+        for step in found
+    ] or [f"job '{job.name}'"]
 
 
 def _curtain(report: Report) -> list[Cause]:

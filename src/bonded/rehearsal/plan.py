@@ -83,6 +83,12 @@ def publishes(step: Step) -> bool:
     return step.run is not None and bool(_COMMAND.search(step.run.text))
 
 
+def upload_commands(script: str) -> tuple[str, ...]:
+    """Return the commands of a script that upload distributions, each with its arguments."""
+    text = script.replace("\\\n", " ")
+    return tuple(found[0] for found in re.finditer(rf"(?:{_COMMAND.pattern})[^\n|;&#]*", text))
+
+
 def _index(job: Job, step: Step, testpypi_hosts: Sequence[str]) -> str:
     texts = [
         scalar.text.lower()

@@ -12,13 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from bonded import __version__
 from bonded.dists.names import parse_project_name
 from bonded.publishers import Publisher, from_fields
 from bonded.rehearsal import judging, plan, processes
+from bonded.rehearsal.artifacts import Artifacts
 from bonded.rehearsal.contexts import github_context
 from bonded.rehearsal.engine import Result
+from bonded.rehearsal.expectation import expected_indexes
 from bonded.rehearsal.jobs import play_job
 from bonded.rehearsal.payloads import payload
 from bonded.rehearsal.plan import Publishing
@@ -77,7 +80,7 @@ def rehearse(
         _collect(stage, report)
     # A connection is in the log when it ended, and what broke on the stage is known when it is struck.
     _collect_connections(stage, report)
-    _judge(stage, prepared, report)
+    _judge(stage, prepared, request, report)
     report.seconds = time.monotonic() - began
     return report
 
@@ -187,7 +190,10 @@ def _perform(evening: Evening) -> None:
 
 def _play(evening: Evening) -> None:
     numbers = count(1)
-    for workflow in evening.prepared.script.played:
+    theatre = evening.stage.theatre
+    for number, workflow in enumerate(evening.prepared.script.played):
+        # Artifacts belong to one run: no workflow sees those of another.
+        theatre.artifacts = Artifacts(theatre.folders.back / f"artifacts-{number}", theatre.inside)
         _play_workflow(_production(evening, workflow, numbers.__next__))
 
 
@@ -211,6 +217,7 @@ def _production(evening: Evening, workflow: Workflow, next_job: Callable[[], int
         inputs=prepared.script.inputs,
         base=stage.base_env,
         admit=stage.github.admit,
+        dismiss=stage.github.dismiss,
         began=evening.began,
         next_job=next_job,
     )
@@ -283,8 +290,18 @@ def _collect_connections(stage: Stage, report: Report) -> None:
     )
 
 
-def _judge(stage: Stage, prepared: Prepared, report: Report) -> None:
+def _judge(stage: Stage, prepared: Prepared, request: Request, report: Report) -> None:
     event = prepared.script.event
+
+    def world(publishing: Publishing) -> dict[str, Any]:
+        run = run_of(publishing.workflow, event, prepared.repository)
+        sent = payload(run, message=prepared.commit.message, timestamp=prepared.commit.timestamp)
+        return {
+            "github": github_context(run, event=sent, token=""),
+            "vars": request.wishes.variables,
+            "inputs": prepared.script.inputs,
+        }
+
     reasons = {
         p.job.id: permissions.why_no_id_token(p.workflow, p.job, event=event)
         for p in prepared.script.publishings
@@ -295,4 +312,5 @@ def _judge(stage: Stage, prepared: Prepared, report: Report) -> None:
         tag_version=plan.version_in(event.ref_name) if event.ref_type == "tag" else "",
         kept_before=kept,
         no_id_token={job: reason for job, reason in reasons.items() if reason},
+        expected_indexes=expected_indexes(prepared.script.publishings, world),
     )
