@@ -82,6 +82,27 @@ def test_quiet_says_nothing() -> None:
     assert shown(quiet=True, color=True) == ""
 
 
+@pytest.mark.parametrize("verbose", [False, True])
+def test_nothing_of_a_workflow_orders_the_terminal_about(*, verbose: bool) -> None:
+    """Names, lines and errors are shown without control sequences, a name on one line."""
+    evil = "\x1b]0;title\x07\x1b[2Jgood\n\u202e\x9b31m"
+    stream = io.StringIO()
+    watcher = Progress(stream, color=False, quiet=False, verbose=verbose)
+    job = JobRecord(workflow=evil, id="x", name=evil, result="skipped", reason=evil)
+    step = StepRecord(name=evil, kind="run", result="failure", error=evil, log=[evil])
+    watcher.scene(evil)
+    watcher.job_started(job)
+    watcher.step_started(step)
+    watcher.line(evil)
+    watcher.step_ended(step)
+    watcher.step_ended(StepRecord(name=evil, kind="run", result="skipped"))
+    watcher.job_ended(job)
+
+    shown = stream.getvalue()
+    assert not set(shown) & set("\x1b\x07\x9b\u202e")
+    assert "✗ good \N{REPLACEMENT CHARACTER}  0.0 s" in shown
+
+
 def test_a_terminal_sees_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal the running step is shown, with its newest line, and wiped when it ends."""
     moments = iter(range(1000))

@@ -19,6 +19,8 @@ def output(world: World) -> Output:
     [
         (["text", "  indented"], ["text", "  indented"]),
         (["say hush"], ["say ***"]),
+        (["\x1b[31mred\x1b[0m \x07\x9b1m\u202e"], ["red \N{REPLACEMENT CHARACTER}"]),
+        (["hu\x1b[0msh"], ["***"]),
         (["::add-mask::pst", "pst"], ["***"]),
         (["::add-mask::", "text"], ["text"]),
         (["::group::tests of hush", "::endgroup::"], ["tests of ***", "::endgroup::"]),
@@ -52,7 +54,7 @@ def test_an_output_may_be_set_by_a_command(output: Output) -> None:
 
 def test_an_annotation_keeps_its_place_and_no_secret(output: Output) -> None:
     """An annotation has its level and properties, masked as the log is; a property cannot pretend to be the text."""
-    output.take("::notice title=about hush,line=3,message=no,level=no::see hush")
+    output.take("::notice title=about\x1b]0;x\x07 hush,line=3,message=no,level=no::see hu\x1b[msh")
 
     assert output.record.annotations == [
         {"title": "about ***", "line": "3", "level": "notice", "message": "see ***"}

@@ -15,6 +15,7 @@ from bonded.rehearsal.report import (
     WorkflowRecord,
 )
 from bonded.rehearsal.report_text import render
+from report_builder import filled
 from stage_world import empty_report
 
 PATH = ".github/workflows/release.yml"
@@ -224,3 +225,17 @@ def test_sentences_come_once() -> None:
     report.note("know this")
 
     assert (report.differences, report.notes) == (["it differs"], ["know this"])
+
+
+@pytest.mark.parametrize("planned", [False, True])
+def test_nothing_of_others_orders_the_terminal_about(*, planned: bool) -> None:
+    """Whatever a workflow or a server said, the text holds no control sequence and nothing turned around."""
+    evil = "\x1b]0;title\x07\x1b[2Jgood\u202e\x9b31m"
+    report = filled(Report, evil)
+    report.planned = planned
+    for record in (*report.published, *report.exchanges, *report.registrations, *report.curtain):
+        record.index = "pypi"
+    text = render(report, color=False)
+
+    assert "good" in text
+    assert not set(text) & set("\x1b\x07\x9b\u202e")

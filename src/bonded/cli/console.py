@@ -5,6 +5,7 @@ import time
 from collections import deque
 from typing import TextIO
 
+from bonded.rehearsal.plain import plain
 from bonded.rehearsal.report import JobRecord, StepRecord
 from bonded.rehearsal.watching import Watcher
 
@@ -36,17 +37,17 @@ class Progress(Watcher):
 
     def scene(self, sentence: str) -> None:
         """See `Watcher.scene`."""
-        self._print(self._paint(f"· {sentence}", "2"))
+        self._print(self._paint(f"· {plain(sentence)}", "2"))
 
     def job_started(self, job: JobRecord) -> None:
         """See `Watcher.job_started`."""
-        self._print(f"{self._paint(job.name, '1')}  {self._paint(job.workflow, '2')}")
+        self._print(f"{self._paint(_name(job), '1')}  {self._paint(plain(job.workflow), '2')}")
 
     def job_ended(self, job: JobRecord) -> None:
         """See `Watcher.job_ended`."""
         if not job.steps and job.reason:
             mark = self._mark(job.result)
-            self._print(f"{mark} {job.name}: {job.result} ({job.reason})")
+            self._print(f"{mark} {_name(job)}: {job.result} ({plain(job.reason)})")
 
     def step_started(self, step: StepRecord) -> None:
         """See `Watcher.step_started`."""
@@ -54,13 +55,14 @@ class Progress(Watcher):
         self._began = self._shown = time.monotonic()
         self._tail.clear()
         if self._live:
-            self._stream.write(f"  … {step.name[:_WIDTH]}")
+            self._stream.write(f"  … {_name(step)[:_WIDTH]}")
             self._stream.flush()
         elif self._verbose:
-            self._print(f"  {step.name}")
+            self._print(f"  {_name(step)}")
 
     def line(self, text: str) -> None:
         """See `Watcher.line`."""
+        text = plain(text)
         self._tail.append(text)
         if self._verbose:
             self._print(f"    {text}")
@@ -77,13 +79,13 @@ class Progress(Watcher):
         indent = "  " * max(self._depth, 1)
         self._depth = max(self._depth - (step.result != "skipped"), 0)
         if step.result == "skipped":
-            self._print(self._paint(f"{indent}- {step.name} (skipped)", "2"))
+            self._print(self._paint(f"{indent}- {_name(step)} (skipped)", "2"))
             return
-        self._print(f"{indent}{self._mark(step.result)} {step.name}  {step.seconds:.1f} s")
+        self._print(f"{indent}{self._mark(step.result)} {_name(step)}  {step.seconds:.1f} s")
         if step.error and not step.children:
             for text in step.log[-_TAIL:] if not self._verbose else []:
-                self._print(f"{indent}    {text}")
-            self._print(self._paint(f"{indent}    {step.error}", "31"))
+                self._print(f"{indent}    {plain(text)}")
+            self._print(self._paint(f"{indent}    {plain(step.error)}", "31"))
 
     def _mark(self, result: str) -> str:
         mark, color = _MARKS.get(result, _OTHER)
@@ -95,3 +97,8 @@ class Progress(Watcher):
     def _print(self, text: str) -> None:
         if not self._quiet:
             print(text, file=self._stream, flush=True)
+
+
+def _name(record: JobRecord | StepRecord) -> str:
+    """Return a name as one line of plain text, whatever the workflow says."""
+    return " ".join(plain(record.name).splitlines())

@@ -1,4 +1,7 @@
-"""The lines of a running step: commands are obeyed, everything else is logged with secrets masked."""
+"""The lines of a running step: commands are obeyed, everything else is logged with secrets masked.
+
+Commands are read from a line as it came, as GitHub's runner does; what is logged is first made plain (`plain.py`).
+"""
 
 from dataclasses import dataclass, field
 
@@ -6,6 +9,7 @@ from bonded.rehearsal import commands
 from bonded.rehearsal.actions.role import StepFailed
 from bonded.rehearsal.bench import Bench
 from bonded.rehearsal.engine import Result
+from bonded.rehearsal.plain import plain
 from bonded.rehearsal.report import StepRecord
 
 
@@ -39,8 +43,14 @@ class Output:
         else:
             self._obey(command, line)
 
+    def _shown(self, text: str) -> str:
+        """Return a text as it may be logged; masked twice, for an escape inside a secret must not carry it through."""
+        masked = self.bench.shown(text)
+        shown = plain(masked)
+        return masked if shown == masked else self.bench.shown(shown)
+
     def _say(self, line: str) -> None:
-        masked = self.bench.shown(line)
+        masked = self._shown(line)
         self.record.log.append(masked)
         self.bench.watcher.line(masked)
 
@@ -80,9 +90,8 @@ class Output:
         self.outcome.outputs[name] = command.data
 
     def _annotate(self, command: commands.Command) -> None:
-        masked = self.bench.shown
-        text = masked(command.data)
-        properties = {name: masked(value) for name, value in command.properties.items()}
+        text = self._shown(command.data)
+        properties = {name: self._shown(value) for name, value in command.properties.items()}
         self.record.annotations.append({**properties, "level": command.name, "message": text})
         for part in text.splitlines():
             self._say(f"{command.name.capitalize()}: {part}")

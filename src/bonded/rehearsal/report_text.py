@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from bonded.rehearsal.plain import plain
 from bonded.rehearsal.report import ExchangeRecord, Report, Verdict
 
 _KIB = 1024
@@ -19,7 +20,7 @@ def render(report: Report, *, color: bool, quiet: bool = False) -> str:
     """Return the report as text; `quiet` leaves only the verdict and its causes."""
     blocks: list[Sequence[str]] = []
     if not report.planned:
-        blocks += [_verdict(report, color=color), list(_causes(report))]
+        blocks += [list(_causes(report))]
     if not quiet or report.planned:
         blocks += [_workflows(report)]
     if not quiet and not report.planned:
@@ -34,15 +35,17 @@ def render(report: Report, *, color: bool, quiet: bool = False) -> str:
         refused = [f"{c.host}: {c.reason}" for c in report.connections if c.went == "refused"]
         blocks += [_list("Hosts that the network of the stage refused", refused)]
         blocks += [_list("Worth knowing", report.notes)]
-    return "\n\n".join("\n".join(block) for block in blocks if block)
+    # Everything that others wrote is made plain; only the verdict's own colour is an order to the terminal.
+    texts = [plain("\n".join(block)) for block in blocks if block]
+    return "\n\n".join(texts if report.planned else [_verdict(report, color=color), *texts])
 
 
-def _verdict(report: Report, *, color: bool) -> list[str]:
+def _verdict(report: Report, *, color: bool) -> str:
     word = (
         f"\x1b[{_COLORS[report.verdict]}m{report.verdict}\x1b[0m" if color else str(report.verdict)
     )
     what = f"{report.project} {_version(report)}, {report.event['title']} of {report.repository}"
-    return [f"{word}: {what} ({report.seconds:.1f} s)"]
+    return f"{word}: {plain(what)} ({report.seconds:.1f} s)"
 
 
 def _version(report: Report) -> str:

@@ -6,7 +6,8 @@ left out between. All logs of a page share one allowance of characters. The whol
 
 from collections.abc import Iterable, Sequence
 
-from bonded.rehearsal.rendering.markup import Html, clip, element, plain
+from bonded.rehearsal.plain import plain
+from bonded.rehearsal.rendering.markup import Html, clip, element
 from bonded.rehearsal.report import Report, StepRecord
 
 HEAD, TAIL = 60, 240

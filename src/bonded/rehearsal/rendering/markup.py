@@ -5,23 +5,16 @@ for all of it, here and nowhere else: terminal escapes and control characters go
 around become visible, and no single text may be longer than `LONGEST`.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit
 
+from bonded.rehearsal.plain import plain
+
 LONGEST = 8_000
 """The most characters that one text may have on the page."""
 
-_TERMINAL = re.compile(
-    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # OSC: titles and links, up to BEL or ST
-    r"|\x1b[PX^_][^\x1b]*(?:\x1b\\)?"  # DCS, SOS, PM and APC strings
-    r"|[\x1b\x9b]\[?[0-?]*[ -/]*[@-~]"  # CSI and the two-character escapes
-)
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-# Marks that reorder what follows (Unicode's bidirectional controls), and halves of a pair, which UTF-8 cannot write.
-_MISLEADING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _VOID = frozenset({"meta", "hr", "br"})
 
 
@@ -34,13 +27,6 @@ class Html:
 
 Child = Html | str | None
 """What may stand in an element: markup, a text to escape, or nothing."""
-
-
-def plain(text: str) -> str:
-    """Return a text without terminal escapes and control characters; carriage returns overwrite, as in a terminal."""
-    text = _TERMINAL.sub("", text).replace("\r\n", "\n")
-    lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
-    return _MISLEADING.sub("\ufffd", _CONTROLS.sub("", "\n".join(lines)))
 
 
 def clip(text: str, most: int = LONGEST) -> str:

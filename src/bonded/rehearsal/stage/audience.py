@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bonded.dists.endpoints import Endpoints
+from bonded.rehearsal.plain import plain
 from bonded.rehearsal.report import CurtainRecord
 from bonded.rehearsal.stage.theatre import Theatre
 
@@ -71,4 +72,8 @@ def install(
 
 def _say(theatre: Theatre, command: list[str], env: Mapping[str, str], log: list[str]) -> bool:
     cwd: Path = theatre.folders.front
-    return theatre.run(command, env=env, cwd=cwd, on_line=log.append).code == 0
+
+    def hear(line: str) -> None:
+        log.append(plain(line))
+
+    return theatre.run(command, env=env, cwd=cwd, on_line=hear).code == 0
