@@ -242,6 +242,68 @@ def test_a_version_that_nobody_knows_is_no_fault() -> None:
     assert [cause.side for cause in report.causes] == ["workflow"]
 
 
+def refusal(message: str = "Bad.", filename: str = "a.whl", index: str = "pypi") -> RefusalRecord:
+    return RefusalRecord(index=index, filename=filename, status=400, message=message)
+
+
+EXCUSED = job("success", step(error="exit code 1"))
+EXISTS = "400 File already exists (a.whl)"
+
+
+@pytest.mark.parametrize("found", [EXCUSED, job("success", step("success"))])
+def test_a_refused_upload_counts_though_the_job_succeeded(found: JobRecord) -> None:
+    """`continue-on-error`, or a shell that goes on, does not bring the file to the index."""
+    report = judged(evening(found, published=[published()], refusals=[refusal(), refusal()]))
+
+    assert report.verdict is Verdict.NOT_READY
+    assert [cause.what for cause in report.causes] == ["PyPI refused a.whl (400): Bad."]
+
+
+def test_a_refusal_says_which_step_was_excused() -> None:
+    """The place of the step that failed at the upload stands with the refusal."""
+    report = judged(evening(EXCUSED, published=[published()], refusals=[refusal(EXISTS)]))
+
+    assert report.causes[0].where == f"{PATH}:9:9: job 'publish', step 'Publish'"
+    assert "raise the version" in report.causes[0].fix
+    assert report.notes == []
+
+
+def test_a_file_that_came_at_last_was_not_refused() -> None:
+    """A refusal is made good by the same file on the same index, and by no other."""
+    good = refusal(filename=published().filename)
+    report = judged(evening(EXCUSED, published=[published()], refusals=[good]))
+    other = judged(
+        evening(EXCUSED, published=[published()], refusals=[replace(good, index="testpypi")])
+    )
+
+    assert report.verdict is Verdict.READY
+    assert other.verdict is Verdict.NOT_READY
+
+
+def test_what_was_there_already_is_noted_where_the_step_goes_on() -> None:
+    """`skip-existing` passes over a file that the index has; TestPyPI then misses nothing."""
+    there = [refusal(EXISTS, index="testpypi")]
+    report = judged(
+        evening(job("success", step("success")), published=[published()], refusals=there),
+        expected_indexes=BOTH,
+    )
+
+    assert report.verdict is Verdict.READY
+    assert report.notes == [f"TestPyPI refused a.whl (400): {EXISTS}; the step went on"]
+
+
+def test_a_refusal_is_named_once() -> None:
+    """What a failed job names is not named again, what it does not name is."""
+    report = judged(
+        evening(job("failure", step(error="exit code 1")), refusals=[refusal("Else."), refusal()])
+    )
+
+    assert [cause.what for cause in report.causes] == [
+        "PyPI refused a.whl (400): Bad.",
+        "PyPI refused a.whl (400): Else.",
+    ]
+
+
 BOTH = {"pypi": ("publish",), "testpypi": ("rehearse",)}
 
 

@@ -8,7 +8,15 @@ import json
 from collections.abc import Mapping, Sequence
 
 from bonded.rehearsal.engine import Result
-from bonded.rehearsal.report import Cause, ExchangeRecord, JobRecord, Report, StepRecord, Verdict
+from bonded.rehearsal.report import (
+    Cause,
+    ExchangeRecord,
+    JobRecord,
+    RefusalRecord,
+    Report,
+    StepRecord,
+    Verdict,
+)
 
 _BAD = {Result.FAILURE.value, Result.CANCELLED.value}
 _TAIL = 12
@@ -31,9 +39,11 @@ def judge(
     before this evening; `no_id_token` maps each publishing job without an ID token to the reason; `expected_indexes`
     maps each index that must receive a file to the ids of the jobs that publish there.
     """
+    failed = _failed_jobs(report, no_id_token)
     causes = [
         *_not_started(report),
-        *_failed_jobs(report, no_id_token),
+        *failed,
+        *_refused_uploads(report, named={cause.what for cause in failed}),
         *_wrong_version(report, tag_version),
         *_nothing_published(report, kept_before),
         *_missed_indexes(report, expected_indexes),
@@ -99,22 +109,62 @@ def _step_cause(
     if refused and _says(step, _UPLOAD):
         return _refused_exchange(refused[-1], where)
     if report.refusals and _says(step, _UPLOAD):
-        last = report.refusals[-1]
-        fix = "mend what the index names, and rehearse again: it would say the same on the day"
-        if "already exists" in last.message.lower():
-            fix = "an index takes a file name once: raise the version and tag it anew"
-        return Cause(
-            what=f"{_title(last.index)} refused {last.filename or 'the upload'} ({last.status}): {last.message}",
-            where=where,
-            fix=fix,
-            side="project",
-        )
+        return _refused_upload(report.refusals[-1], where)
     tail = "\n".join(step.log[-_TAIL:])
     return Cause(
         what=f"{step.error}\n{tail}".strip(),
         where=where,
         fix=(step.hint or "mend what the last lines of the step say") + _closed_hosts(report),
         side="project",
+    )
+
+
+def _refused_upload(refusal: RefusalRecord, where: str) -> Cause:
+    fix = "mend what the index names, and rehearse again: it would say the same on the day"
+    if _already_there(refusal):
+        fix = "an index takes a file name once: raise the version and tag it anew"
+    name = refusal.filename or "the upload"
+    return Cause(
+        what=f"{_title(refusal.index)} refused {name} ({refusal.status}): {refusal.message}",
+        where=where,
+        fix=fix,
+        side="project",
+    )
+
+
+def _already_there(refusal: RefusalRecord) -> bool:
+    return "already exists" in refusal.message.lower()
+
+
+def _refused_uploads(report: Report, named: set[str]) -> list[Cause]:
+    """Return a cause for each refusal that no failed job names and that no later upload made good.
+
+    That a file is there already is only noted where the step goes on in spite of it, as with `skip-existing`.
+    """
+    taken = {(record.index, record.filename) for record in report.published}
+    excused = _excused_upload(report)
+    causes: dict[str, Cause] = {}
+    for refusal in report.refusals:
+        cause = _refused_upload(refusal, excused)
+        if (refusal.index, refusal.filename) in taken or cause.what in named:
+            continue
+        if _already_there(refusal) and not excused:
+            report.note(f"{cause.what}; the step went on")
+        else:
+            causes[cause.what] = cause
+    return list(causes.values())
+
+
+def _excused_upload(report: Report) -> str:
+    """Return the place of a step that failed at an upload; empty where none did, or where no step tells."""
+    return next(
+        (
+            f"{step.location}: job '{job.name}', step '{step.name}'"
+            for job in report.jobs
+            for step in _steps(job.steps)
+            if step.result in _BAD and not step.children and _says(step, _UPLOAD)
+        ),
+        "",
     )
 
 
@@ -207,6 +257,8 @@ def _missed_indexes(report: Report, expected: Mapping[str, Sequence[str]]) -> li
     if any(job.result in {*_BAD, Result.NOT_REHEARSED.value} for job in report.jobs):
         return []  # the causes of that are named already
     reached = {record.index for record in report.published}
+    # TestPyPI may have the files of an earlier push; a release must be new to PyPI.
+    there = {r.index for r in report.refusals if _already_there(r)} - {"pypi"}
     return [
         Cause(
             what=f"nothing was published to {_title(index)}, only to {', '.join(map(_title, sorted(reached)))}",
@@ -217,7 +269,7 @@ def _missed_indexes(report: Report, expected: Mapping[str, Sequence[str]]) -> li
             side="workflow",
         )
         for index, ids in expected.items()
-        if reached and index not in reached
+        if reached and index not in reached | there
     ]
 
 
