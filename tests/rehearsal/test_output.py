@@ -2,7 +2,8 @@ import pytest
 
 from bonded.rehearsal.actions.role import StepFailed
 from bonded.rehearsal.commands import Masks
-from bonded.rehearsal.output import Outcome, Output
+from bonded.rehearsal.log import LINES
+from bonded.rehearsal.output import MOST_ANNOTATIONS, Outcome, Output
 from bonded.rehearsal.report import StepRecord
 from stage_world import World
 
@@ -59,6 +60,16 @@ def test_an_annotation_keeps_its_place_and_no_secret(output: Output) -> None:
     assert output.record.annotations == [
         {"title": "about ***", "line": "3", "level": "notice", "message": "see ***"}
     ]
+
+
+def test_annotations_and_lines_without_end_are_bounded(output: Output) -> None:
+    """A step that never stops complaining leaves so many annotations, and a log with its first and last lines."""
+    for number in range(LINES + 5):
+        output.take(f"::error::{number}")
+
+    assert len(output.record.annotations) == MOST_ANNOTATIONS
+    assert len(output.record.log) == LINES
+    assert output.record.log[-1] == f"Error: {LINES + 4}"
 
 
 @pytest.mark.parametrize(

@@ -185,10 +185,40 @@ def test_lines_do_not_depend_on_the_portions(text: str, size: int) -> None:
     assert lines == text.removesuffix("\n").split("\n") if text else lines == []
 
 
-def test_a_long_line_is_taken_in_pieces(stop: Stop) -> None:
-    """A line of many megabytes is one line, and reading it takes time in proportion."""
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.characters(exclude_characters="\r", codec="utf-8")), st.integers(1, 7))
+def test_a_cut_line_loses_nothing(text: str, longest: int) -> None:
+    """A line that is too long comes in pieces, none of them longer, cut between characters where there is room."""
+    pieces: list[str] = []
+    data, reader = text.replace("\n", "").encode(), Lines(pieces.append, max(longest, 4))
+    for start in range(0, len(data), 3):
+        reader.feed(data[start : start + 3])
+    reader.close()
+
+    assert "".join(pieces).encode() == data
+    assert all(0 < len(piece.encode()) <= max(longest, 4) for piece in pieces)
+
+
+def test_bytes_that_are_no_text_are_cut_as_well() -> None:
+    """Bytes that only go on a character are cut at the limit."""
+    pieces: list[str] = []
+    Lines(pieces.append, 8).feed(b"\x80" * 20)
+
+    assert [len(piece) for piece in pieces] == [8, 8]
+
+
+def test_a_line_without_end_is_taken_in_pieces(stop: Stop) -> None:
+    """A line of many megabytes is handed over in pieces of one, and reading it takes time in proportion."""
     script = f"import sys; sys.stdout.write('x' * {20 << 20})"
     lines: list[str] = []
     run([sys.executable, "-c", script], env=ENV, cwd=Path("/"), stop=stop, on_line=lines.append)
 
-    assert [len(line) for line in lines] == [20 << 20]
+    assert [len(line) for line in lines] == [1 << 20] * 20
+
+
+def test_captured_output_is_never_cut(stop: Stop) -> None:
+    """What is captured is the whole output, however long its lines."""
+    script = f"import sys; sys.stdout.write('x' * {3 << 20})"
+    code, output = capture([sys.executable, "-c", script], env=ENV, cwd=Path("/"), stop=stop)
+
+    assert (code, output) == (0, "x" * (3 << 20))

@@ -12,6 +12,9 @@ from bonded.rehearsal.engine import Result
 from bonded.rehearsal.plain import plain
 from bonded.rehearsal.report import StepRecord
 
+MOST_ANNOTATIONS = 1_000
+"""The annotations that the record of a step keeps, the first ones; the lines of the others are in its log."""
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -92,6 +95,7 @@ class Output:
     def _annotate(self, command: commands.Command) -> None:
         text = self._shown(command.data)
         properties = {name: self._shown(value) for name, value in command.properties.items()}
-        self.record.annotations.append({**properties, "level": command.name, "message": text})
+        if len(self.record.annotations) < MOST_ANNOTATIONS:
+            self.record.annotations.append({**properties, "level": command.name, "message": text})
         for part in text.splitlines():
             self._say(f"{command.name.capitalize()}: {part}")

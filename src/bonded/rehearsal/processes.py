@@ -10,6 +10,7 @@ import os
 import selectors
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from pathlib import Path
 
 from bonded.errors import Interrupted
 
+LONGEST = 1 << 20
+"""The bytes of a line that are kept until its end comes; a longer one is handed over in pieces of this size."""
 _READ = 65536
 _TICK = 0.1
 _AFTER_EXIT = 0.5
@@ -93,11 +96,13 @@ def run(
     stop: Stop,
     on_line: Callable[[str], None],
     timeout: float | None = None,
+    longest: int = LONGEST,
 ) -> Exit:
     """Run a program to its end, handing over its output (both streams, in order) line by line.
 
-    `timeout` is in seconds. A program that cannot be started gives code 127 and a line that says why. Raises
-    Interrupted after the program was ended, if a stop was requested meanwhile.
+    `timeout` is in seconds. A line of more than `longest` bytes comes in pieces. A program that cannot be started
+    gives code 127 and a line that says why. Raises Interrupted after the program was ended, if a stop was requested
+    meanwhile.
     """
     stop.check()
     try:
@@ -115,7 +120,8 @@ def run(
         return Exit(127)
     with process:
         try:
-            timed_out = _pump(process, stop=stop, on_line=on_line, timeout=timeout)
+            lines = Lines(on_line, longest)
+            timed_out = _pump(process, stop=stop, lines=lines, timeout=timeout)
             if timed_out:
                 _end(process, _GRACE)
         finally:
@@ -129,7 +135,7 @@ def capture(
 ) -> tuple[int, str]:
     """Run a program and return its exit code and its whole output."""
     lines: list[str] = []
-    ended = run(command, env=env, cwd=cwd, stop=stop, on_line=lines.append)
+    ended = run(command, env=env, cwd=cwd, stop=stop, on_line=lines.append, longest=sys.maxsize)
     return ended.code, "\n".join(lines)
 
 
@@ -142,14 +148,13 @@ def _pump(
     process: subprocess.Popen[bytes],
     *,
     stop: Stop,
-    on_line: Callable[[str], None],
+    lines: "Lines",
     timeout: float | None,
 ) -> bool:
     """Read the output until the program ended; True where time was up. Returns early on a stop."""
     assert process.stdout
     began = time.monotonic()
     exited_at: float | None = None
-    lines = Lines(on_line)
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         selector.register(stop.wakeup, selectors.EVENT_READ)
@@ -206,25 +211,45 @@ def _signal_group(pid: int, number: signal.Signals) -> None:
 
 
 class Lines:
-    """Bytes in any portions become lines of text; what is not UTF-8 is shown as replacement characters."""
+    """Bytes in any portions become lines of text; what is not UTF-8 is shown as replacement characters.
 
-    def __init__(self, on_line: Callable[[str], None]) -> None:
+    A line of more than `longest` bytes is handed over in pieces, cut between characters: one without an end must not
+    fill the memory.
+    """
+
+    def __init__(self, on_line: Callable[[str], None], longest: int = LONGEST) -> None:
         self._on_line = on_line
-        self._rest: list[bytes] = []
+        self._longest = longest
+        self._rest = bytearray()
 
     def feed(self, chunk: bytes) -> None:
         """Take some bytes and hand over every line that they end."""
         first, *more = chunk.split(b"\n")
-        self._rest.append(first)
+        self._grow(first)
         for begun in more:
-            self._emit(b"".join(self._rest))
-            self._rest = [begun]
+            self._emit(self._rest.removesuffix(b"\r"))
+            self._rest = bytearray()
+            self._grow(begun)
 
     def close(self) -> None:
         """Hand over what is left without a line end."""
-        if any(self._rest):
-            self._emit(b"".join(self._rest))
-        self._rest = []
+        if self._rest:
+            self._emit(self._rest.removesuffix(b"\r"))
+        self._rest = bytearray()
 
-    def _emit(self, line: bytes) -> None:
-        self._on_line(line.removesuffix(b"\r").decode("utf-8", "replace"))
+    def _grow(self, part: bytes) -> None:
+        self._rest += part
+        while len(self._rest) > self._longest:
+            end = self._between_characters()
+            self._emit(self._rest[:end])
+            del self._rest[:end]
+
+    def _between_characters(self) -> int:
+        """Return where to cut: at most `longest`, before a character that would be cut (RFC 3629, section 3)."""
+        for end in range(self._longest, max(self._longest - 4, 0), -1):
+            if self._rest[end] & 0xC0 != 0x80:  # noqa: PLR2004 - 10xxxxxx goes on a character
+                return end
+        return self._longest
+
+    def _emit(self, line: bytearray) -> None:
+        self._on_line(line.decode("utf-8", "replace"))

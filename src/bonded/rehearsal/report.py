@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from bonded.rehearsal.log import Log
+
 SCHEMA_VERSION = 1
 
 
@@ -32,14 +34,14 @@ class Cause:
 
 @dataclass(slots=True, kw_only=True)
 class StepRecord:
-    """One step as played; `seconds` is its duration, `log` its output with secrets masked."""
+    """One step as played; `seconds` is its duration, `log` its output, bounded, with secrets masked."""
 
     name: str
     kind: str  # run, action, curtain
     location: str = ""
     result: str = ""
     seconds: float = 0.0
-    log: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=Log)
     error: str = ""
     hint: str = ""
     annotations: list[dict[str, str]] = field(default_factory=list)
@@ -149,7 +151,7 @@ class CurtainRecord:
     ok: bool
     seconds: float
     imports: list[str] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
+    log: list[str] = field(default_factory=Log)
 
 
 @dataclass(slots=True, kw_only=True)

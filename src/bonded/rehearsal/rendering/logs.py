@@ -1,7 +1,7 @@
 """Output of programs, bounded: a page stays a page however much a build prints.
 
 A log keeps its first and last lines, because what started and what ended it stand there, and says how many lines are
-left out between. All logs of a page share one allowance of characters. The whole output is in the JSON report.
+left out between. All logs of a page share one allowance of characters. More of the output is in the JSON report.
 """
 
 from collections.abc import Iterable, Sequence
@@ -39,7 +39,7 @@ def lines_shown(log: Sequence[str], most: int) -> Html | None:
     left_out = len(log) - len(first) - len(last)
     if not left_out:
         return element("pre", *_texts(first + last), tabindex="0")
-    note = element("b", f"… {left_out:,} lines left out; the JSON report has them all …")
+    note = element("b", f"… {left_out:,} lines left out; the JSON report has more …")
     return element("pre", *_texts(first), "\n", note, "\n", *_texts(last), tabindex="0")
 
 
