@@ -18,6 +18,7 @@ from bonded.rehearsal.caches import Caches
 from bonded.rehearsal.commands import Masks
 from bonded.rehearsal.report import JobRecord, Report, StepRecord
 from bonded.rehearsal.stage.github import IdentityAccess
+from bonded.rehearsal.stage.inside import Inside
 from bonded.rehearsal.stage.theatre import Folders, Theatre
 from bonded.rehearsal.stage.toolbox import SYSTEM_PATH, Toolbox, own_python
 from bonded.rehearsal.stage.workspace import Origin, take
@@ -133,17 +134,22 @@ class World:
     @property
     def workspace(self) -> Path:
         """The workspace of job 1."""
-        return self.theatre.folders.job(1) / "work" / "greeter" / "greeter"
+        return (self.theatre.folders.front / "job-1") / "work" / "greeter" / "greeter"
+
+    @property
+    def home(self) -> Path:
+        """HOME of job 1."""
+        return self.theatre.folders.front / "job-1" / "home"
 
     @property
     def temp(self) -> Path:
         """The temporary folder of job 1."""
-        return self.theatre.folders.job(1) / "temp"
+        return (self.theatre.folders.front / "job-1") / "temp"
 
     @property
     def env(self) -> dict[str, str]:
         """What every step has in its environment."""
-        home = self.theatre.folders.home
+        home = self.home
         return {
             "PATH": ":".join(SYSTEM_PATH),
             "HOME": str(home),
@@ -171,6 +177,7 @@ class World:
             "job": "publish",
             "permissions": {},
             "identity": None,
+            "upstream": frozenset({"build", ""}),
             "log": self.log.append,
             "mask": self.masked.append,
         }
@@ -186,7 +193,7 @@ class World:
         """Return the runner of job 1."""
         base: dict[str, Any] = {
             "theatre": self.theatre,
-            "folder": self.theatre.folders.job(1),
+            "folder": (self.theatre.folders.front / "job-1"),
             "watcher": Ears(),
             "workflow_path": ".github/workflows/release.yml",
             "workspace": self.workspace,
@@ -198,6 +205,7 @@ class World:
             "fixed": {},
             "permissions": {},
             "identity": None,
+            "upstream": frozenset({"build", ""}),
             "masks": Masks(),
             "deadline": float("inf"),
         }
@@ -217,13 +225,15 @@ def world(root: Path, client: Callable[[], httpx2.Client] = httpx2.Client) -> Wo
         prefix=(),
         origin=origin(folders.back, stop),
         client=client,
-        artifacts=Artifacts(folders.back / "artifacts"),
-        caches=Caches(folders.back / "caches"),
+        inside=Inside(folders.front),
+        artifacts=Artifacts(folders.back / "artifacts", Inside(folders.front)),
+        caches=Caches(folders.back / "caches", Inside(folders.front)),
         toolbox=toolbox(),
     )
     made = World(theatre=theatre)
     made.workspace.mkdir(parents=True)
     made.temp.mkdir()
+    made.home.mkdir()
     return made
 
 
@@ -232,7 +242,7 @@ def fill_origin(made: World, folder: Path) -> str:
     commit = take(made.theatre.origin, folder, dirty=False)
     address, bare = f"https://github.com/{REPOSITORY}", made.theatre.origin.folder
     write(
-        made.theatre.folders.home,
+        made.home,
         {
             ".gitconfig": f'[url "file://{bare}"]\n\tinsteadOf = {address}\n[safe]\n\tdirectory = *\n'
         },

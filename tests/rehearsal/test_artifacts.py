@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bonded.rehearsal.artifacts import FORBIDDEN, ArtifactError, Artifacts, unpack
+from bonded.rehearsal.stage.inside import Inside
 from stage_world import write
 
 
@@ -86,7 +87,11 @@ def test_the_same_files_have_the_same_digest(artifacts: Artifacts, file: Path) -
 
 def test_what_went_in_comes_out(artifacts: Artifacts, file: Path, tmp_path: Path) -> None:
     """Files land below the folder under the names that they have inside."""
-    unpack(artifacts.upload("a", [(file, "x/a.txt"), (file, "b")]), tmp_path / "new" / "out")
+    unpack(
+        artifacts.upload("a", [(file, "x/a.txt"), (file, "b")]),
+        tmp_path / "new" / "out",
+        Inside(tmp_path),
+    )
 
     assert (tmp_path / "new" / "out" / "x" / "a.txt").read_text() == "text"
     assert (tmp_path / "new" / "out" / "b").read_text() == "text"
@@ -99,5 +104,5 @@ def test_what_was_exchanged_is_refused(artifacts: Artifacts, file: Path, tmp_pat
         packed.writestr("evil", "")
 
     with pytest.raises(ArtifactError, match="digest"):
-        unpack(made, tmp_path / "out")
+        unpack(made, tmp_path / "out", Inside(tmp_path))
     assert not (tmp_path / "out").exists()

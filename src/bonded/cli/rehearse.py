@@ -86,6 +86,7 @@ def rehearse(options: argparse.Namespace) -> int:
     from bonded.rehearsal.rehearse import rehearse as play
     from bonded.rehearsal.report import Verdict
     from bonded.rehearsal.script import Wishes
+    from bonded.rehearsal.stage.isolation import leave_keyring
 
     request = Request(
         path=options.path,
@@ -106,6 +107,7 @@ def rehearse(options: argparse.Namespace) -> int:
     watcher = Progress(
         sys.stderr, color=color_wanted(sys.stderr), quiet=quiet, verbose=options.verbose
     )
+    leave_keyring()
     stop = Stop()
     # A signal is only noted while this block runs, so a report is printed and written whole or not at all.
     with stop.on_signals():

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from bonded.rehearsal.stage.inside import Inside
+
 FORBIDDEN = '":<>|*?\r\n\\/'
 _BRACES = re.compile(r"\{([^{},]*(?:,[^{},]*)+)\}")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -31,20 +33,28 @@ class Artifact:
     digest: str
     files: int
     size: int
+    job: str = ""
+    """The job that uploaded it."""
 
 
 class Artifacts:
-    """The artifact service of one run."""
+    """The artifact service of one run; with `inside`, no link leads it out of the stage."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, inside: Inside | None = None) -> None:
+        self._inside = inside
         self._folder = folder
         self._artifacts: dict[str, Artifact] = {}
         self._next = 1
 
     def upload(
-        self, name: str, files: Sequence[tuple[Path, str]], *, overwrite: bool = False
+        self,
+        name: str,
+        files: Sequence[tuple[Path, str]],
+        *,
+        overwrite: bool = False,
+        job: str = "",
     ) -> Artifact:
-        """Store files (path, name inside the artifact); raises ArtifactError."""
+        """Store files (path, name inside the artifact) of a job; raises ArtifactError."""
         bad = sorted(set(name) & set(FORBIDDEN))
         if not name:
             raise ArtifactError("Provided artifact name input during validation is empty")
@@ -59,9 +69,11 @@ class Artifacts:
             )
         self._folder.mkdir(parents=True, exist_ok=True)
         archive = self._folder / f"{self._next}.zip"
-        _pack(archive, files)
+        _pack(archive, files, self._inside)
         digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-        artifact = Artifact(self._next, name, archive, digest, len(files), archive.stat().st_size)
+        artifact = Artifact(
+            self._next, name, archive, digest, len(files), archive.stat().st_size, job
+        )
         self._artifacts[name] = artifact
         self._next += 1
         return artifact
@@ -97,19 +109,24 @@ def _either(pattern: str) -> tuple[str, ...]:
     return tuple(found for word in match[1].split(",") for found in _either(begin + word + end))
 
 
-def _pack(archive: Path, files: Sequence[tuple[Path, str]]) -> None:
+def _pack(archive: Path, files: Sequence[tuple[Path, str]], inside: Inside | None) -> None:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as packed:
         for path, name in files:
-            with path.open("rb") as source, packed.open(zipfile.ZipInfo(name, _EPOCH), "w") as to:
+            with (
+                inside.read(path) if inside else path.open("rb") as source,
+                packed.open(zipfile.ZipInfo(name, _EPOCH), "w") as to,
+            ):
                 shutil.copyfileobj(source, to)
 
 
-def unpack(artifact: Artifact, into: Path) -> None:
+def unpack(artifact: Artifact, into: Path, inside: Inside) -> None:
     """Write an artifact's files below a folder; raises ArtifactError if it is not what was uploaded."""
     if hashlib.sha256(artifact.archive.read_bytes()).hexdigest() != artifact.digest:
         raise ArtifactError(
             f"the artifact {artifact.name} does not have the digest it was uploaded with"
         )
-    into.mkdir(parents=True, exist_ok=True)
+    inside.make(into)
     with zipfile.ZipFile(artifact.archive) as packed:
-        packed.extractall(into)
+        for member in packed.infolist():
+            with packed.open(member) as source, inside.write(into / member.filename) as to:
+                shutil.copyfileobj(source, to)

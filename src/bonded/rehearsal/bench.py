@@ -55,6 +55,8 @@ class Bench:
     """GITHUB_… and RUNNER_… variables, over everything else."""
     permissions: Mapping[str, str]
     identity: IdentityAccess | None
+    upstream: frozenset[str]
+    """The ids of this job and of all that it waits for."""
     masks: Masks
     deadline: float
     defaults: Mapping[str, str] = field(default_factory=dict)
@@ -62,7 +64,6 @@ class Bench:
     env: dict[str, str] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
     posts: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
-    scripts: int = 0
     status: Result = Result.SUCCESS
 
     def environment(self, step_env: Mapping[str, str]) -> dict[str, str]:
@@ -95,7 +96,11 @@ class Bench:
 
     def functions(self) -> dict[str, Callable[..., str]]:
         """Return the functions that need the runner: `hashFiles`."""
-        return {"hashFiles": lambda *patterns: globs.hash_files(patterns, self.workspace)}
+        return {
+            "hashFiles": lambda *patterns: globs.hash_files(
+                patterns, self.workspace, self.theatre.inside
+            )
+        }
 
     def status_of(self, scope: Scope) -> Result:
         """Return the status that a step's `if` sees: the job's, or the composite action's own."""

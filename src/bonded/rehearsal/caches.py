@@ -4,10 +4,13 @@ GitHub's caches live for days and are shared between runs; here a job can at mos
 rehearsal saved. A release that needs a warm cache is not reproducible, and a rehearsal shows that.
 """
 
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from bonded.rehearsal.stage.inside import Inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +25,10 @@ class Entry:
 
 
 class Caches:
-    """What was saved so far."""
+    """What was saved so far; with `inside`, nothing is taken from elsewhere."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, inside: Inside | None = None) -> None:
+        self._inside = inside
         self._folder = folder
         self._entries: list[Entry] = []
 
@@ -41,7 +45,9 @@ class Caches:
 
     def save(self, key: str, paths: Sequence[Path], workspace: Path) -> bool:
         """Keep copies of the paths under a new key; False where the key is taken or nothing exists."""
-        present = [path for path in paths if path.exists()]
+        present = [
+            p for p in paths if p.exists() and (self._inside is None or self._inside.holds(p))
+        ]
         if not present or any(entry.key == key for entry in self._entries):
             return False
         base = self._folder / str(len(self._entries))
@@ -56,12 +62,23 @@ class Caches:
         return True
 
 
-def restore(entry: Entry, workspace: Path) -> None:
-    """Put the copies of an entry where they came from, in this workspace."""
+def restore(entry: Entry, workspace: Path, inside: Inside) -> None:
+    """Put the copies of an entry where they came from, in this workspace; raises Escape where a link leads away."""
     for path, copy in entry.copies:
-        target = workspace / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _copy(copy, target)
+        _put(copy, workspace / path, inside)
+
+
+def _put(source: Path, target: Path, inside: Inside) -> None:
+    if source.is_symlink():
+        inside.link(target, str(source.readlink()))
+    elif source.is_dir():
+        inside.make(target)
+        for entry in source.iterdir():
+            _put(entry, target / entry.name, inside)
+    else:
+        with source.open("rb") as file, inside.write(target) as to:
+            shutil.copyfileobj(file, to)
+            os.fchmod(to.fileno(), source.stat().st_mode & 0o777)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -42,7 +42,11 @@ def read(bench: Bench, uses: str, scope: Scope) -> tuple[CompositeAction, Path]:
             hint="Did you forget to run actions/checkout before running your local action?",
         )
     try:
-        text = found.read_text(encoding="utf-8")
+        if not found.resolve().is_relative_to(root.resolve()):
+            raise StepFailed(f"the action {uses} lies outside of the repository")
+        text = (
+            found.read_text("utf-8") if uses.startswith("$/") else bench.theatre.inside.text(found)
+        )
         action = read_composite_action(text, f"{relative}/{found.name}".lstrip("/"))
     except InvalidInput as error:
         raise StepFailed("\n".join(str(fault) for fault in error.faults)) from None

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bonded.rehearsal.stage.inside import Inside
+
 
 def translate(pattern: str) -> re.Pattern[str]:
     """Return the regular expression for one absolute pattern with slashes; `**` crosses folders as a whole name."""
@@ -55,29 +57,36 @@ def _set(pattern: str, opening: int) -> tuple[str, int] | None:
     return f"(?!/)[{'^' if negative else ''}{items}]", closing + 1
 
 
-def find(patterns: Sequence[str], root: Path) -> tuple[Path, ...]:
+def find(patterns: Sequence[str], root: Path, inside: Inside | None = None) -> tuple[Path, ...]:
     """Return the files (not folders) that the patterns name, relative patterns below `root`, in walk order.
 
-    The last pattern that names a file decides whether it counts; raises nothing for what does not exist.
+    The last pattern that names a file decides whether it counts; raises nothing for what does not exist. With `inside`,
+    paths are those of the room, and nothing is searched that lies out of the stage.
     """
     rules = [
-        (not rule.startswith("!"), translate(_absolute(rule, root))) for rule in _rules(patterns)
+        (not rule.startswith("!"), translate(_absolute(rule, root, inside)))
+        for rule in _rules(patterns)
     ]
     return tuple(
         path
-        for start in search_roots(patterns, root)
+        for start in search_roots(patterns, root, inside)
+        if inside is None or inside.holds(start)
         for path in _walk(start)
         if _wanted(path.as_posix(), rules)
     )
 
 
-def search_roots(patterns: Sequence[str], root: Path) -> tuple[Path, ...]:
+def search_roots(
+    patterns: Sequence[str], root: Path, inside: Inside | None = None
+) -> tuple[Path, ...]:
     """Return the folders and files from which the patterns start to search: their parts before the first wildcard.
 
     One that lies below another is searched with that one.
     """
     starts = dict.fromkeys(
-        _fixed_part(_absolute(rule, root)) for rule in _rules(patterns) if not rule.startswith("!")
+        _fixed_part(_absolute(rule, root, inside))
+        for rule in _rules(patterns)
+        if not rule.startswith("!")
     )
     return tuple(path for path in starts if not any(parent in starts for parent in path.parents))
 
@@ -86,8 +95,9 @@ def _rules(patterns: Sequence[str]) -> list[str]:
     return [rule for rule in map(str.strip, patterns) if rule and not rule.startswith("#")]
 
 
-def _absolute(rule: str, root: Path) -> str:
-    return str(root / rule.removeprefix("!").lstrip()).rstrip("/")
+def _absolute(rule: str, root: Path, inside: Inside | None) -> str:
+    path = root / rule.removeprefix("!").lstrip()
+    return str(inside.host(path) if inside else path).rstrip("/")
 
 
 def _wanted(path: str, rules: Sequence[tuple[bool, re.Pattern[str]]]) -> bool:
@@ -114,7 +124,7 @@ def _walk(start: Path) -> Iterator[Path]:
                 yield entry
 
 
-def hash_files(patterns: Sequence[str], workspace: Path) -> str:
+def hash_files(patterns: Sequence[str], workspace: Path, inside: Inside | None = None) -> str:
     """Return `hashFiles(…)`: SHA-256 over the SHA-256 digests of the files; empty where none matches.
 
     Only files below the workspace count, as on GitHub.
@@ -122,10 +132,11 @@ def hash_files(patterns: Sequence[str], workspace: Path) -> str:
     if patterns and patterns[0] == "--follow-symbolic-links":
         patterns = patterns[1:]
     lines = [line for pattern in patterns for line in pattern.split("\n")]
-    files = [path for path in find(lines, workspace) if path.is_relative_to(workspace)]
+    files = [path for path in find(lines, workspace, inside) if path.is_relative_to(workspace)]
     if not files:
         return ""
     total = hashlib.sha256()
     for path in files:
-        total.update(hashlib.sha256(path.read_bytes()).digest())
+        with inside.read(path) if inside else path.open("rb") as file:
+            total.update(hashlib.file_digest(file, "sha256").digest())
     return total.hexdigest()

@@ -27,6 +27,8 @@ class Production:
     base: Mapping[str, str]
     admit: Callable[[Mapping[str, str]], IdentityAccess]
     """Opens the way to ID tokens with the given claims, for one job."""
+    dismiss: Callable[[IdentityAccess], None]
+    """Closes that way when the job ends."""
     began: float
     next_job: Callable[[], int]
 

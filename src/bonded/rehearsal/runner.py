@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bonded.rehearsal import contexts
+from bonded.rehearsal import contexts, plan
 from bonded.rehearsal.bench import Bench
 from bonded.rehearsal.commands import Masks
 from bonded.rehearsal.conditions import number
@@ -28,6 +28,8 @@ from bonded.workflows.model import Job, Workflow
 
 _DEFAULT_TIMEOUT = 360
 _MINUTE = 60.0
+EMPTY_SHARED_MEMORY = "rm -rf /dev/shm/* /dev/shm/.[!.]*"
+"""Only the room sees its own /dev/shm, so it is emptied from inside."""
 
 
 def _environment_name(job: Job, view: Mapping[str, Any]) -> str:
@@ -72,13 +74,14 @@ def furnish(production: Production, job: Job, view: dict[str, Any], record: JobR
     """Make a runner for one leg of a job, and write into the record what the leg may do; raises InvalidInput."""
     theatre, workflow = production.theatre, production.workflow
     repository = production.run.repository.partition("/")[2]
-    room = _Room(theatre.folders.job(production.next_job()), repository)
+    room = _Room(theatre.folders.new_job(production.next_job()), repository)
     room.make(theatre.folders.home)
     record.environment = _environment_name(job, view)
     record.permissions = permissions.granted(workflow, job, event=production.run.event)
     runner = contexts.runner_context(temp=str(room.temp), tool_cache=str(theatre.folders.tools))
     env = _env(workflow.env, view)
     env |= _env(job.env, {**view, "env": CaseSensitive(env)})
+    identity = _identity(production, record)
     minutes = number(job.timeout_minutes, view, default=_DEFAULT_TIMEOUT)
     return Bench(
         theatre=theatre,
@@ -93,8 +96,11 @@ def furnish(production: Production, job: Job, view: dict[str, Any], record: JobR
         base=_base(production, room),
         fixed=_fixed(production, job, room, runner),
         permissions=record.permissions,
-        identity=_identity(production, record),
-        masks=Masks(production.secrets.values()),
+        identity=identity,
+        upstream=frozenset({job.id, *(other.id for other in plan.ancestors(workflow, job))}),
+        masks=Masks(
+            [*production.secrets.values(), *([identity.request_token] if identity else [])]
+        ),
         deadline=time.monotonic() + minutes * _MINUTE,
         defaults=_defaults(workflow, job, {**view, "env": CaseSensitive(env)}),
         env=env,
@@ -141,11 +147,20 @@ def _defaults(workflow: Workflow, job: Job, view: Mapping[str, Any]) -> dict[str
     return found
 
 
-def clear(bench: Bench) -> None:
-    """End what the leg left running, and remove what it left lying."""
+def clear(production: Production, bench: Bench) -> None:
+    """End what the leg left running, remove what it left lying, and close its way to ID tokens."""
     theatre = bench.theatre
+    if bench.identity:
+        production.dismiss(bench.identity)
     theatre.sweep(bench.fixed[MARKER])
     remove_tree(bench.folder)
+    if theatre.prefix:
+        theatre.run(
+            ["/bin/sh", "-c", EMPTY_SHARED_MEMORY],
+            env={"PATH": "/usr/bin:/bin"},
+            cwd=theatre.folders.front,
+            on_line=lambda _line: None,
+        )
     for folder, kept in theatre.fixtures.items():
         for entry in folder.iterdir():
             if entry.name not in kept:

@@ -8,7 +8,6 @@ line of the workflow; only a bug in bonded or a request to stop leaves this modu
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from bonded.errors import InvalidInput
@@ -16,6 +15,7 @@ from bonded.rehearsal import commands, composite, contexts, engine
 from bonded.rehearsal.actions import catalogue
 from bonded.rehearsal.actions.role import Call, NotRehearsed, StepFailed, fill_inputs
 from bonded.rehearsal.bench import Bench, Scope
+from bonded.rehearsal.command_files import NAMES, CommandFiles, command_files
 from bonded.rehearsal.conditions import holds
 from bonded.rehearsal.engine import Result
 from bonded.rehearsal.output import Outcome, Output
@@ -26,9 +26,9 @@ from bonded.workflows.document import Node, Scalar
 from bonded.workflows.expressions import to_text, truthy
 from bonded.workflows.model import Step
 
-_FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY", "GITHUB_STATE")
 _MINUTE = 60.0
 _BLOCKED = frozenset({"NODE_OPTIONS"})
+GONE = "an earlier step changed what the runner needs in its folders"
 SUMMARY_LIMIT = 1024 * 1024
 NOT_FOUND = 127
 """The exit code of a shell that did not find a program."""
@@ -85,6 +85,9 @@ def play_step(bench: Bench, scope: Scope, step: Step) -> StepRecord:
         _note(play, Result.FAILURE, failure.message, failure.hint)
     except InvalidInput as error:
         _note(play, Result.FAILURE, "\n".join(str(fault) for fault in error.faults), "")
+    except OSError as error:
+        # What a step removed, replaced or locked is missing for the next one, here as on GitHub.
+        _note(play, Result.FAILURE, f"the runner cannot go on: {error}", GONE)
     _settle(play, continue_on_error=carry_on)
     record.seconds = time.monotonic() - began
     bench.watcher.step_ended(record)
@@ -177,18 +180,16 @@ def _run(play: Performance, run: Scalar) -> None:
     cwd = bench.workspace / folder
     if not cwd.is_dir():
         raise StepFailed(f"the working directory '{folder}' does not exist in the workspace")
-    bench.scripts += 1
-    script = bench.temp / f"step-{bench.scripts}{shell.suffix}"
-    script.write_text(shell.text(play.resolve(run)), encoding="utf-8")
-    files = _command_files(bench)
-    ended = bench.theatre.run(
-        shell.command(str(script)),
-        env=_process_env(play, files),
-        cwd=cwd,
-        on_line=play.output().take,
-        timeout=_timeout(play),
-    )
-    _collect(play, files)
+    with command_files(bench.theatre.inside, bench.temp) as files:
+        script = files.script(shell.text(play.resolve(run)), shell.suffix)
+        ended = bench.theatre.run(
+            shell.command(str(script)),
+            env=_process_env(play, files),
+            cwd=cwd,
+            on_line=play.output().take,
+            timeout=_timeout(play),
+        )
+        _collect(play, files)
     if ended.timed_out:
         raise StepFailed(
             "The action has timed out.", hint="raise `timeout-minutes` or find out what waits"
@@ -201,9 +202,9 @@ def _run(play: Performance, run: Scalar) -> None:
         )
 
 
-def _process_env(play: Performance, files: Mapping[str, Path]) -> dict[str, str]:
+def _process_env(play: Performance, files: CommandFiles) -> dict[str, str]:
     bench = play.bench
-    env = bench.environment(play.env) | {name: str(path) for name, path in files.items()}
+    env = bench.environment(play.env) | files.env()
     if play.scope.action_path:
         env["GITHUB_ACTION_PATH"] = play.scope.action_path
     if bench.identity:
@@ -212,17 +213,9 @@ def _process_env(play: Performance, files: Mapping[str, Path]) -> dict[str, str]
     return env
 
 
-def _command_files(bench: Bench) -> dict[str, Path]:
-    folder = bench.temp / "_runner_file_commands"
-    files = {name: folder / f"{name.lower()}-{bench.scripts}" for name in _FILES}
-    for path in files.values():
-        path.write_text("")
-    return files
-
-
-def _collect(play: Performance, files: Mapping[str, Path]) -> None:
+def _collect(play: Performance, files: CommandFiles) -> None:
     """Read the command files of a step that ended; a malformed one fails the step."""
-    texts = {name: _read(path) for name, path in files.items()}
+    texts = {name: files.text(name) for name in NAMES}
     try:
         play.outcome.outputs.update(commands.parse_pairs(texts["GITHUB_OUTPUT"]))
         for name, value in commands.parse_pairs(texts["GITHUB_ENV"]):
@@ -237,13 +230,6 @@ def _collect(play: Performance, files: Mapping[str, Path]) -> None:
         )
     else:
         play.record.summary = play.bench.shown(summary)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8", "replace").removeprefix("\ufeff")
-    except OSError:
-        return ""
 
 
 def _export(bench: Bench, name: str, value: str) -> None:
@@ -283,6 +269,7 @@ def _stand_in(play: Performance, uses: str) -> None:
         job=str(bench.github["job"]),
         permissions=bench.permissions,
         identity=bench.identity,
+        upstream=bench.upstream,
         log=play.output().take,
         mask=bench.masks.add,
         outputs=play.outcome.outputs,

@@ -11,7 +11,7 @@ def saved(world: World, path: str, key: str = "k-1") -> Call:
 
 def test_a_cache_comes_back(world: World) -> None:
     """What a job saved, a later step finds under the same key: files, folders and links."""
-    home = write(world.theatre.folders.home, {".cache/x": "home"})
+    home = write(world.home, {".cache/x": "home"})
     write(world.workspace, {"dir/a": "1", "one": "2"})
     (world.workspace / "dir" / "link").symlink_to("a")
     saved(world, "dir\none\n~/.cache\nmissing")
@@ -71,14 +71,14 @@ def test_a_cache_may_not_be_saved(world: World, path: str, words: str) -> None:
 def test_patterns_name_paths(world: World) -> None:
     """Paths may hold stars, in the workspace and out of it."""
     write(world.workspace, {"x/a": "", "y/a": ""})
-    write(world.theatre.folders.home, {"z/a": ""})
+    write(world.home, {"z/a": ""})
     saved(world, "*/a\n~/*/a")
-    for path in (*world.workspace.glob("*/a"), *world.theatre.folders.home.glob("*/a")):
+    for path in (*world.workspace.glob("*/a"), *world.home.glob("*/a")):
         path.unlink()
     world.play(RESTORE, path="*/a", key="k-1")
 
     assert len([*world.workspace.glob("*/a")]) == 2
-    assert len([*world.theatre.folders.home.glob("*/a")]) == 1
+    assert len([*world.home.glob("*/a")]) == 1
 
 
 def test_the_cache_action_saves_after_the_job(world: World) -> None:

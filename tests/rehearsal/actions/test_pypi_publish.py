@@ -137,8 +137,11 @@ def test_a_token_is_minted_where_no_password_is_given(built: World, server: Uplo
 
 def test_a_missing_attestation_is_told(built: World) -> None:
     """For PyPI and TestPyPI the report says that no attestation was signed."""
+    file = built.workspace / "dist" / "x.whl"
     for known in endpoints.known():
-        pypi_publish._attestations(built.call(ACTION), known.upload_url)
+        pypi_publish._attestations(built.call(ACTION), known.upload_url, [file])
 
     assert len(built.theatre.report.differences) == 1
     assert "none is signed here" in built.theatre.report.differences[0]
+    # As the action does, something is left beside the file, over which a second publish step stumbles.
+    assert file.with_name("x.whl.publish.attestation").is_file()

@@ -56,7 +56,7 @@ def test_what_is_no_flag_and_no_number_fails(world: World) -> None:
 
 def test_paths_are_below_the_workspace(world: World) -> None:
     """A relative path is the workspace's, `~` is the step's home, an absolute path stays."""
-    home = world.theatre.folders.home
+    home = world.home
     for text, path in {
         "dist": world.workspace / "dist",
         "/abs": world.workspace / "/abs",

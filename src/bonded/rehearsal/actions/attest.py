@@ -25,7 +25,9 @@ def record(call: Call, subjects: list[tuple[str, str]]) -> None:
         )
     fetch_id_token(call, AUDIENCE)
     bundle = call.temp / "attestation.json"
-    bundle.write_text(json.dumps([{"name": name, "sha256": digest} for name, digest in subjects]))
+    text = json.dumps([{"name": name, "sha256": digest} for name, digest in subjects])
+    with call.theatre.inside.write(bundle) as file:
+        file.write(text.encode())
     call.outputs["bundle-path"] = str(bundle)
     call.outputs["attestation-id"] = "1"
     call.outputs["attestation-url"] = f"https://github.com/{call.repository}/attestations/1"
@@ -50,20 +52,20 @@ def subjects_of(call: Call) -> list[tuple[str, str]]:
     if ways[0] == "subject-digest":
         return [_from_digest(call)]
     if ways[0] == "subject-checksums":
-        return _from_checksums(call.path("subject-checksums"))
+        return _from_checksums(call, call.path("subject-checksums"))
     return _from_paths(call)
 
 
 def _from_paths(call: Call) -> list[tuple[str, str]]:
     patterns = [part.strip() for line in call.lines("subject-path") for part in line.split(",")]
-    files = globs.find(patterns, call.workspace)
+    files = globs.find(patterns, call.workspace, call.theatre.inside)
     if not files:
         raise StepFailed(f"Could not find subject at path {call.inputs['subject-path']}")
     if len(files) > MAX_SUBJECTS:
         raise StepFailed(
             f"Too many subjects specified. The maximum number of subjects is {MAX_SUBJECTS}."
         )
-    return [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
+    return [(path.name, call.digest(path)) for path in files]
 
 
 def _from_digest(call: Call) -> tuple[str, str]:
@@ -76,10 +78,11 @@ def _from_digest(call: Call) -> tuple[str, str]:
     return call.inputs["subject-name"], value
 
 
-def _from_checksums(path: Path) -> list[tuple[str, str]]:
+def _from_checksums(call: Call, path: Path) -> list[tuple[str, str]]:
     if not path.is_file():
         raise StepFailed(f"subject checksums file not found: {path}")
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    with call.theatre.inside.read(path) as file:
+        lines = file.read().decode("utf-8", "replace").splitlines()
     pairs = [line.split(maxsplit=1) for line in lines if line.strip()]
     odd = [" ".join(pair) for pair in pairs if len(pair) != len(("digest", "name"))]
     if odd or not pairs:

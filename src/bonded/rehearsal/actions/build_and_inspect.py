@@ -36,7 +36,7 @@ def _play(call: Call) -> None:
     name = f"Packages{call.inputs['upload-name-suffix']}"
     store(call, name, [(path, path.name) for path in files])
     if call.flag("attest-build-provenance-github"):
-        attest.record(call, attest_subjects(files))
+        attest.record(call, attest_subjects(call, files))
     call.outputs["dist"] = str(dist)
     call.outputs["artifact-name"] = name
     _describe(call, files)
@@ -45,11 +45,9 @@ def _play(call: Call) -> None:
     )
 
 
-def attest_subjects(files: list[Path]) -> list[tuple[str, str]]:
+def attest_subjects(call: Call, files: list[Path]) -> list[tuple[str, str]]:
     """Return the name and SHA-256 of each file."""
-    import hashlib
-
-    return [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
+    return [(path.name, call.digest(path)) for path in files]
 
 
 def _describe(call: Call, files: list[Path]) -> None:
@@ -57,7 +55,7 @@ def _describe(call: Call, files: list[Path]) -> None:
     from packaging.metadata import Metadata
 
     sdist = next(path for path in files if path.name.endswith(".tar.gz"))
-    with sdist.open("rb") as stream:
+    with call.theatre.inside.read(sdist) as stream:
         contents = archives.read_sdist(stream)
     if isinstance(contents, archives.ArchiveFault):
         raise StepFailed(f"{sdist.name}: {contents.reason}")

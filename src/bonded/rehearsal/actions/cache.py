@@ -35,7 +35,7 @@ def _restore(call: Call) -> None:
     call.outputs["cache-hit"] = "true" if entry.key == key else "false"
     call.outputs["cache-matched-key"] = entry.key
     if not call.flag("lookup-only"):
-        caches.restore(entry, call.workspace)
+        caches.restore(entry, call.workspace, call.theatre.inside)
     call.log(f"Cache restored from key: {entry.key}")
 
 

@@ -19,7 +19,7 @@ def _play(call: Call) -> None:
     target = (call.workspace / call.inputs["path"]).resolve()
     if not target.is_relative_to(call.workspace.resolve()):
         raise StepFailed(f"Repository path '{target}' is not under '{call.workspace}'")
-    target.mkdir(parents=True, exist_ok=True)
+    target = call.theatre.inside.make(target)
     depth = call.number("fetch-depth")
     ref, wanted = _ref(call)
     _git(call, target, "init", "--quiet", "--initial-branch=main")

@@ -24,7 +24,7 @@ def _play(call: Call) -> None:
     for artifact in chosen:
         folder = target if flat else target / artifact.name
         try:
-            unpack(artifact, folder)
+            unpack(artifact, folder, call.theatre.inside)
         except ArtifactError as error:
             raise StepFailed(str(error)) from None
         call.log(
@@ -45,18 +45,18 @@ def _choose(call: Call) -> tuple[Sequence[Artifact], bool]:
     merge = call.flag("merge-multiple")
     if name:
         found = artifacts.by_name(name)
-        if found is None:
+        if found is None or found.job not in call.upstream:
             raise StepFailed(
                 f"Unable to download artifact(s): Artifact not found for name: {name}",
-                hint=f"this run has {_names(call)}",
+                hint=_hint(call, found),
             )
         return (found,), True
     if ids:
         chosen = tuple(_by_id(call, text.strip()) for text in ids.split(",") if text.strip())
     elif pattern := call.inputs["pattern"]:
-        chosen = artifacts.by_pattern(pattern)
+        chosen = tuple(a for a in artifacts.by_pattern(pattern) if a.job in call.upstream)
     else:
-        chosen = artifacts.all()
+        chosen = tuple(a for a in artifacts.all() if a.job in call.upstream)
     return chosen, merge or (len(chosen) == 1 and not _OLD.search(call.uses))
 
 
@@ -64,12 +64,20 @@ def _by_id(call: Call, text: str) -> Artifact:
     if not text.isdecimal():
         raise StepFailed(f"Invalid artifact ID: '{text}'. Must be a number.")
     found = call.theatre.artifacts.by_id(int(text))
-    if found is None:
+    if found is None or found.job not in call.upstream:
         raise StepFailed(
             f"Unable to download artifact(s): none of the artifacts of this run has the ID {text}",
-            hint=f"this run has {_names(call)}; does the job's output name the upload step's `artifact-id`?",
+            hint=_hint(call, found)
+            + "; does the job's output name the upload step's `artifact-id`?",
         )
     return found
+
+
+def _hint(call: Call, found: Artifact | None) -> str:
+    """Say which artifacts there are, or that this one is of a job that this job does not wait for."""
+    if found is None:
+        return f"this run has {_names(call)}"
+    return f"job '{found.job}' uploads it, and job '{call.job}' does not wait for that: add `needs: {found.job}`"
 
 
 def _names(call: Call) -> str:

@@ -5,7 +5,6 @@ requests to the stage's index, the upload by the real twine. As in the action, t
 folder, so that a file which is no distribution ends the step.
 """
 
-import hashlib
 import sys
 from pathlib import Path
 
@@ -20,7 +19,7 @@ def _play(call: Call) -> None:
     call.inputs = _renamed(call)
     url = call.inputs["repository-url"] or endpoints.pypi().upload_url
     folder = call.path("packages-dir")
-    files = _distributions(folder)
+    files = _distributions(call, folder)
     password = call.inputs["password"].strip()
     token = password or mint(call, url)
     if not password:
@@ -29,10 +28,10 @@ def _play(call: Call) -> None:
     if call.flag("verify-metadata"):
         call.run(_twine("check", *everything))
     if call.flag("attestations") and not password:
-        _attestations(call, url)
+        _attestations(call, url, files)
     if call.flag("print-hash"):
         for file in files:
-            call.log(f"{file.name} sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}")
+            call.log(f"{file.name} sha256:{call.digest(file)}")
     command = _twine("upload", "--non-interactive", "--disable-progress-bar")
     command += ["--skip-existing"] if call.flag("skip-existing") else []
     command += ["--verbose"] if call.flag("verbose") else []
@@ -63,8 +62,10 @@ def _twine(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "twine", *arguments]
 
 
-def _distributions(folder: Path) -> list[Path]:
-    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+def _distributions(call: Call, folder: Path) -> list[Path]:
+    entries = (
+        sorted(folder.iterdir()) if folder.is_dir() and call.theatre.inside.holds(folder) else []
+    )
     files = [path for path in entries if path.name.endswith(_SUFFIXES) and path.is_file()]
     if not files:
         raise StepFailed(
@@ -83,11 +84,15 @@ def _distributions(folder: Path) -> list[Path]:
     return files
 
 
-def _attestations(call: Call, url: str) -> None:
+def _attestations(call: Call, url: str, files: list[Path]) -> None:
     known = endpoints.for_host(host_of(url))
     if known is None:
         call.log("::warning::attestations are made for PyPI and TestPyPI only; none here")
         return
+    for file in files:
+        # The action leaves them beside the files; a second publish step of the same job stumbles over them.
+        with call.theatre.inside.write(file.with_name(f"{file.name}.publish.attestation")) as left:
+            left.write(b"{}\n")
     call.theatre.report.differ(
         "gh-action-pypi-publish would sign and upload an attestation of each file; "
         "none is signed here: the stage has no Sigstore yet"

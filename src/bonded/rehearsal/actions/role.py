@@ -4,6 +4,7 @@ A stand-in plays a well-known action by its documentation: it takes the document
 with the means of the stage, and gives the documented outputs. One file each; `catalogue.py` is the only list.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +59,8 @@ class Call:
     job: str
     permissions: Mapping[str, str]
     identity: IdentityAccess | None
+    upstream: frozenset[str]
+    """The jobs whose artifacts this one can see: itself and those it waits for."""
     log: Callable[[str], None]
     mask: Callable[[str], None]
     outputs: dict[str, str] = field(default_factory=dict)
@@ -97,6 +100,11 @@ class Call:
         if text == "~" or text.startswith("~/"):
             text = self.env["HOME"] + text[1:]
         return self.workspace / text
+
+    def digest(self, path: Path) -> str:
+        """Return the SHA-256 of a file of the job; raises OSError for what is none, or lies elsewhere."""
+        with self.theatre.inside.read(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def run(
         self,

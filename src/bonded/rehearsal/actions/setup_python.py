@@ -32,10 +32,12 @@ def _play(call: Call) -> None:
 
 
 def _prepare(call: Call, python: Python) -> Path:
-    """Return the `bin` of a Python for this job; one that was set up before is the same one."""
-    folder = call.theatre.folders.tools / call.temp.parent.name / f"python-{python.text}"
-    made = folder / "bin"
-    return made if made.is_dir() else call.theatre.toolbox.make_python(python, folder)
+    """Make an environment for a Python in a folder that no step could know of, and return its `bin`."""
+    held = call.theatre.inside.new_folder(call.theatre.folders.tools)
+    try:
+        return call.theatre.toolbox.make_python(python, held.path / f"python-{python.text}")
+    finally:
+        held.close()
 
 
 def _from_file(call: Call) -> tuple[str, ...]:
@@ -45,11 +47,10 @@ def _from_file(call: Call) -> tuple[str, ...]:
         if name:
             raise StepFailed(f"The specified python version file at: {path} doesn't exist.")
         return ()
-    return _wishes(path)
+    return _wishes(path, call.theatre.inside.text(path))
 
 
-def _wishes(path: Path) -> tuple[str, ...]:
-    text = path.read_text(encoding="utf-8")
+def _wishes(path: Path, text: str) -> tuple[str, ...]:
     if path.suffix == ".toml":
         import tomllib
 

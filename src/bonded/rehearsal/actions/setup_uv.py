@@ -12,14 +12,13 @@ from bonded.rehearsal.actions.role import Call, Input, StandIn, StepFailed
 
 
 def _play(call: Call) -> None:
-    folder = call.theatre.folders.tools / "uv" / call.temp.parent.name
+    held = call.theatre.inside.new_folder(call.theatre.folders.tools)
+    held.close()
+    folder = held.path
     wish = _wish(call)
     binary, version = _install(call, wish, folder)
-    folder.mkdir(parents=True, exist_ok=True)
     for name in ("uv", "uvx"):
-        link = folder / name
-        link.unlink(missing_ok=True)
-        link.symlink_to(binary.with_name(name))
+        call.theatre.inside.link(folder / name, str(binary.with_name(name)))
     call.paths.append(str(folder))
     call.outputs.update(
         {"uv-version": version, "uv-path": str(folder / "uv"), "uvx-path": str(folder / "uvx")}
@@ -46,17 +45,17 @@ def _wish(call: Call) -> str:
         raise StepFailed(f"Could not determine uv version from {named}: there is no such file")
     names = [named] if named else ["uv.toml", "pyproject.toml"]
     for path in (base / name for name in names):
-        if path.is_file() and (found := _required(path)):
+        if path.is_file() and (found := _required(path, call.theatre.inside.text(path))):
             return found
     return ""
 
 
-def _required(path: Path) -> str:
+def _required(path: Path, text: str) -> str:
     if path.suffix != ".toml":
-        return path.read_text(encoding="utf-8").strip()
+        return text.strip()
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
         return ""
     table: Any = data
     for name in () if path.name == "uv.toml" else ("tool", "uv"):

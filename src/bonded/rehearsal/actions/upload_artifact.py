@@ -28,7 +28,7 @@ def store(
 ) -> Artifact:
     """Upload files as an artifact and give the action's outputs."""
     try:
-        artifact = call.theatre.artifacts.upload(name, members, overwrite=overwrite)
+        artifact = call.theatre.artifacts.upload(name, members, overwrite=overwrite, job=call.job)
     except ArtifactError as error:
         raise StepFailed(str(error)) from None
     call.log(
@@ -44,10 +44,10 @@ def store(
 
 
 def _files(call: Call) -> tuple[Path, ...]:
-    found = globs.find(call.lines("path"), call.workspace)
+    found = globs.find(call.lines("path"), call.workspace, call.theatre.inside)
     if call.flag("include-hidden-files"):
         return found
-    roots = globs.search_roots(call.lines("path"), call.workspace)
+    roots = globs.search_roots(call.lines("path"), call.workspace, call.theatre.inside)
     return tuple(path for path in found if not _hidden(path, roots))
 
 
@@ -59,7 +59,7 @@ def _hidden(path: Path, roots: Sequence[Path]) -> bool:
 
 def _named(call: Call, files: Sequence[Path]) -> tuple[tuple[Path, str], ...]:
     """Return each file with its name inside: below the search root, or below the roots' common folder."""
-    roots = globs.search_roots(call.lines("path"), call.workspace)
+    roots = globs.search_roots(call.lines("path"), call.workspace, call.theatre.inside)
     root = Path(os.path.commonpath(roots))
     if root.is_file():
         root = root.parent

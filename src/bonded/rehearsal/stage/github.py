@@ -66,6 +66,10 @@ class GitHub:
         )
         return IdentityAccess(url, token)
 
+    def dismiss(self, access: IdentityAccess) -> None:
+        """Let a job that ended ask for no more tokens."""
+        self._admitted.pop(access.request_token, None)
+
     def app(self) -> "Starlette":
         """Return the application for every host in `HOSTS`."""
         from starlette.applications import Starlette

@@ -9,19 +9,21 @@ The step and `nsenter` are in one process group, so a signal to the group reache
 """
 
 import contextlib
+import ctypes
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self, TypeAlias
 
 from bonded.rehearsal.stage import holder
 
-__all__ = ["CREDENTIALS", "Isolation", "Level", "credential_places"]
+__all__ = ["CREDENTIALS", "Isolation", "Level", "credential_places", "enclose", "leave_keyring"]
 
 Level: TypeAlias = Literal["namespaces", "proxy only"]
 
@@ -44,8 +46,54 @@ CREDENTIALS = (
 ROOT_KEEPS = "chown,dac_override,dac_read_search,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,setfcap"
 """What root may still do inside: handle files of every owner. Not: mount, make devices, change the network."""
 
+KEYCTL = {"x86_64": 250, "aarch64": 219, "riscv64": 219, "ppc64le": 271, "s390x": 280}
+JOIN_SESSION_KEYRING = 1
+"""The system call `keyctl` by machine, and its operation (linux/keyctl.h)."""
+
 NOTE_FOLDER = 'export BONDED_FOLDER="$PWD"; exec "$@"'
-GO_BACK = 'cd -- "$BONDED_FOLDER" || exit 126; unset BONDED_FOLDER OLDPWD; exec "$@"'
+GO_BACK = """\
+cd -- "$BONDED_FOLDER" || exit 126
+unset BONDED_FOLDER OLDPWD
+for BONDED_NAME in $BONDED_NAMES; do
+  eval "export $BONDED_NAME=\\"\\$BONDED_ENV_$BONDED_NAME\\""
+  unset "BONDED_ENV_$BONDED_NAME"
+done
+unset BONDED_NAME BONDED_NAMES
+exec "$@"
+"""
+"""Run inside: back to the step's folder, then the step's environment under its own names."""
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+READONLY = frozenset({"UID", "EUID", "PPID", "SHELLOPTS", "BASHOPTS", "BASH_VERSINFO"})
+"""Names that some shells refuse to set."""
+
+_ENTER_WITH = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+
+
+def enclose(
+    prefix: Sequence[str], command: Sequence[str], env: Mapping[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """Return the command and environment that run `command` with `env` inside the room of a prefix.
+
+    The programs that enter the room run outside of it. Whatever a step set (`LD_PRELOAD`, an exported function of
+    bash) must mean nothing to them: so the step's variables travel under other names, and get their own inside.
+    """
+    if not prefix:
+        return list(command), dict(env)
+    named = {k: v for k, v in env.items() if IDENTIFIER.fullmatch(k) and k not in READONLY}
+    # No shell can export these; `env` can, and shows them in its arguments.
+    others = [f"{k}={v}" for k, v in env.items() if not IDENTIFIER.fullmatch(k) and "=" not in k]
+    carried = {f"BONDED_ENV_{name}": value for name, value in named.items()}
+    inner = ["/usr/bin/env", *others, *command] if others else command
+    return [*prefix, *inner], {**_ENTER_WITH, "BONDED_NAMES": " ".join(named), **carried}
+
+
+def leave_keyring() -> None:
+    """Give this process and its children a session keyring of their own, empty; quietly nothing where there is none."""
+    number = KEYCTL.get(os.uname().machine)
+    if number is not None:
+        with contextlib.suppress(AttributeError, OSError):
+            ctypes.CDLL(None).syscall(number, JOIN_SESSION_KEYRING, None)
 
 
 def credential_places(home: Path) -> tuple[Path, ...]:
@@ -146,6 +194,7 @@ class Isolation:
         tried = subprocess.run(
             [*self.prefix, "/bin/sh", "-c", ":"],
             cwd="/",
+            env=_ENTER_WITH,
             capture_output=True,
             check=False,
             timeout=PATIENCE,
@@ -162,6 +211,7 @@ class Isolation:
             self._holder = subprocess.Popen(
                 [sys.executable, "-I", "-S", holder.__file__, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
+                env=_ENTER_WITH,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -23,6 +23,7 @@ from bonded.rehearsal.report import Cause, Report
 from bonded.rehearsal.stage import leftovers, toolbox, workspace
 from bonded.rehearsal.stage.default_index import default_index
 from bonded.rehearsal.stage.environment import environment
+from bonded.rehearsal.stage.inside import Inside
 from bonded.rehearsal.stage.isolation import Isolation, credential_places
 from bonded.rehearsal.stage.theatre import Folders, Theatre
 
@@ -137,7 +138,7 @@ def set_stage(exits: ExitStack, plot: Plot) -> Stage:
 
     plot.stop.check()
     authority = plot.props.authority.result()
-    bundle = plot.folders.front / "authorities.pem"
+    bundle = plot.folders.back / "authorities.pem"
     bundle.write_bytes(authority.bundle(_system_certificates(plot.around)))
     github = GitHub(plot.props.key)
     indexes = _indexes(plot, github)
@@ -187,19 +188,21 @@ def _backstage(
 
 def _theatre(plot: Plot, isolation: Isolation, backstage: "Backstage", bundle: Path) -> Theatre:
     back = plot.folders.back
+    inside = Inside(plot.folders.front, _mounts(plot.folders.temporary, isolation))
     return Theatre(
         folders=plot.folders,
         report=plot.report,
         stop=plot.stop,
         prefix=isolation.prefix,
+        inside=inside,
         origin=plot.origin,
         client=lambda: _client(backstage.proxy_url, bundle),
-        artifacts=Artifacts(back / "artifacts"),
-        caches=Caches(back / "caches"),
+        artifacts=Artifacts(back / "artifacts", inside),
+        caches=Caches(back / "caches", inside),
         toolbox=_toolbox(plot.around),
         spare=leftovers.leftovers(""),
         adopters=(isolation.keeper,) if isolation.keeper else (),
-        fixtures=_fixtures(plot.folders.temporary),
+        fixtures=_fixtures(plot.folders.temporary, plot.folders.tools),
         offline=plot.around.offline,
     )
 
@@ -216,10 +219,18 @@ def _strike(backstage: "Backstage", report: Report) -> None:
         )
 
 
-def _fixtures(temporary: Path) -> dict[Path, frozenset[str]]:
-    """Return the folders that jobs see as temporary (the room has one for each of the machine's), before any job."""
-    folders = [temporary, *(path for path in temporary.iterdir() if path.is_dir())]
-    return {folder: frozenset(path.name for path in folder.iterdir()) for folder in folders}
+def _mounts(temporary: Path, isolation: Isolation) -> dict[Path, Path]:
+    """Return what the room has in place of the machine's temporary folders."""
+    if not isolation.keeper:
+        return {}
+    seen = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - as steps call them; see holder.py
+    return {path: temporary / str(path).strip("/").replace("/", "-") for path in seen}
+
+
+def _fixtures(temporary: Path, tools: Path) -> dict[Path, frozenset[str]]:
+    """Return the folders that all jobs can write, with what is in them before any job."""
+    shared = [temporary, *(path for path in temporary.iterdir() if path.is_dir()), tools]
+    return {folder: frozenset(path.name for path in folder.iterdir()) for folder in shared}
 
 
 def _indexes(plot: Plot, github: "GitHub") -> tuple["StageIndex", ...]:

@@ -4,6 +4,7 @@
 steps; everything under `back` may not (namespaces see to it where the kernel allows that).
 """
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from bonded.rehearsal.artifacts import Artifacts
 from bonded.rehearsal.caches import Caches
 from bonded.rehearsal.report import Report
 from bonded.rehearsal.stage import leftovers
+from bonded.rehearsal.stage.inside import Inside
+from bonded.rehearsal.stage.isolation import enclose
 from bonded.rehearsal.stage.toolbox import Toolbox
 from bonded.rehearsal.stage.workspace import Origin
 
@@ -44,7 +47,7 @@ class Folders:
     @property
     def home(self) -> Path:
         """The home that every job gets a copy of."""
-        return self.front / "home"
+        return self.back / "home"
 
     @property
     def event(self) -> Path:
@@ -71,9 +74,9 @@ class Folders:
         """The files of the rehearsed commit, to read from."""
         return self.back / "source"
 
-    def job(self, number: int) -> Path:
-        """The folder of one job, as if it were a machine of its own."""
-        return self.front / f"job-{number}"
+    def new_job(self, number: int) -> Path:
+        """Return a name for the folder of one job; no step of an earlier one can know it."""
+        return self.front / f"job-{number}-{secrets.token_hex(4)}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,6 +88,8 @@ class Theatre:
     stop: processes.Stop
     prefix: tuple[str, ...]
     """The command before every program of a step: into the stage's room, or nothing."""
+    inside: Inside
+    """The only way to files that steps can change."""
     origin: Origin
     client: Callable[[], "Client"]
     """Makes an HTTP client that sees the network as the steps see it."""
@@ -113,9 +118,10 @@ class Theatre:
         timeout: float | None = None,
     ) -> processes.Exit:
         """Run a program on the stage, where nothing leaves the machine."""
+        enclosed, outer = enclose(self.prefix, command, env)
         return processes.run(
-            (*self.prefix, *command),
-            env=env,
+            enclosed,
+            env=outer,
             cwd=cwd,
             stop=self.stop,
             on_line=on_line,
