@@ -8,16 +8,15 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from bonded.errors import InvalidInput
-from bonded.rehearsal import contexts, engine, matrix, runner
+from bonded.errors import Fault, InvalidInput
+from bonded.rehearsal import contexts, engine, labels, matrix, runner
 from bonded.rehearsal.bench import Bench, Scope
 from bonded.rehearsal.conditions import flag, holds, number
 from bonded.rehearsal.engine import Result
 from bonded.rehearsal.production import JobOutcome, Production
-from bonded.rehearsal.report import JobRecord, StepRecord
+from bonded.rehearsal.report import JobRecord, Report, StepRecord
 from bonded.rehearsal.steps import play_step
 from bonded.workflows import templates
-from bonded.workflows.document import Node
 from bonded.workflows.expressions import evaluate, to_text, truthy
 from bonded.workflows.model import Job
 
@@ -188,7 +187,7 @@ def _play_leg(
         if (job.name and job.strategy is None) or (job.name and "${{" in job.name.text):
             record.name = to_text(templates.resolve_node(job.name, view))
         production.watcher.job_started(record)
-        _on_linux(job, view)
+        _on_linux(job, view, production.theatre.report)
         carry_on = flag(job.continue_on_error, view, default=False)
         bench = runner.furnish(production, job, view, record)
         scope = Scope(inputs=production.inputs)
@@ -210,21 +209,34 @@ def _play_leg(
     return JobOutcome(engine.end_job(status, continue_on_error=carry_on), record.outputs), record
 
 
-def _on_linux(job: Job, view: Mapping[str, Any]) -> None:
-    labels = _labels(job.runs_on, view)
-    foreign = [label for label in labels if label.lower().startswith(("windows", "macos"))]
-    if foreign:
+def _on_linux(job: Job, view: Mapping[str, Any], report: Report) -> None:
+    """Refuse a runner that is not Linux, and one that no one has; note one that GitHub does not offer."""
+    place = job.runs_on.location if job.runs_on is not None else job.location
+    wanted = labels.wanted(
+        templates.resolve_node(job.runs_on, view) if job.runs_on is not None else ""
+    )
+    if not wanted.labels and not wanted.group:
+        message = f"Error when evaluating 'runs-on' for job '{job.id}'. Unexpected value ''"
+        hint = "is the name in the expression that of a matrix axis or of an output?"
+        raise InvalidInput((Fault(place, message, hint),))
+    if foreign := labels.foreign(wanted.labels):
         raise CannotPlay(
-            f"job '{job.id}' runs on {foreign[0]}, and this machine is not",
+            f"job '{job.id}' runs on {foreign}, and this machine is not",
             "a rehearsal plays Linux jobs only",
         )
-
-
-def _labels(node: Node | None, view: Mapping[str, Any]) -> list[str]:
-    value = templates.resolve_node(node, view) if node is not None else ""
-    if isinstance(value, Mapping):
-        value = value.get("labels", "")
-    return [to_text(v) for v in value] if isinstance(value, list) else [to_text(value)]
+    if fault := labels.fault(wanted.labels):
+        hint = "on GitHub the job would wait for a runner for a day, and then be cancelled"
+        raise InvalidInput((Fault(place, fault, hint),))
+    for label in labels.custom(wanted.labels):
+        report.differ(
+            f"job '{job.id}' asks for the runner label '{label}', which GitHub does not offer; "
+            "on GitHub it waits for a runner of yours with it"
+        )
+    if wanted.group:
+        report.differ(
+            f"job '{job.id}' asks for the runner group '{wanted.group}'; "
+            "on GitHub it waits for a runner of that group"
+        )
 
 
 def _play_steps(bench: Bench, scope: Scope, job: Job, record: JobRecord) -> None:
