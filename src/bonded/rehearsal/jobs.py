@@ -195,7 +195,7 @@ def _play_leg(
             _play_steps(bench, scope, job, record)
             record.outputs = _outputs(bench, scope, job)
         finally:
-            runner.clear(bench)
+            runner.clear(production, bench)
         status = bench.status
     except CannotPlay as gap:
         record.steps.append(_gap_step(job, gap))
