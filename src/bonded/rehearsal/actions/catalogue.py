@@ -10,6 +10,7 @@ from bonded.rehearsal.actions import (
     setup_python,
     setup_uv,
     upload_artifact,
+    versions,
 )
 from bonded.rehearsal.actions.role import Action
 
@@ -30,6 +31,11 @@ ACTIONS: tuple[Action, ...] = (
 
 
 def find(uses: str) -> Action | None:
-    """Return the stand-in for `owner/repository[/path]@ref` in any letter case, or None; every ref is the same."""
+    """Return the stand-in for `owner/repository[/path]@ref` in any letter case, or None.
+
+    Every ref has the same stand-in. Raises StepFailed for a version that GitHub fails, and NotRehearsed for one that
+    nobody knows.
+    """
+    versions.check(uses)
     name = uses.partition("@")[0].strip().lower()
     return next((action for action in ACTIONS if name in action.names), None)
