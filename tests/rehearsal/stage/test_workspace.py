@@ -1,5 +1,9 @@
 import hashlib
 import os
+import stat
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -266,3 +270,87 @@ def test_any_tree_is_removed(tmp_path: Path) -> None:
 
     assert not tree.exists()
     assert (outside / "kept").exists()
+
+
+def as_nobody(work: Callable[[], None]) -> None:
+    """Do something as a user whom modes hold back: as ourselves, or in a child that gave root's rights away."""
+    if os.geteuid():
+        work()
+        return
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+            work()
+            code = 0
+        except BaseException:  # noqa: BLE001 - the child tells and ends, whatever happened
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+@pytest.fixture
+def common() -> Iterator[Path]:
+    """A folder in which everybody may write, below folders that everybody may enter."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
+def test_folders_that_nobody_may_read_are_removed(common: Path) -> None:
+    """Folders without any right, one in the other, go; what their links lead to keeps its mode."""
+
+    def work() -> None:
+        outside = write(common / "outside", {"kept": ""})
+        tree = write(common / "tree", {"a/b/c/d": "", "a/e": "", "0/1/0": "", "1/0": ""})
+        (tree / "a/b/link").symlink_to(outside)
+        (tree / "link").symlink_to(outside)
+        outside.chmod(0o500)
+        for name in ("a/b/c/d", "a/b/c", "a/b", "a", "0/1", "0", "1", "."):
+            (tree / name).chmod(0)
+        remove_tree(tree)
+        assert not tree.exists()
+        assert stat.S_IMODE(outside.stat().st_mode) == 0o500
+        assert (outside / "kept").exists()
+        inner = write(common / "around", {"tree/a": ""}) / "tree"
+        inner.parent.chmod(0)
+        remove_tree(inner)
+        assert not inner.exists()
+        remove_tree(inner.parent)
+        remove_tree(outside)
+
+    as_nobody(work)
+    assert not list(common.iterdir())
+
+
+def test_a_deep_nest_is_removed(tmp_path: Path) -> None:
+    """Folders nested deeper than any stack or path are removed."""
+    (tmp_path / "tree").mkdir()
+    descriptor = os.open(tmp_path / "tree", os.O_RDONLY)
+    for _ in range(3000):
+        os.mkdir("inner", dir_fd=descriptor)
+        deeper = os.open("inner", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = deeper
+    os.close(descriptor)
+
+    remove_tree(tmp_path / "tree")
+
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["link", "file", "nowhere"])
+def test_what_is_no_folder_is_removed_itself(tmp_path: Path, name: str) -> None:
+    """A link goes and not what it leads to; so does a file; what is not there is no fault."""
+    kept = write(tmp_path / "kept", {"a": ""})
+    (tmp_path / "link").symlink_to(kept)
+    (tmp_path / "file").touch()
+
+    remove_tree(tmp_path / name)
+
+    assert not os.path.lexists(tmp_path / name)
+    assert (kept / "a").exists()

@@ -5,9 +5,12 @@ is included only on request, as a commit of the copy's own. A folder that is no 
 history is that one commit.
 """
 
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from bonded.errors import UsageError
@@ -265,19 +268,64 @@ def _remote_url(origin: Origin, folder: Path, remote: str) -> str:
     return _or_empty(lambda: origin.git("remote", "get-url", remote, cwd=folder))
 
 
-def remove_tree(folder: Path) -> None:
-    """Remove a folder (or a file) whatever its modes; what steps made read-only is made writable first."""
+def remove_tree(path: Path) -> None:
+    """Remove a folder, a file or a link, whatever its modes; what is not there is no fault.
 
-    def retry(_function: Callable[..., object], path: str, _error: object) -> None:
-        target = Path(path)
-        target.parent.chmod(0o700)
-        if target.is_symlink() or not target.is_dir():
-            target.unlink(missing_ok=True)
-        else:
-            target.chmod(0o700)
-            shutil.rmtree(target)
+    Folders that nobody may read lie in one another, links lead to places that are not ours, and nests are deeper than
+    a stack: each folder gets its mode before it is entered, no link is followed, and what lies in a folder is moved
+    up to the top before it is emptied in its turn. The folder around gets a mode only where nothing in it could be
+    removed otherwise. Raises OSError where something still cannot be removed, such as another user's.
+    """
+    if path.parent.is_dir() and not os.access(path.parent, os.W_OK | os.X_OK):
+        _make_mine(path.parent)
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
+        return
+    _make_mine(path)
+    with _opened(path) as top:
+        _empty(top)
+    path.rmdir()
 
-    if folder.is_symlink() or not folder.is_dir():
-        folder.unlink(missing_ok=True)
-    else:
-        shutil.rmtree(folder, onerror=retry)
+
+def _empty(top: int) -> None:
+    """Remove all that a folder holds, one folder at a time."""
+    numbers = map(str, count())
+    waiting = _folders(top)
+    while waiting:
+        name = waiting.pop()
+        _make_mine(name, top)
+        with _opened(name, top) as folder:
+            for child in _folders(folder):
+                _make_mine(child, folder)  # a folder that moves has its `..` rewritten
+                free = next(
+                    number for number in numbers if number != name and number not in waiting
+                )
+                os.rename(child, free, src_dir_fd=folder, dst_dir_fd=top)
+                waiting.add(free)
+        os.rmdir(name, dir_fd=top)
+
+
+def _folders(folder: int) -> set[str]:
+    """Return the names of the folders in a folder; everything else in it is removed."""
+    with os.scandir(folder) as entries:
+        found = {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
+    for name, is_folder in found.items():
+        if not is_folder:
+            os.unlink(name, dir_fd=folder)
+    return {name for name, is_folder in found.items() if is_folder}
+
+
+def _make_mine(folder: Path | str, around: int | None = None) -> None:
+    """Let the owner do everything in a folder, which is no link; another user's stays as it is."""
+    with _opened(folder, around, os.O_PATH) as named, contextlib.suppress(PermissionError):
+        # A folder that may not be read can be named only, and its mode is set through that name.
+        Path(f"/proc/self/fd/{named}").chmod(stat.S_IRWXU)
+
+
+@contextlib.contextmanager
+def _opened(folder: Path | str, around: int | None = None, flags: int = 0) -> Iterator[int]:
+    descriptor = os.open(folder, flags | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=around)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
