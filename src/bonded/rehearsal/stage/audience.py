@@ -14,21 +14,43 @@ from bonded.rehearsal.plain import plain
 from bonded.rehearsal.report import CurtainRecord
 from bonded.rehearsal.stage.theatre import Theatre
 
-# Asks an installed distribution for its public top-level modules and imports each of them.
+# Asks an installed distribution for its top-level modules and imports each public one, or each where none is public.
+# Prints them, and what the distribution holds: modules, stubs, data (scripts too), strange (Python files that no import
+# can name) or nothing.
 _IMPORT = """
 import importlib, importlib.metadata, json, sys
-names = set()
-for file in importlib.metadata.files(sys.argv[1]) or ():
+found = importlib.metadata.distribution(sys.argv[1])
+made = {e.name for e in found.entry_points if e.group in {"console_scripts", "gui_scripts"}}
+names, holds = set(), set()
+for file in found.files or ():
     top, *rest = file.parts
-    if top.endswith((".dist-info", ".data", ".pth")) or top in {"..", "__pycache__"}:
+    if top.endswith((".dist-info", ".data")) or "__pycache__" in file.parts:
         continue
-    if rest or file.suffix in {".py", ".so", ".pyd"}:
+    if top == "..":
+        if file.name not in made:
+            holds.add("data")
+    elif top.endswith("-stubs"):
+        holds.add("stubs")
+    elif top.endswith(".pth"):
+        holds.add("data")
+    elif rest or file.suffix in {".py", ".so", ".pyd"}:
         names.add(top.split(".")[0])
-names = sorted(name for name in names if name.isidentifier() and not name.startswith("_"))
+        holds.add("strange" if file.suffix in {".py", ".so", ".pyd"} else "data")
+    else:
+        holds.add("data")
+names = sorted(name for name in names if name.isidentifier() and not name.startswith("__"))
+names = [name for name in names if not name.startswith("_")] or names
 for name in names:
     importlib.import_module(name)
-print(json.dumps(names))
+order = ("strange", "stubs", "data")
+kind = "modules" if names else next((kind for kind in order if kind in holds), "nothing")
+print(json.dumps([names, kind]))
 """
+_USELESS = {
+    "strange": "it holds Python files, but no module that could be imported by its name",
+    "nothing": "it holds nothing but its own metadata: no module, no script and no data",
+}
+_NO_MODULES = {"stubs": "type stubs", "data": "data or scripts"}
 
 
 def install(
@@ -65,9 +87,21 @@ def install(
     )  # fmt: skip
     record.ok = all(_say(theatre, command, env, record.log) for command in commands)
     if record.ok:
-        record.imports = json.loads(record.log.pop())
+        _take(theatre, record, record.log.pop())
     record.seconds = time.monotonic() - began
     return record
+
+
+def _take(theatre: Theatre, record: CurtainRecord, answer: str) -> None:
+    """Read what was imported; what holds no module is noted where that can be meant, and useless where it cannot."""
+    record.imports, holds = json.loads(answer)
+    if holds in _USELESS:
+        record.ok = False
+        record.log.append(_USELESS[holds])
+    elif holds in _NO_MODULES:
+        theatre.report.note(
+            f"{record.project} {record.version} holds {_NO_MODULES[holds]} and no module, so nothing was imported"
+        )
 
 
 def _say(theatre: Theatre, command: list[str], env: Mapping[str, str], log: list[str]) -> bool:
