@@ -69,3 +69,34 @@ def test_a_push_to_main_plays_the_testpypi_leg(play: Play, structlog: Path) -> N
         ("testpypi", "26.1.1.dev1")
     }
     assert [e["index"] for e in played.data["exchanges"]] == ["testpypi"]
+
+
+TWINE = """
+on: {push: {tags: ['v*']}}
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    permissions: {id-token: write, contents: read}
+    steps:
+      - uses: actions/checkout@v7
+      - uses: astral-sh/setup-uv@v10
+      - run: uv build
+      - run: uvx twine@7.0.0 upload --non-interactive dist/*
+"""
+
+
+def test_twine_proves_who_it_is_by_itself(play: Play, tmp_path: Path) -> None:
+    """An unmodified twine finds the job's identity, mints a token and uploads; its detector knows no proxy."""
+    (tmp_path / "src" / "tweed").mkdir(parents=True)
+    (tmp_path / "src" / "tweed" / "__init__.py").write_text("WARM = True\n")
+    (tmp_path / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["uv_build>=0.13,<0.14"]\nbuild-backend = "uv_build"\n'
+        '[project]\nname = "tweed"\nversion = "1.0.0"\n'
+    )
+    (tmp_path / ".github" / "workflows").mkdir(parents=True)
+    (tmp_path / ".github" / "workflows" / "release.yml").write_text(TWINE)
+    played = play(tmp_path)
+
+    assert played.causes == ""
+    assert played.data["verdict"] == "READY"
+    assert [e["granted"] for e in played.data["exchanges"]] == [True]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from bonded.errors import BondedError
 from bonded.rehearsal.stage.destinations import host_name
-from bonded.rehearsal.stage.network import Connection, Network
+from bonded.rehearsal.stage.network import Connection, Desk, Network
 from bonded.rehearsal.stage.outside import WayOut
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Backstage:
         offline: bool,
         refused: Mapping[str, str] | None = None,
         outside: WayOut | None = None,
+        desk: Desk | None = None,
     ) -> None:
         """Prepare; nothing runs yet.
 
@@ -61,7 +62,7 @@ class Backstage:
         """
         self._builders = dict(apps)
         self._authority = authority
-        self._world = (offline, dict(refused or {}), outside)
+        self._world = (offline, dict(refused or {}), outside, desk)
         self._thread = threading.Thread(target=self._run, name="backstage", daemon=True)
         self._ready: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._listening = threading.Event()
@@ -159,10 +160,10 @@ class Backstage:
     async def _play(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        offline, refused, outside = self._world
+        offline, refused, outside, desk = self._world
         stage, proxy = self._sockets
         routes = dict.fromkeys(self._builders, ("127.0.0.1", stage.getsockname()[1]))
-        network = Network(routes, offline=offline, refused=refused, outside=outside)
+        network = Network(routes, offline=offline, refused=refused, outside=outside, desk=desk)
         await network.listen(proxy)
         self._network = network
         self._built = {build: self._loop.create_future() for build in self._builders.values()}

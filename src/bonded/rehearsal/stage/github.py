@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from bonded.oidc.issue import SigningKey, issue
 from bonded.publishers.github import ISSUER
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PIPELINES = "pipelines.actions.githubusercontent.com"
 API = "api.github.com"
 HOSTS = (urlsplit(ISSUER).netloc, PIPELINES, API)
+_ELSEWHERE = "This part of GitHub is not on the stage of a rehearsal"
 _NOTHING = "00000000-0000-0000-0000-000000000000"
 
 
@@ -47,6 +48,9 @@ class GitHub:
         self._made = key
         self._admitted: dict[str, Mapping[str, str]] = {}
         self._plan = uuid.uuid4()
+        self.address = f"https://{PIPELINES}"
+        """Where jobs ask for ID tokens. The stage gives an address of this machine, because the detector that twine and
+        others use (`id`) knows no proxy; the name of GitHub's own host is served as well."""
 
     @property
     def _key(self) -> SigningKey:
@@ -61,7 +65,7 @@ class GitHub:
         token = secrets.token_urlsafe(48)
         self._admitted[token] = claims
         url = (
-            f"https://{PIPELINES}/{secrets.token_urlsafe(24)}/{_NOTHING}/_apis/distributedtask/hubs/Actions"
+            f"{self.address}/{secrets.token_urlsafe(24)}/{_NOTHING}/_apis/distributedtask/hubs/Actions"
             f"/plans/{self._plan}/jobs/{uuid.uuid4()}/idtoken?api-version=2.0"
         )
         return IdentityAccess(url, token)
@@ -105,20 +109,37 @@ class GitHub:
         return _json(self._key.jwks())
 
     async def _id_token(self, request: "Request") -> "Response":
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        status, answer = self._identify(
+            request.headers.get("authorization", ""), request.query_params.get("audience") or ""
+        )
+        return _json(answer, status)
+
+    def desk(self, method: str, target: str, authorization: str) -> tuple[int, bytes]:
+        """Answer a request that came to this machine's own address: status and JSON body."""
+        parts = urlsplit(target)
+        if method != "GET" or not parts.path.endswith("/idtoken"):
+            return 404, json.dumps({"message": _ELSEWHERE, "status": "404"}).encode()
+        audience = parse_qs(parts.query).get("audience", [""])[0]
+        status, answer = self._identify(authorization, audience)
+        return status, json.dumps(answer).encode()
+
+    def _identify(self, authorization: str, audience: str) -> tuple[int, dict[str, str]]:
+        """Return status and answer for whoever presents a request token and names an audience."""
+        scheme, _, token = authorization.partition(" ")
         claims = self._admitted.get(token) if scheme.lower() == "bearer" else None
         if claims is None:
-            return _json({"message": "The request token is not one of this run"}, 401)
-        owner = claims["repository_owner"]
-        audience = request.query_params.get("audience") or f"https://github.com/{owner}"
+            return 401, {"message": "The request token is not one of this run"}
         stamped = stamp(
-            claims, issuer=ISSUER, audience=audience, now=int(time.time()), jti=str(uuid.uuid4())
+            claims,
+            issuer=ISSUER,
+            audience=audience or f"https://github.com/{claims['repository_owner']}",
+            now=int(time.time()),
+            jti=str(uuid.uuid4()),
         )
-        return _json({"value": issue(stamped, self._key)})
+        return 200, {"value": issue(stamped, self._key)}
 
     async def _elsewhere(self, _request: "Request") -> "Response":
-        message = "This part of GitHub is not on the stage of a rehearsal"
-        return _json({"message": message, "status": "404"}, 404)
+        return _json({"message": _ELSEWHERE, "status": "404"}, 404)
 
 
 def _json(data: Mapping[str, Any], status: int = 200) -> "Response":

@@ -86,16 +86,29 @@ async def answer(
     location: str = "",
 ) -> None:
     """Answer in plain text and end the conversation; does nothing where an answer can no longer be given."""
+    more = [("Location", location)] if location else []
+    body = f"bonded: {text}\n".encode()
+    await _say(theirs, writer, status, body, ("Content-Type", "text/plain; charset=utf-8"), *more)
+
+
+async def answer_json(
+    theirs: h11.Connection, writer: asyncio.StreamWriter, status: int, body: bytes
+) -> None:
+    """Answer with a JSON body and end the conversation."""
+    kind = ("Content-Type", "application/json; charset=utf-8")
+    await _say(theirs, writer, status, body, kind)
+
+
+async def _say(
+    theirs: h11.Connection,
+    writer: asyncio.StreamWriter,
+    status: int,
+    body: bytes,
+    *more: tuple[str, str],
+) -> None:
     if theirs.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
         return
-    body = f"bonded: {text}\n".encode()
-    headers = [
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Length", str(len(body))),
-        ("Connection", "close"),
-    ]
-    if location:
-        headers.append(("Location", location))
+    headers = [*more, ("Content-Length", str(len(body))), ("Connection", "close")]
     events: tuple[h11.Event, ...] = (
         h11.Response(status_code=status, reason=HTTPStatus(status).phrase, headers=headers),
         h11.Data(data=body),

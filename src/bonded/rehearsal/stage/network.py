@@ -19,7 +19,7 @@ index, the ID tokens behind them from the evening's own issuer, and the user's c
 import asyncio
 import socket
 import urllib.parse
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -47,6 +47,7 @@ from bonded.rehearsal.stage.messages import (
     MAX_HEAD,
     absolute,
     answer,
+    answer_json,
     authority,
     copy_request,
     copy_response,
@@ -61,6 +62,9 @@ __all__ = ["Connection", "Network"]
 HTTPS, HTTP = 443, 80
 ACCESS_DENIED = b"\x15\x03\x01\x00\x02\x02\x31"
 """The TLS alert `access_denied`, fatal (RFC 8446, section 6.2): a refused client can say why it stopped."""
+
+Desk: TypeAlias = Callable[[str, str, str], tuple[int, bytes]]
+"""Answers method, target and authorization with a status and a JSON body."""
 
 Went: TypeAlias = Literal["stage", "outside", "refused"]
 
@@ -125,15 +129,18 @@ class Network:
         offline: bool,
         refused: Mapping[str, str] | None = None,
         outside: WayOut | None = None,
+        desk: Desk | None = None,
         patience: float = 30.0,
     ) -> None:
         """Prepare; nothing listens yet.
 
         `routes` leads staged hosts to TLS servers on this machine, `refused` maps hosts that are never reached to the
-        reason, `patience` is how many seconds a head, a first flight or a way out may take.
+        reason, `desk` answers what is sent to the proxy's own address as to a server, `patience` is how many seconds a
+        head, a first flight or a way out may take.
         """
         self._rules = Rules(routes=routes, offline=offline, refused=refused or {})
         self._outside = outside or WayOut()
+        self._desk = desk
         self._patience = patience
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -182,6 +189,8 @@ class Network:
                 request = await read_request(visit.http, visit.reader)
             if request is None:
                 visit.reason = "the client said nothing."
+            elif self._desk is not None and request.target.startswith(b"/"):
+                await self._at_desk(self._desk, visit, request)
             elif request.method == b"CONNECT":
                 await self._connect(visit, request)
             else:
@@ -196,6 +205,12 @@ class Network:
             await _refuse(visit, 502, f"{error.message}.")
         except _Refusal as refusal:
             await _refuse(visit, refusal.status, str(refusal))
+
+    async def _at_desk(self, desk: Desk, visit: _Visit, request: h11.Request) -> None:
+        visit.host, visit.went = "localhost", "stage"
+        said = dict(request.headers).get(b"authorization", b"").decode("latin-1")
+        status, body = desk(request.method.decode("ascii"), request.target.decode("ascii"), said)
+        await answer_json(visit.http, visit.writer, status, body)
 
     async def _connect(self, visit: _Visit, request: h11.Request) -> None:
         visit.host, visit.port = authority(request.target.decode("ascii"))

@@ -149,6 +149,7 @@ def set_stage(exits: ExitStack, plot: Plot) -> Stage:
     backstage = _backstage(plot, authority, indexes, github)
     exits.callback(_strike, backstage, plot.report)
     backstage.start()
+    github.address = backstage.proxy_url
     isolation = _isolate(room, plot, backstage)
     _furnish(plot)
     return Stage(
@@ -183,6 +184,7 @@ def _backstage(
         authority,
         offline=offline,
         outside=WayOut(proxy=outside),
+        desk=github.desk,
     )
 
 
@@ -273,7 +275,10 @@ def _client(proxy: str, bundle: Path) -> "httpx2.Client":
     import httpx2
 
     return httpx2.Client(
-        proxy=proxy, verify=ssl.create_default_context(cafile=str(bundle)), trust_env=False
+        proxy=proxy,
+        mounts={"all://127.0.0.1": None},
+        verify=ssl.create_default_context(cafile=str(bundle)),
+        trust_env=False,
     )
 
 
