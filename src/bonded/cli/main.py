@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from bonded import __version__
+from bonded.cli.interrupts import end_at_once
 
 # name -> (module, one line of help)
 COMMANDS = {
@@ -90,4 +91,5 @@ def _dispatch(arguments: list[str]) -> int:
 
 def run() -> None:
     """Run the program as a process: the entry point."""
+    end_at_once()
     sys.exit(main(sys.argv[1:]))

@@ -125,10 +125,10 @@ def _show(report: "Report", options: argparse.Namespace) -> None:
 
     if options.json:
         json.dump(report.as_data(), sys.stdout, indent=2)
-        print()
+        print(flush=True)
     else:
         color = color_wanted(sys.stdout)
-        print(render(report, color=color, quiet=options.quiet))
+        print(render(report, color=color, quiet=options.quiet), flush=True)
     if options.html:
         from bonded.rehearsal.report_page import render_page
 
