@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bonded.rehearsal.stage.client_hello import (
     MAX_FLIGHT,
+    MAX_RECORDS,
     Incomplete,
     NotTLS,
     ServerNames,
@@ -95,6 +96,7 @@ def test_records_may_be_cut_anywhere(size: int) -> None:
         (records(hello(b"\0\0" + vector(vector(host(b"a"), 2) + b"x", 2))), "bytes follow"),
         (records(b"\1" + vector(hello(b"")[4:] + b"x", 3)), "bytes follow"),
         (b"\x16" * (MAX_FLIGHT + 1), "too long"),
+        (records(b"\1\0\xff\xff" + bytes(MAX_RECORDS), 1), "too many records"),
     ],
 )
 def test_what_cannot_be_read_in_one_way_is_no_tls(flight: bytes, why: str) -> None:
@@ -103,6 +105,13 @@ def test_what_cannot_be_read_in_one_way_is_no_tls(flight: bytes, why: str) -> No
 
     assert isinstance(found, NotTLS)
     assert why in found.why
+
+
+def test_a_hello_may_take_all_records_that_are_allowed() -> None:
+    """Up to the limit the number of records is free."""
+    begun = b"\1\0\xff\xff" + bytes(MAX_RECORDS - 5)
+
+    assert read_client_hello(records(begun, 1)) == Incomplete()
 
 
 def test_old_clients_have_no_extensions() -> None:

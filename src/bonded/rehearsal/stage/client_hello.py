@@ -16,6 +16,8 @@ HANDSHAKE, CLIENT_HELLO, SERVER_NAME, HOST_NAME = 22, 1, 0, 0
 MAJOR_VERSION = 3
 RECORD_HEADER, MESSAGE_HEADER = 5, 4
 MAX_RECORD = 16384
+MAX_RECORDS = 256
+"""Records that a hello may be spread over. Every read looks at all of them again, so their number bounds that work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,10 @@ def read_client_hello(data: bytes) -> ServerNames | Incomplete | NotTLS:
 
 def _handshake(data: bytes) -> bytes | None:
     """Join the handshake's records; None while some are missing."""
-    message = b""
-    while True:
-        header, body = data[:RECORD_HEADER], data[RECORD_HEADER:]
+    message = bytearray()
+    at = 0
+    for _ in range(MAX_RECORDS):
+        header = data[at : at + RECORD_HEADER]
         expected = bytes((HANDSHAKE, MAJOR_VERSION))
         if not expected.startswith(header[:2]):
             raise _Malformed("it does not begin with a TLS handshake")
@@ -65,15 +68,16 @@ def _handshake(data: bytes) -> bytes | None:
         length = int.from_bytes(header[3:], "big")
         if not 0 < length <= MAX_RECORD:
             raise _Malformed("a TLS record has an impossible length")
-        if len(body) < length:
+        begin, at = at + RECORD_HEADER, at + RECORD_HEADER + length
+        if len(data) < at:
             return None
-        message += body[:length]
-        data = body[length:]
+        message += data[begin:at]
         if message[0] != CLIENT_HELLO:
             raise _Malformed("its first message is no ClientHello")
         end = MESSAGE_HEADER + int.from_bytes(message[1:MESSAGE_HEADER], "big")
         if len(message) >= max(MESSAGE_HEADER, end):
-            return message[MESSAGE_HEADER:end]
+            return bytes(message[MESSAGE_HEADER:end])
+    raise _Malformed("its first message is cut into too many records")
 
 
 def _server_names(hello: bytes) -> tuple[str, ...]:
