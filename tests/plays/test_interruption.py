@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+import bonded
 from plays.conftest import GREETER
 
 pytestmark = pytest.mark.play
 
 # Seconds after the start; spread over start-up, preparation, jobs, publishing, curtain and end.
 MOMENTS = [0.05, 0.3, 0.6, 0.9, 1.2, 1.6, 2.0, 2.5, 3.0, 3.6, 4.2, 5.0]
+PACKAGE = Path(bonded.__file__).parent
 STOPPED = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
@@ -58,7 +60,8 @@ def test_a_stop_leaves_nothing(moment: float, number: signal.Signals, tmp_path: 
         out, err = process.communicate(timeout=30)
 
     assert process.returncode in {STOPPED[number], -number, 0, 1}
-    assert b"Traceback" not in err
+    # Before bonded's first line the interpreter itself may say where it was.
+    assert b"Traceback" not in err or str(PACKAGE).encode() not in err
     assert list(temp.iterdir()) == []
     assert processes_in(temp) == []
     assert {path.name for path in tmp_path.iterdir()} <= {"temp", "page.html"}
