@@ -12,11 +12,11 @@ import httpx2
 
 from bonded.rehearsal import processes
 from bonded.rehearsal.actions.role import Action, Call, fill_inputs
-from bonded.rehearsal.artifacts import Artifacts
 from bonded.rehearsal.bench import Bench
-from bonded.rehearsal.caches import Caches
 from bonded.rehearsal.commands import Masks
 from bonded.rehearsal.report import JobRecord, Report, StepRecord
+from bonded.rehearsal.stage.artifacts import Artifacts
+from bonded.rehearsal.stage.caches import Caches
 from bonded.rehearsal.stage.github import IdentityAccess
 from bonded.rehearsal.stage.inside import Inside
 from bonded.rehearsal.stage.theatre import Folders, Theatre

@@ -95,8 +95,13 @@ class Progress(Watcher):
         return f"\x1b[{code}m{text}\x1b[0m" if self._color else text
 
     def _print(self, text: str) -> None:
-        if not self._quiet:
+        if self._quiet:
+            return
+        try:
             print(text, file=self._stream, flush=True)
+        except BrokenPipeError:
+            # Whoever watched went away; the rehearsal goes on, and its report is what counts.
+            self._quiet, self._live = True, False
 
 
 def _name(record: JobRecord | StepRecord) -> str:

@@ -103,6 +103,7 @@ def rehearse(options: argparse.Namespace) -> int:
         secrets=_secrets(options),
     )
     _check_page(options.html)
+    _check_wishes(options)
     quiet = options.quiet or options.plan
     watcher = Progress(
         sys.stderr, color=color_wanted(sys.stderr), quiet=quiet, verbose=options.verbose
@@ -156,7 +157,7 @@ def _around(options: argparse.Namespace) -> "Surroundings":
     return Surroundings(
         environ=dict(os.environ),
         home=home,
-        cache=Path(os.environ.get("BONDED_CACHE_DIR") or cache / "bonded") / "upstream",
+        cache=_cache(Path(os.environ.get("BONDED_CACHE_DIR") or cache / "bonded") / "upstream"),
         offline=options.offline,
         isolate=not options.no_isolation,
         keep_index=options.keep_index.resolve() if options.keep_index else None,
@@ -194,6 +195,35 @@ def _check_page(path: Path | None) -> None:
     """Refuse an unwritable page before the play, not after it."""
     if path is not None and not path.resolve().parent.is_dir():
         raise UsageError(f"the folder of {path} does not exist")
+
+
+def _check_wishes(options: argparse.Namespace) -> None:
+    """Refuse wishes of which one would silently win."""
+    if options.branch and options.tag:
+        raise UsageError("--tag and --branch are two different events", hint="give one of them")
+    if options.branch and options.event == "release":
+        raise UsageError("a release is made of a tag, not of a branch", hint="give --tag")
+    if options.quiet and options.verbose:
+        raise UsageError("--quiet and --verbose contradict each other")
+    if options.keep_index and options.keep_index.exists() and not options.keep_index.is_dir():
+        raise UsageError(f"--keep-index wants a folder, and {options.keep_index} is a file")
+
+
+def _cache(folder: Path) -> Path:
+    """Return the folder if it can be written; UsageError before anything is played otherwise."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"the cache folder {folder} cannot be made: {error.strerror}",
+            hint="set BONDED_CACHE_DIR to a folder that can be written",
+        ) from None
+    if not os.access(folder, os.W_OK):
+        raise UsageError(
+            f"the cache folder {folder} cannot be written",
+            hint="set BONDED_CACHE_DIR to one that can",
+        )
+    return folder
 
 
 def _write(path: Path, text: str) -> None:

@@ -74,3 +74,15 @@ def fault(labels: Sequence[str]) -> str:
 def custom(labels: Sequence[str]) -> tuple[str, ...]:
     """Return the labels that GitHub does not offer, so that only a runner of one's own can have them."""
     return tuple(label for label in labels if label.lower() not in HOSTED)
+
+
+PROGRAMS = frozenset(
+    {
+        "ansible", "aws", "az", "bazel", "brew", "buildah", "cargo", "clang", "cmake", "conda",
+        "curl", "docker", "dotnet", "gh", "git-lfs", "go", "gradle", "helm", "java", "jq",
+        "kubectl", "mvn", "ninja", "node", "npm", "npx", "php", "pipx", "podman", "psql", "pwsh",
+        "rpm", "rsync", "ruby", "rustc", "shellcheck", "skopeo", "sudo", "swift", "terraform",
+        "tree", "unzip", "wget", "xvfb-run", "yarn", "yq", "zip", "zstd",
+    }
+)  # fmt: skip
+"""Programs that GitHub's Ubuntu image has (its list of installed software), and that another machine may lack."""

@@ -18,7 +18,6 @@ from bonded import __version__
 from bonded.dists.names import parse_project_name
 from bonded.publishers import Publisher, from_fields
 from bonded.rehearsal import judging, plan, processes
-from bonded.rehearsal.artifacts import Artifacts
 from bonded.rehearsal.contexts import github_context
 from bonded.rehearsal.engine import Result
 from bonded.rehearsal.expectation import expected_indexes
@@ -32,6 +31,7 @@ from bonded.rehearsal.report import ConnectionRecord, CurtainRecord, Registratio
 from bonded.rehearsal.repositories import owner_id_of
 from bonded.rehearsal.script import run_of
 from bonded.rehearsal.stage import setting, workspace
+from bonded.rehearsal.stage.artifacts import Artifacts
 from bonded.rehearsal.stage.audience import install
 from bonded.rehearsal.stage.setting import Stage, Surroundings
 from bonded.rehearsal.watching import Watcher

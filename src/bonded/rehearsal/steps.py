@@ -5,13 +5,14 @@ read once, output lines have been watched all along. Whatever goes wrong becomes
 line of the workflow; only a bug in bonded or a request to stop leaves this module as an exception.
 """
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bonded.errors import InvalidInput
-from bonded.rehearsal import commands, composite, contexts, engine
+from bonded.rehearsal import commands, composite, contexts, engine, labels
 from bonded.rehearsal.actions import catalogue
 from bonded.rehearsal.actions.role import Call, NotRehearsed, StepFailed, fill_inputs
 from bonded.rehearsal.bench import Bench, Scope
@@ -30,6 +31,8 @@ _MINUTE = 60.0
 _BLOCKED = frozenset({"NODE_OPTIONS"})
 GONE = "an earlier step changed what the runner needs in its folders"
 SUMMARY_LIMIT = 1024 * 1024
+TAIL = 5
+MISSING = re.compile(r"(?:^|: )([\w.+-]+): (?:command )?not found$")
 NOT_FOUND = 127
 """The exit code of a shell that did not find a program."""
 
@@ -195,11 +198,23 @@ def _run(play: Performance, run: Scalar) -> None:
             "The action has timed out.", hint="raise `timeout-minutes` or find out what waits"
         )
     if ended.code:
-        hint = "a program is not on PATH; GitHub's runner has no uv either until a step sets it up"
-        raise StepFailed(
-            f"Process completed with exit code {ended.code}.",
-            hint=hint if ended.code == NOT_FOUND else "",
+        raise _failure(play, ended.code)
+
+
+def _failure(play: Performance, code: int) -> StepFailed:
+    """Return why a script failed; a program of GitHub's image that is missing here is nobody's fault."""
+    message = f"Process completed with exit code {code}."
+    if code != NOT_FOUND:
+        return StepFailed(message)
+    missing = {word for line in play.record.log[-TAIL:] for word in MISSING.findall(line)}
+    for program in sorted(missing & labels.PROGRAMS):
+        return NotRehearsed(
+            f"`{program}` is on GitHub's runner image, and not on this machine",
+            hint=f"install {program} here, or rehearse without this step",
         )
+    return StepFailed(
+        message, hint="a program is not on PATH; a step before has to set it up, on GitHub too"
+    )
 
 
 def _process_env(play: Performance, files: CommandFiles) -> dict[str, str]:

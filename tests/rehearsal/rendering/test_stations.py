@@ -34,6 +34,7 @@ def without_id_token() -> Report:
         tag_version="1.2.0",
         kept_before=frozenset(),
         no_id_token={"publish": "It is not granted."},
+        expected_indexes={},
     )
     return report
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bonded.rehearsal import caches
 from bonded.rehearsal.actions.role import Call, Input, StandIn, StepFailed
+from bonded.rehearsal.stage import caches
 
 
 def _paths(call: Call) -> list[Path]:

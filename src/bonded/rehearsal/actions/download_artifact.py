@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from bonded.rehearsal.actions.role import Call, Input, NotRehearsed, StandIn, StepFailed
-from bonded.rehearsal.artifacts import Artifact, ArtifactError, unpack
+from bonded.rehearsal.stage.artifacts import Artifact, ArtifactError, unpack
 
 _OLD = re.compile(r"@v?4(?:\.\d+)*$")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bonded.rehearsal import globs
 from bonded.rehearsal.actions.role import Call, Input, StandIn, StepFailed
-from bonded.rehearsal.artifacts import Artifact, ArtifactError
+from bonded.rehearsal.stage.artifacts import Artifact, ArtifactError
 
 
 def _play(call: Call) -> None:

@@ -114,7 +114,7 @@ class WayOut:
             raise RemoteError(f"{host} cannot be looked up: {error.strerror or error}") from error
         # One closed address is enough: the connection could end there.
         for closed in filter(None, map(closed_address, addresses)):
-            raise RemoteError(f"{host} is not reached: {closed}.")
+            raise RemoteError(f"{host} is not reached: {closed}")
         fault = f"{host} has no address"
         for address in addresses:
             try:

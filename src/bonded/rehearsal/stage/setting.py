@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from bonded.dists.names import ProjectName, parse_project_name
 from bonded.errors import BondedError
 from bonded.rehearsal import processes
-from bonded.rehearsal.artifacts import Artifacts
-from bonded.rehearsal.caches import Caches
 from bonded.rehearsal.report import Cause, Report
 from bonded.rehearsal.stage import leftovers, toolbox, workspace
+from bonded.rehearsal.stage.artifacts import Artifacts
+from bonded.rehearsal.stage.caches import Caches
 from bonded.rehearsal.stage.default_index import default_index
 from bonded.rehearsal.stage.environment import environment
 from bonded.rehearsal.stage.inside import Inside

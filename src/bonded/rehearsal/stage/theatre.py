@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bonded.rehearsal import processes
-from bonded.rehearsal.artifacts import Artifacts
-from bonded.rehearsal.caches import Caches
 from bonded.rehearsal.report import Report
 from bonded.rehearsal.stage import leftovers
+from bonded.rehearsal.stage.artifacts import Artifacts
+from bonded.rehearsal.stage.caches import Caches
 from bonded.rehearsal.stage.inside import Inside
 from bonded.rehearsal.stage.isolation import enclose
 from bonded.rehearsal.stage.toolbox import Toolbox

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bonded.rehearsal.artifacts import FORBIDDEN, ArtifactError, Artifacts, unpack
+from bonded.rehearsal.stage.artifacts import FORBIDDEN, ArtifactError, Artifacts, unpack
 from bonded.rehearsal.stage.inside import Inside
 from stage_world import write
 
