@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bonded.dists import endpoints
 from plays.conftest import Play, Played
 
 pytestmark = pytest.mark.play
@@ -352,3 +353,42 @@ def test_jobs_share_nothing_but_what_they_hand_on(play: Play, tmp_path: Path) ->
 
     assert logged(played, "finds") == ""
     assert "left" not in logged(played, "configured")
+
+
+EXCUSED = """
+on:
+  release: {types: [created]}
+jobs:
+  flaky:
+    runs-on: ubuntu-latest
+    continue-on-error: true
+    steps: [{run: exit 1}]
+  publish:
+    needs: flaky
+    runs-on: ubuntu-latest
+    permissions: {id-token: write, contents: read}
+    steps:
+      - uses: actions/checkout@v7
+      - uses: astral-sh/setup-uv@v10
+      - run: exit 3
+        continue-on-error: true
+      - run: uv build
+      - run: uv publish --publish-url ${{ startsWith(github.ref, 'refs/tags/') && 'URL' || 'testpypi' }}
+"""
+
+
+def test_what_is_excused_stops_no_release(play: Play, tmp_path: Path) -> None:
+    """A job and a step with `continue-on-error` may fail; a release that is `created` starts its workflow."""
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    url = endpoints.pypi().upload_url
+    (tmp_path / ".github/workflows/release.yml").write_text(EXCUSED.replace("URL", url))
+    (tmp_path / "src" / "every_rule").mkdir(parents=True)
+    (tmp_path / "src" / "every_rule" / "__init__.py").write_text("RULE = 1\n")
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    played = play(tmp_path)
+
+    assert played.causes == ""
+    assert played.data["verdict"] == "READY"
+    assert played.data["event"]["action"] == "created"
+    assert [job["excused"] for job in played.data["jobs"]] == [True, False]
+    assert any("draft" in note for note in played.data["notes"])

@@ -53,10 +53,15 @@ def play_job(
 
 
 def _why_skipped(job: Job, status: str) -> str:
-    if status != "success" and (job.condition is None or status == "skipped"):
+    text = job.condition.text if job.condition else ""
+    if status != "success" and (not text or not _asks_status(text)):
         return "a job that it needs did not succeed"
-    text = job.condition.text if job.condition else "success()"
     return f"its `if` is false: {text}"
+
+
+def _asks_status(text: str) -> bool:
+    """Whether a condition asks for more than success, so that it is its own words that make it false."""
+    return any(word in text for word in ("always()", "failure(", "cancelled()"))
 
 
 def _record(
@@ -204,6 +209,7 @@ def _play_leg(
         record.reason = str(error)
         status = Result.FAILURE
     record.result = status.value
+    record.excused = engine.end_job(status, continue_on_error=carry_on) is not status
     record.seconds = time.monotonic() - production.began - record.began
     production.watcher.job_ended(record)
     return JobOutcome(engine.end_job(status, continue_on_error=carry_on), record.outputs), record

@@ -75,7 +75,7 @@ def _not_started(report: Report) -> list[Cause]:
 def _failed_jobs(report: Report, no_id_token: Mapping[str, str]) -> list[Cause]:
     causes = []
     for job in report.jobs:
-        if job.result not in _BAD:
+        if job.result not in _BAD or job.excused:
             continue
         step = _culprit(job.steps)
         if step is None:
@@ -89,7 +89,7 @@ def _failed_jobs(report: Report, no_id_token: Mapping[str, str]) -> list[Cause]:
 
 def _culprit(steps: list[StepRecord]) -> StepRecord | None:
     for step in steps:
-        if step.result in _BAD:
+        if step.result in _BAD and not step.excused:
             return _culprit(step.children) or step
     return None
 

@@ -42,6 +42,7 @@ class Prepared:
     commit: workspace.Commit
     repository: str
     repository_from: str
+    wishes: Wishes
     script: Script
 
 
@@ -87,6 +88,7 @@ def prepare(
         commit=commit,
         repository=repository,
         repository_from=_whence(request, remote, project),
+        wishes=request.wishes,
         script=_pin(origin, commit, script),
     )
 
@@ -155,7 +157,7 @@ def _title(prepared: Prepared) -> str:
         case "push":
             return f"a push to {event.ref_name}"
         case "release":
-            return f"the published release {event.ref_name}"
+            return f"the {event.action} release {event.ref_name}"
         case _:
             return f"a {event.name} on {event.ref_name}"
 
@@ -176,5 +178,10 @@ def _note(report: Report, prepared: Prepared) -> None:
         report.note(
             f"no GitHub repository is known; {prepared.repository} was made up (say --repository OWNER/NAME)"
         )
+    if prepared.script.event.action == "created":
+        report.note("a release that was a draft first fires no `created`; listen to `published`")
+    for name, value in prepared.script.event.inputs.items():
+        if value and name not in prepared.wishes.inputs:
+            report.note(f"the input '{name}' was not given; '{value}' was played")
     if prepared.project.version_from == "git" and prepared.script.tag:
         report.note(f"the version comes from git; this rehearsal plays {prepared.script.tag}")

@@ -17,7 +17,7 @@ from typing import Any
 from bonded import __version__
 from bonded.dists.names import parse_project_name
 from bonded.publishers import Publisher, from_fields
-from bonded.rehearsal import judging, plan, processes
+from bonded.rehearsal import expectation, judging, plan, processes
 from bonded.rehearsal.contexts import github_context
 from bonded.rehearsal.engine import Result
 from bonded.rehearsal.expectation import expected_indexes
@@ -146,7 +146,8 @@ def _form(fields: Mapping[str, str]) -> dict[str, str]:
 def _implied(prepared: Prepared, index: str) -> tuple[Registration, ...]:
     found: dict[str, Registration] = {}
     for publishing in prepared.script.publishings:
-        if publishing.index == index:
+        # Where only the run tells the index, the publisher is assumed at both.
+        if publishing.index == index or not expectation.is_certain(publishing):
             publisher = _publisher(prepared, publishing)
             found[json.dumps(publisher.to_fields())] = Registration(
                 index=index, project=prepared.project.name, publisher=publisher

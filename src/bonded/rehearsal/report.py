@@ -40,6 +40,8 @@ class StepRecord:
     kind: str  # run, action, curtain
     location: str = ""
     result: str = ""
+    excused: bool = False
+    """It failed, and `continue-on-error` lets that count as success."""
     seconds: float = 0.0
     log: list[str] = field(default_factory=Log)
     error: str = ""
@@ -58,6 +60,8 @@ class JobRecord:
     name: str
     location: str = ""
     result: str = ""
+    excused: bool = False
+    """It failed, and `continue-on-error` lets that count as success."""
     reason: str = ""
     began: float = 0.0
     seconds: float = 0.0

@@ -98,6 +98,7 @@ def write_script(
     candidates = _candidates(wishes, names, sha, branch, found)
     choice = plan.choose(candidates, found, lambda event: _world(event, found, repository, wishes))
     event = choice.event if choice else _fallback(candidates, found)
+    _require_inputs(event, found)
     starts = {w.path: triggers.starts(w, event) for w in workflows}
     publishing = {p.workflow.path for p in found}
     played = tuple(w for w in wanted if starts[w.path].starts and w.path in publishing)
@@ -184,13 +185,14 @@ def _candidates(
     releases = [
         Event(
             name="release",
-            action="published",
+            action=action,
             ref=f"{TAGS}{tag}",
             sha=sha,
             default_branch=branch,
             prerelease=_is_prerelease(tag),
         )
-        for tag in tags
+        for tag_actions in zip(*map(_release_actions, tags), strict=True)
+        for action, tag in zip(tag_actions, tags, strict=True)
     ]
     on_tag = f"{TAGS}{tags[0]}" if wishes.tag else head
     dispatch = Event(
@@ -206,6 +208,14 @@ def _candidates(
     if wishes.event:
         return events[wishes.event]
     return pushes if wishes.branch else [*pushes, *releases, dispatch]
+
+
+def _release_actions(tag: str) -> tuple[str, ...]:
+    """Return the activity types that publishing a release fires, the usual one first.
+
+    A draft that is published fires no `created`.
+    """
+    return ("published", "prereleased" if _is_prerelease(tag) else "released", "created")
 
 
 def _is_prerelease(tag: str) -> bool:
@@ -263,9 +273,16 @@ def _dispatch_inputs(wishes: Wishes, found: Sequence[Publishing]) -> dict[str, s
     for name, item in declared.items():
         default = item.default.text if item.default is not None else _empty(item)
         values[name] = wishes.inputs.get(name, default)
-        if item.required and not values[name] and wishes.event == "workflow_dispatch":
-            raise UsageError(f"the input '{name}' is required", hint=f"give --input {name}=…")
     return values
+
+
+def _require_inputs(event: Event, found: Sequence[Publishing]) -> None:
+    """Raise UsageError for a dispatch without a required input, which GitHub would not start."""
+    if event.name != "workflow_dispatch":
+        return
+    for name, item in _declared([p.workflow for p in found]).items():
+        if item.required and not event.inputs.get(name):
+            raise UsageError(f"the input '{name}' is required", hint=f"give --input {name}=…")
 
 
 def _empty(item: Input) -> str:

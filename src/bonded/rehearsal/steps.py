@@ -109,6 +109,7 @@ def _settle(play: Performance, *, continue_on_error: bool) -> None:
             conclusion=ending.conclusion.for_github,
         )
     play.record.result = ending.outcome.value
+    play.record.excused = ending.outcome is not ending.conclusion
 
 
 def _note(play: Performance, result: Result, message: str, hint: str) -> None:

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bonded.rehearsal.plain import plain
 from bonded.rehearsal.rendering import words
 from bonded.rehearsal.rendering.logs import HEAD, TAIL, lines_shown
-from bonded.rehearsal.rendering.markup import Html, clip, element, plain
+from bonded.rehearsal.rendering.markup import Html, clip, element
 from page_reader import read
 
 
