@@ -262,7 +262,7 @@ def _stand_in(play: Performance, uses: str) -> None:
     if action is None:
         raise NotRehearsed(
             f"there is no stand-in for the action {uses}",
-            hint="a rehearsal cannot say what it would do; move it into a job after publishing, "
+            hint="a rehearsal cannot say what it would do; "
             "replace it by a `run:` step, or rehearse with a local copy (`uses: ./path`)",
         )
     inputs = fill_inputs(action, _strings(play, play.step.inputs))
