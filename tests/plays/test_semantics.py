@@ -392,3 +392,31 @@ def test_what_is_excused_stops_no_release(play: Play, tmp_path: Path) -> None:
     assert played.data["event"]["action"] == "created"
     assert [job["excused"] for job in played.data["jobs"]] == [True, False]
     assert any("draft" in note for note in played.data["notes"])
+
+
+PUSHING = """
+on: {push: {tags: ['v*']}}
+jobs:
+  tag:
+    runs-on: ubuntu-latest
+    permissions: {contents: write}
+    steps:
+      - uses: actions/checkout@v7
+      - name: pushes
+        run: |
+          git tag moved && git push --quiet origin moved
+          git push --quiet origin HEAD:refs/heads/next
+          git ls-remote --tags origin | wc -l
+      - run: echo uv publish
+"""
+
+
+def test_a_push_goes_to_a_copy(play: Play, tmp_path: Path) -> None:
+    """A step may push; the stage's repository and the user's stay as they are, and the report says so."""
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/release.yml").write_text(PUSHING)
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    played = play(tmp_path)
+
+    assert logged(played, "pushes").strip() == "1"
+    assert any("`git push` went to a copy" in line for line in played.data["differences"])

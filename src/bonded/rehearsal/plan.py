@@ -99,6 +99,12 @@ def _index(job: Job, step: Step, testpypi_hosts: Sequence[str]) -> str:
     return "testpypi" if any(mark in text for text in texts for mark in marks) else "pypi"
 
 
+def pushes(workflows: Sequence[Workflow]) -> bool:
+    """Whether a step of these workflows pushes to the repository."""
+    steps = (step for workflow in workflows for job in workflow.jobs for step in job.steps)
+    return any(step.run is not None and "git push" in step.run.text for step in steps)
+
+
 def scalars(node: Node | None) -> Iterator[Scalar]:
     """Return every value under a node."""
     match node:

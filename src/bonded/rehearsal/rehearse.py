@@ -69,6 +69,7 @@ def rehearse(
             repository=prepared.repository,
             project=parse_project_name(prepared.project.name),
             registrations=[registration for registration, _ in registrations],
+            pushes=plan.pushes(prepared.script.played),
         )  # fmt: skip
         stage = setting.set_stage(exits, plot)
         _describe_stage(stage, report)

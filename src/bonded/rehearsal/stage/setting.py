@@ -130,6 +130,8 @@ class Plot:
     repository: str
     project: ProjectName
     registrations: Sequence["Registration"]
+    pushes: bool
+    """Whether a step says `git push`; then the stage has a copy of the repository to push to."""
 
 
 def set_stage(exits: ExitStack, plot: Plot) -> Stage:
@@ -328,6 +330,11 @@ def _furnish(plot: Plot) -> None:
     lines = [f'[url "file://{plot.origin.folder}"]']
     for base in ("https://github.com/", "git@github.com:", "ssh://git@github.com/"):
         lines += [f"\tinsteadOf = {base}{repository}.git", f"\tinsteadOf = {base}{repository}"]
+    if plot.pushes:
+        copy = folders.front / "pushed.git"
+        plot.origin.git("clone", "--quiet", "--bare", str(plot.origin.folder), str(copy))
+        lines += [f'[url "file://{copy}"]', f"\tpushInsteadOf = https://github.com/{repository}"]
+        plot.report.differ("`git push` went to a copy of the repository, and started no workflow")
     lines += ["[safe]", "\tdirectory = *", "[init]", "\tdefaultBranch = main"]
     lines += ["[advice]", "\tdetachedHead = false"]
     (folders.home / ".gitconfig").write_text("\n".join(lines) + "\n")
