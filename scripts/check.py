@@ -31,7 +31,7 @@ TESTS = (
     "--cov=bonded",
     "--cov-branch",
     "--cov-report=term",
-    "--cov-fail-under=95",
+    "--cov-fail-under=97",
 )
 
 
