@@ -195,7 +195,6 @@ class World:
             "theatre": self.theatre,
             "folder": (self.theatre.folders.front / "job-1"),
             "watcher": Ears(),
-            "workflow_path": ".github/workflows/release.yml",
             "workspace": self.workspace,
             "temp": self.temp,
             "github": {},

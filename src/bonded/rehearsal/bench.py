@@ -42,7 +42,6 @@ class Bench:
     folder: Path
     """Everything that the job has on this machine; it is gone at the job's end."""
     watcher: Watcher
-    workflow_path: str
     workspace: Path
     temp: Path
     github: Mapping[str, Any]

@@ -7,7 +7,7 @@ anything is played; whatever goes wrong on the stage is in the report that it re
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -128,20 +128,11 @@ def _record_registrations(
                 kind=registration.publisher.kind,
                 fields=dict(fields),
                 assumed=assumed,
-                form_url=endpoints[registration.index].publishing_form_url(project, _form(fields)),
+                form_url=endpoints[registration.index].publishing_form_url(
+                    project, registration.publisher.form_values()
+                ),
             )
         )
-
-
-def _form(fields: Mapping[str, str]) -> dict[str, str]:
-    """Return stored fields under the names of PyPI's form."""
-    return {
-        "provider": "github",
-        "owner": fields.get("repository_owner", ""),
-        "repository": fields.get("repository_name", ""),
-        "workflow_filename": fields.get("workflow_filename", ""),
-        "environment": fields.get("environment", ""),
-    }
 
 
 def _implied(prepared: Prepared, index: str) -> tuple[Registration, ...]:

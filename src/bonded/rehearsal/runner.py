@@ -87,7 +87,6 @@ def furnish(production: Production, job: Job, view: dict[str, Any], record: JobR
         theatre=theatre,
         folder=room.folder,
         watcher=production.watcher,
-        workflow_path=workflow.path,
         workspace=room.workspace,
         temp=room.temp,
         github={**production.github, "job": job.id, "workspace": str(room.workspace)},

@@ -207,7 +207,6 @@ def _theatre(plot: Plot, isolation: Isolation, backstage: "Backstage", bundle: P
         spare=leftovers.leftovers(""),
         adopters=(isolation.keeper,) if isolation.keeper else (),
         fixtures=_fixtures(plot.folders.temporary, plot.folders.tools),
-        offline=plot.around.offline,
     )
 
 

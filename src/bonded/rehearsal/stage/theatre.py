@@ -102,7 +102,6 @@ class Theatre:
     """Processes that adopt what steps leave behind (the first one of the room)."""
     fixtures: Mapping[Path, frozenset[str]] = field(default_factory=dict)
     """The temporary folders of the machine, each with what holds the room together (mount points) and must stay."""
-    offline: bool = False
 
     def sweep(self, marker: str) -> None:
         """End what a job left running, as the runner does at the job's end."""
