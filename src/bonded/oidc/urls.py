@@ -1,4 +1,4 @@
-"""Addresses of issuers and of their keys, read strictly: what two programs could read in two ways is no address here."""
+"""Addresses of issuers and of their keys, read strictly: what can be read in two ways is no address here."""
 
 import re
 from dataclasses import dataclass
