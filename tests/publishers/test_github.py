@@ -10,10 +10,10 @@ from bonded.publishers.github import (
     ISSUER,
     PROVIDER,
     REQUIRED_CLAIMS,
-    CertificateFact,
     GitHubPublisher,
-    workflow_filename,
 )
+from bonded.publishers.rule import CertificateFact
+from bonded.publishers.workflow_ref import workflow_filename
 from claims_builder import REF, SHA, claims, publisher
 
 PATH = "octo/widget/.github/workflows/release.yml"
@@ -247,12 +247,12 @@ def test_what_a_certificate_must_say() -> None:
     """An attestation's certificate names issuer, repository and the workflow at the commit or the ref."""
     workflow = "https://github.com/octo/widget/.github/workflows/release.yml"
 
-    issuer, repository, build = PYPI.certificate_facts(ref=REF, sha=SHA)
+    issuer, repository, build = PYPI.certificate_facts({"ref": REF, "sha": SHA})
 
     assert issuer == CertificateFact(name="issuer", oid="1.3.6.1.4.1.57264.1.8", accepted=(ISSUER,))
     assert repository.accepted == ("https://github.com/octo/widget",)
     assert build.accepted == (f"{workflow}@{SHA}", f"{workflow}@{REF}")
-    assert PYPI.certificate_facts(ref="", sha=SHA)[2].accepted == (f"{workflow}@{SHA}",)
+    assert PYPI.certificate_facts({"ref": "", "sha": SHA})[2].accepted == (f"{workflow}@{SHA}",)
 
 
 def test_the_form_and_the_fields_agree() -> None:

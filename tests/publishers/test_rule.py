@@ -2,11 +2,13 @@ import pytest
 
 from bonded.publishers.github import GitHubPublisher
 from bonded.publishers.rule import (
+    PYPI,
     Check,
     FieldFault,
     InvalidPublisher,
     Judgement,
     Mismatch,
+    Rules,
     judge,
     shown,
 )
@@ -16,7 +18,7 @@ from claims_builder import claims, publisher
 class Open(GitHubPublisher):
     """A publisher that forgot its checks."""
 
-    def checks(self) -> tuple[Check, ...]:
+    def checks(self, rules: Rules = PYPI) -> tuple[Check, ...]:
         """Demand nothing."""
         return ()
 

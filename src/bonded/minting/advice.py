@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bonded.publishers import Claims, shown
-from bonded.publishers.github import BANNED_EVENTS, WORKFLOWS, workflow_filename
+from bonded.publishers.github import BANNED_EVENTS, WORKFLOWS
+from bonded.publishers.workflow_ref import workflow_filename
 
 __all__ = ["ADVISORS", "Advice", "Advisor", "Miss", "Side", "register"]
 

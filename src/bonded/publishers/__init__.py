@@ -1,7 +1,7 @@
 """Who may publish: publishers made from fields, and chosen by claims.
 
-    from_fields(kind, fields) -> Publisher      or InvalidPublisher with every fault
-    select(publishers, claims) -> Selection     PyPI's choice, or PyPI's reason and the nearest misses
+    from_fields(kind, fields) -> Publisher                   or InvalidPublisher with every fault
+    select(publishers, claims, rules=PYPI) -> Selection      PyPI's choice, or PyPI's reason and the nearest misses
 
 These two and the names below are the room's door. One file per CI service holds everything about it;
 `providers.py` is the only list of them.
@@ -10,27 +10,32 @@ These two and the names below are the room's door. One file per CI service holds
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bonded.publishers.providers import provider_of_issuer, provider_of_kind
+from bonded.publishers.provider import NotFound, Provider
+from bonded.publishers.providers import PROVIDERS, provider_of_issuer, provider_of_kind
 from bonded.publishers.rule import (
+    PYPI,
+    STRICT,
     Claims,
     FieldFault,
     InvalidPublisher,
     Judgement,
     Mismatch,
-    NotFound,
-    Provider,
     Publisher,
+    Rules,
     judge,
     shown,
 )
 
 __all__ = [
+    "PYPI",
+    "STRICT",
     "Claims",
     "FieldFault",
     "InvalidPublisher",
     "Judgement",
     "Mismatch",
     "Publisher",
+    "Rules",
     "Selection",
     "from_fields",
     "judge",
@@ -44,8 +49,8 @@ class Selection:
     """Which publisher claims speak for.
 
     `publisher` is the one chosen, or None. `reason` is PyPI's text for the refusal, empty if one was chosen.
-    `judgements` holds every publisher of the issuer against the claims, the nearest first; the checks of the look-up
-    come first in each.
+    `judgements` holds the chosen publisher's judgement; where none was chosen, every publisher of the issuer against
+    the claims, the nearest first, with the conditions of the look-up.
     """
 
     publisher: Publisher | None
@@ -94,43 +99,70 @@ def from_fields(kind: str, fields: Mapping[str, object]) -> Publisher:
     return provider.build(texts)
 
 
-def select(publishers: Sequence[Publisher], claims: Claims) -> Selection:
+def select(publishers: Sequence[Publisher], claims: Claims, *, rules: Rules = PYPI) -> Selection:
     """Choose the publisher that claims speak for, by PyPI's rules; the most specific that matches is taken.
 
-    Publishers of another issuer than the claims' are never looked at, whatever else they say. Never raises for any
-    claims.
+    `rules` may demand more than PyPI does. Publishers of another issuer than the claims' are never looked at, whatever
+    else they say. Never raises for any claims.
     """
-    provider = provider_of_issuer(claims.get("iss"))
-    if provider is None:
+    issuer = claims.get("iss")
+    candidates = [publisher for publisher in publishers if publisher.issuer == issuer]
+    providers = _providers_of(issuer, candidates)
+    if not providers:
         return Selection(publisher=None, reason="unknown trusted publishing issuer")
-    candidates = [publisher for publisher in publishers if publisher.issuer == provider.issuer]
-    judgements = _nearest_first(provider, candidates, claims)
+    selections = [
+        _select_of(
+            provider, [one for one in candidates if one.kind == provider.kind], claims, rules
+        )
+        for provider in providers
+    ]
+    return next((one for one in selections if one.publisher is not None), selections[0])
+
+
+def _providers_of(issuer: object, candidates: Sequence[Publisher]) -> Sequence[Provider]:
+    """Return the provider that alone has the issuer; of an issuer that anybody may run, those of the candidates."""
+    own = provider_of_issuer(issuer)
+    if own is not None:
+        return (own,)
+    kinds = {publisher.kind for publisher in candidates}
+    return [provider for provider in PROVIDERS if provider.kind in kinds]
+
+
+def _select_of(
+    provider: Provider, candidates: Sequence[Publisher], claims: Claims, rules: Rules
+) -> Selection:
+    """Choose among the publishers of one provider and one issuer."""
     for name in provider.required_claims:
         if claims.get(name) is None:
-            return Selection(
-                publisher=None, reason=f"Missing claim '{name}'", judgements=judgements
-            )
+            return _none(f"Missing claim '{name}'", provider, candidates, claims, rules)
     found = provider.look_up(candidates, claims)
     if isinstance(found, NotFound):
-        return Selection(publisher=None, reason=found.reason, judgements=judgements)
-    verdict = judge(found, claims)
-    ordered = (verdict, *(one for one in judgements if one.publisher is not found))
-    if not verdict.accepted:
-        return Selection(publisher=None, reason=verdict.reason, judgements=ordered)
-    return Selection(publisher=found, reason="", judgements=ordered)
+        return _none(found.reason, provider, candidates, claims, rules)
+    verdict = judge(found, claims, rules)
+    if verdict.accepted:
+        return Selection(publisher=found, reason="", judgements=(verdict,))
+    refused = _none(verdict.reason, provider, candidates, claims, rules)
+    others = (one for one in refused.judgements if one.publisher is not found)
+    return Selection(publisher=None, reason=verdict.reason, judgements=(verdict, *others))
 
 
-def _nearest_first(
-    provider: Provider, candidates: Sequence[Publisher], claims: Claims
-) -> tuple[Judgement, ...]:
-    return tuple(
-        sorted((_whole(provider, publisher, claims) for publisher in candidates), key=_distance)
+def _none(
+    reason: str,
+    provider: Provider,
+    candidates: Sequence[Publisher],
+    claims: Claims,
+    rules: Rules,
+) -> Selection:
+    """Return that no publisher was chosen, with every candidate's judgement, the nearest first."""
+    judgements = sorted(
+        (_whole(provider, publisher, claims, rules) for publisher in candidates), key=_distance
     )
+    return Selection(publisher=None, reason=reason, judgements=tuple(judgements))
 
 
-def _whole(provider: Provider, publisher: Publisher, claims: Claims) -> Judgement:
+def _whole(provider: Provider, publisher: Publisher, claims: Claims, rules: Rules) -> Judgement:
     """Judge with the conditions of the look-up too, where they are stricter than the check of the same claim."""
-    verdict = judge(publisher, claims)
+    verdict = judge(publisher, claims, rules)
     missed = tuple(one for one in provider.looked_up(publisher, claims) if not one.passed)
     passed = {check.claim for check in verdict.checks if check.passed}
     stricter = {one.claim: one for one in missed if one.claim in passed}

@@ -15,16 +15,21 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bonded.publishers.comparing import equal, equal_but_for_case, present
+from bonded.publishers.provider import NotFound, Provider
 from bonded.publishers.rule import (
+    PYPI,
+    CertificateFact,
     Check,
     Checked,
     Claims,
     Field,
-    NotFound,
-    Provider,
+    Link,
     Publisher,
+    Rules,
     shown,
 )
+from bonded.publishers.workflow_ref import at_this_commit, workflow_filename, workflow_refusal
 
 __all__ = [
     "BANNED_EVENTS",
@@ -32,16 +37,18 @@ __all__ = [
     "ISSUER",
     "PROVIDER",
     "REQUIRED_CLAIMS",
+    "RISKY_EVENTS",
     "WORKFLOWS",
-    "CertificateFact",
     "GitHubPublisher",
-    "workflow_filename",
 ]
 
 ISSUER = "https://token.actions.githubusercontent.com"
 
 BANNED_EVENTS = frozenset({"pull_request_target"})
 """Events that run a stranger's pull request beside the repository's secrets; PyPI refuses them since March 2026."""
+
+RISKY_EVENTS = frozenset({"issue_comment", "workflow_run"})
+"""Events that PyPI takes although whoever comments or opens a pull request can start and steer them."""
 
 SAFE_EVENTS = "any event but " + ", ".join(sorted(BANNED_EVENTS))
 
@@ -58,7 +65,6 @@ REQUIRED_CLAIMS = (
 """Claims that must be present and not null; `ref` and `sha` may be empty."""
 
 WORKFLOWS = ".github/workflows"
-SUFFIXES = (".yml@", ".yaml@")
 
 FORM = (
     Field(
@@ -107,18 +113,6 @@ FORM = (
     ),
 )
 """The form of PyPI; the owner's id is not typed there: PyPI asks GitHub for it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateFact:
-    """What an extension of the signing certificate must say (Fulcio's `1.3.6.1.4.1.57264.1` arc).
-
-    Several `accepted` texts are alternatives.
-    """
-
-    name: str
-    oid: str
-    accepted: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,34 +175,48 @@ class GitHubPublisher:
         typed = {field.form_name: fields[field.name] for field in FORM if field.form_name}
         return {"provider": self.kind, **typed}
 
-    def checks(self) -> tuple[Check, ...]:
-        """Return what each claim must say, in PyPI's order."""
+    def checks(self, rules: Rules = PYPI) -> tuple[Check, ...]:
+        """Return what each claim must say: PyPI's checks in PyPI's order, then what `rules` add."""
         owner_id = "equal; the number stays when the account is renamed"
         workflow = "equal, followed by @ and the token's own ref or sha"
         environment = "equal, letter case aside" if self.environment else "not compared"
         return (
-            Check("repository", self.repository, "equal, letter case aside", _equal_but_for_case),
-            Check("repository_owner", self.repository_owner, "equal", _equal),
-            Check("repository_owner_id", self.repository_owner_id, owner_id, _equal),
+            Check("repository", self.repository, "equal, letter case aside", equal_but_for_case),
+            Check("repository_owner", self.repository_owner, "equal", equal),
+            Check("repository_owner_id", self.repository_owner_id, owner_id, equal),
             Check(
                 "job_workflow_ref",
                 self.workflow_path,
                 workflow,
-                _at_this_commit,
-                refusal=_workflow_refusal,
+                at_this_commit,
+                refusal=workflow_refusal,
             ),
-            Check("jti", "an id that was not used before", "each token is taken once", _present),
+            Check("jti", "an id that was not used before", "each token is taken once", present),
             Check("event_name", SAFE_EVENTS, "not one of these", _is_safe, refusal=_event_refusal),
             Check("environment", self.environment, environment, _same_environment, required=False),
+            *_stricter(rules),
         )
 
-    def certificate_facts(self, *, ref: str, sha: str) -> tuple[CertificateFact, ...]:
-        """Return what the certificate of an attestation must say; `ref` and `sha` are the token's.
+    def sources(self) -> tuple[str, ...]:
+        """Return the repository, the owner's id and the repository's name, as an index files them."""
+        return _sources(self.repository, self.repository_owner_id)
+
+    def links(self) -> tuple[Link, ...]:
+        """Return the pages of the repository, of its workflow and of its environments."""
+        return (
+            Link(label="repository", url=self.url),
+            Link(label="workflow", url=self.workflow_url()),
+            Link(label="environments", url=self.environments_url),
+        )
+
+    def certificate_facts(self, claims: Claims) -> tuple[CertificateFact, ...]:
+        """Return what the certificate of an attestation must say; `ref` and `sha` are read from the token's claims.
 
         The build config is the workflow that was *started*: what a reusable workflow signs names its caller, so it
         does not pass here, as on PyPI.
         """
         workflow = f"{self.url}/{WORKFLOWS}/{self.workflow_filename}"
+        marks = (_text(claims, "sha"), _text(claims, "ref"))
         return (
             CertificateFact(name="issuer", oid="1.3.6.1.4.1.57264.1.8", accepted=(ISSUER,)),
             CertificateFact(
@@ -217,7 +225,7 @@ class GitHubPublisher:
             CertificateFact(
                 name="build config",
                 oid="1.3.6.1.4.1.57264.1.18",
-                accepted=tuple(f"{workflow}@{mark}" for mark in (sha, ref) if mark),
+                accepted=tuple(f"{workflow}@{mark}" for mark in marks if mark),
             ),
         )
 
@@ -238,23 +246,6 @@ class GitHubPublisher:
     def commit_url(self, sha: str) -> str:
         """Return the page of a commit, or of the repository if `sha` is empty."""
         return f"{self.url}/commit/{sha}" if sha else self.url
-
-
-def workflow_filename(job_workflow_ref: str) -> str:
-    """Return the file name that PyPI reads out of a `job_workflow_ref`, or an empty text.
-
-    It is the longest text without `/` that ends in `.yml` or `.yaml`, has something before that, and is followed by
-    `@`; of several, the first. It only finds candidates: what it returns is under the control of whoever names refs.
-    """
-    for segment in job_workflow_ref.split("/"):
-        end, start = max(
-            (place + len(suffix) - 1, place)
-            for suffix in SUFFIXES
-            for place in (segment.rfind(suffix),)
-        )
-        if start > 0:
-            return segment[:end]
-    return ""
 
 
 def look_up(publishers: Sequence[Publisher], claims: Claims) -> Publisher | NotFound:
@@ -308,42 +299,12 @@ def _text(claims: Claims, name: str) -> str:
     return shown(claims.get(name)) or ""
 
 
-def _equal(expected: str, got: str | None, _claims: Claims) -> bool:
-    return bool(got) and got == expected
-
-
-def _equal_but_for_case(expected: str, got: str | None, _claims: Claims) -> bool:
-    return got is not None and got != "" and got.lower() == expected.lower()
-
-
-def _present(_expected: str, got: str | None, _claims: Claims) -> bool:
-    return bool(got)
-
-
 def _is_safe(_expected: str, got: str | None, _claims: Claims) -> bool:
     return got is not None and got not in BANNED_EVENTS
 
 
 def _same_environment(expected: str, got: str | None, claims: Claims) -> bool:
-    return not expected or _equal_but_for_case(expected, got, claims)
-
-
-def _at_this_commit(expected: str, got: str | None, claims: Claims) -> bool:
-    return got in _workflow_refs(expected, claims)
-
-
-def _workflow_refs(path: str, claims: Claims) -> list[str]:
-    marks = (_text(claims, "ref"), _text(claims, "sha"))
-    return sorted(f"{path}@{mark}" for mark in marks if mark)
-
-
-def _workflow_refusal(expected: str, got: str | None, claims: Claims) -> str:
-    if not got:
-        return "The job_workflow_ref claim is empty"
-    accepted = _workflow_refs(expected, claims)
-    if not accepted:
-        return "The ref and sha claims are empty"
-    return f"The job_workflow_ref claim does not match, expecting one of {accepted}, got {got!r}"
+    return not expected or equal_but_for_case(expected, got, claims)
 
 
 def _event_refusal(_expected: str, got: str | None, _claims: Claims) -> str:
@@ -352,9 +313,58 @@ def _event_refusal(_expected: str, got: str | None, _claims: Claims) -> str:
     return f"Publishing from a workflow invoked via {got!r} is not supported."
 
 
+def _stricter(rules: Rules) -> tuple[Check, ...]:
+    """Return the checks that PyPI does not make."""
+    wanted = {
+        "event_name": rules.deny_risky_events,
+        "environment": rules.require_environment,
+        "ref_protected": rules.require_protected_ref,
+        "runner_environment": rules.require_hosted_runner,
+    }
+    return tuple(check for check in STRICTER if wanted[check.claim])
+
+
+def sources_of(claims: Claims) -> tuple[str, ...]:
+    """Return where an index finds the publishers of a repository, and near misses: renamed, moved to another owner."""
+    return _sources(_text(claims, "repository"), _text(claims, "repository_owner_id"))
+
+
+def same_source(publisher: Publisher, claims: Claims) -> bool:
+    """Whether claims come from the publisher's repository: its name, and the id of the account that owns it."""
+    assert isinstance(publisher, GitHubPublisher)
+    repository = _text(claims, "repository")
+    return (
+        repository.lower() == publisher.repository.lower()
+        and _text(claims, "repository_owner_id") == publisher.repository_owner_id
+    )
+
+
+def _sources(repository: str, owner_id: str) -> tuple[str, ...]:
+    whole = repository.lower()
+    return (f"repository {whole}", f"owner {owner_id}", f"name {whole.partition('/')[2]}")
+
+
+def _is_steered_by_owners(_expected: str, got: str | None, _claims: Claims) -> bool:
+    return got is not None and got not in RISKY_EVENTS
+
+
 def _build(fields: Mapping[str, str]) -> GitHubPublisher:
     return GitHubPublisher(**fields)
 
+
+STRICTER = (
+    Check(
+        "event_name",
+        "any event but " + ", ".join(sorted(RISKY_EVENTS)),
+        "not one of these (stricter than PyPI)",
+        _is_steered_by_owners,
+        refusal=_event_refusal,
+    ),
+    Check("environment", "an environment", "present (stricter than PyPI)", present),
+    Check("ref_protected", "true", "equal (stricter than PyPI)", equal),
+    Check("runner_environment", "github-hosted", "equal (stricter than PyPI)", equal),
+)
+"""One check for each rule beyond PyPI's, switched on by `Rules`."""
 
 PROVIDER = Provider(
     kind="github",
@@ -365,4 +375,7 @@ PROVIDER = Provider(
     build=_build,
     look_up=look_up,
     looked_up=looked_up,
+    sources_of=sources_of,
+    same_source=same_source,
+    immutable_claims=("repository_id", "repository_owner_id"),
 )

@@ -3,16 +3,23 @@
 A publisher is data: the fields of its form, the claims that must be present, and checks, each a claim with what it must
 say. `judge` runs every check, so that one answer names every fault. The order of the checks is PyPI's, because PyPI
 names only the first that fails and our short answer is the same text.
+
+`Rules` are what an index may demand beyond PyPI. Each is off in `PYPI`, so that a rehearsal of a release to PyPI
+decides as PyPI does.
 """
 
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from bonded.errors import BondedError
 
 __all__ = [
+    "PYPI",
+    "STRICT",
+    "CertificateFact",
     "Check",
     "Checked",
     "Claims",
@@ -20,16 +27,42 @@ __all__ = [
     "FieldFault",
     "InvalidPublisher",
     "Judgement",
+    "Link",
     "Mismatch",
-    "NotFound",
-    "Provider",
     "Publisher",
+    "Rules",
     "judge",
     "shown",
+    "shown_json",
 ]
 
 Claims = Mapping[str, object]
 """Claims to be judged. Whoever calls answers for their being genuine: the mint passes `VerifiedClaims` only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What is demanded beyond PyPI; a provider that has no such claim leaves the rule out.
+
+    `pin_ids`: ids that outlive a rename are kept at the first grant, and a change of one disables the publisher.
+    `deny_risky_events`: no token from runs that a stranger can start or steer although PyPI takes them (GitHub's
+    `workflow_run` and `issue_comment`, GitLab's merge requests from forks).
+    `require_environment`, `require_protected_ref`, `require_hosted_runner`: the job runs in an environment, on a
+    protected branch or tag, on a machine of the provider.
+    """
+
+    pin_ids: bool = False
+    deny_risky_events: bool = False
+    require_environment: bool = False
+    require_protected_ref: bool = False
+    require_hosted_runner: bool = False
+
+
+PYPI = Rules()
+"""PyPI's rules, and nothing else."""
+
+STRICT = Rules(pin_ids=True, deny_risky_events=True)
+"""What an index of ours demands unless told otherwise: what costs an honest release nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +112,29 @@ class InvalidPublisher(BondedError):
         self.faults = faults
 
 
+def shown(value: object) -> str | None:
+    """Return a claim as the text that checks compare: texts only, anything else counts as absent."""
+    return value if isinstance(value, str) else None
+
+
+def shown_json(value: object) -> str | None:
+    """Return a claim that is not a text as JSON, for checks that expect `true` or a number; None if it is absent.
+
+    The text `"true"` keeps its quotes, so it is never taken for the boolean.
+    """
+    try:
+        return None if value is None else json.dumps(value)
+    except (TypeError, ValueError):
+        return repr(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """What one claim must say, and how the two are compared.
 
     `same(expected, got, claims)` compares; `got` is None for a claim that is absent or not a text. `how` says the
-    comparison in words. `refusal(expected, got, claims)` gives PyPI's text where it is not the usual one.
+    comparison in words. `refusal(expected, got, claims)` gives PyPI's text where it is not the usual one. `read` makes
+    the text that is compared from the claim's value: texts only, unless said otherwise.
     """
 
     claim: str
@@ -93,6 +143,7 @@ class Check:
     same: Callable[[str, str | None, Claims], bool]
     required: bool = True
     refusal: Callable[[str, str | None, Claims], str] | None = None
+    read: Callable[[object], str | None] = shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +166,26 @@ class Checked:
     how: str
     passed: bool
     refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A page of a publisher at its provider."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFact:
+    """What an extension of the signing certificate must say (Fulcio's `1.3.6.1.4.1.57264.1` arc).
+
+    Several `accepted` texts are alternatives.
+    """
+
+    name: str
+    oid: str
+    accepted: tuple[str, ...]
 
 
 class Publisher(Protocol):
@@ -148,8 +219,23 @@ class Publisher(Protocol):
         """Return its fields as PyPI's form names them, with `provider`."""
         ...
 
-    def checks(self) -> tuple[Check, ...]:
-        """Return what each claim must say, in PyPI's order."""
+    def checks(self, rules: Rules = PYPI) -> tuple[Check, ...]:
+        """Return what each claim must say: PyPI's checks in PyPI's order, then what `rules` add."""
+        ...
+
+    def sources(self) -> tuple[str, ...]:
+        """Return the texts under which an index files it; see `Provider.sources_of`."""
+        ...
+
+    def links(self) -> tuple[Link, ...]:
+        """Return its pages at the provider, the project's own page first; empty if it has none."""
+        ...
+
+    def certificate_facts(self, claims: Claims) -> tuple[CertificateFact, ...]:
+        """Return what the signing certificate of an attestation must say, given the claims of the token.
+
+        Empty if the provider's identities cannot sign (PEP 740's policy on PyPI knows GitHub, GitLab and Google).
+        """
         ...
 
 
@@ -180,47 +266,16 @@ class Judgement:
         return next((check.refusal for check in self.checks if not check.passed), "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotFound:
-    """The look-up met no publisher; `reason` is PyPI's text."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
-    """Everything the house needs to know about one CI service.
-
-    `required_claims` must be present and not null before anything is looked up. `look_up` finds the one publisher that
-    claims speak for, as PyPI's database query does; `looked_up` are that query's conditions for one publisher, in the
-    form of checks, so that a refusal can be explained.
-    """
-
-    kind: str
-    title: str
-    issuer: str
-    form: tuple[Field, ...]
-    required_claims: tuple[str, ...]
-    build: Callable[[Mapping[str, str]], Publisher]
-    look_up: Callable[[Sequence[Publisher], Claims], Publisher | NotFound]
-    looked_up: Callable[[Publisher, Claims], tuple[Checked, ...]]
-
-
-def judge(publisher: Publisher, claims: Claims) -> Judgement:
+def judge(publisher: Publisher, claims: Claims, rules: Rules = PYPI) -> Judgement:
     """Run all checks of a publisher and return every outcome; raises ValueError if it has none."""
-    checks = publisher.checks()
+    checks = publisher.checks(rules)
     if not checks:
         raise ValueError("a publisher without checks would trust everyone")
     return Judgement(publisher=publisher, checks=tuple(_checked(check, claims) for check in checks))
 
 
-def shown(value: object) -> str | None:
-    """Return a claim as the text that checks compare: texts only, anything else counts as absent."""
-    return value if isinstance(value, str) else None
-
-
 def _checked(check: Check, claims: Claims) -> Checked:
-    got = shown(claims.get(check.claim))
+    got = check.read(claims.get(check.claim))
     passed = check.same(check.expected, got, claims)
     return Checked(
         claim=check.claim,

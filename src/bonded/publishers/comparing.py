@@ -1,0 +1,20 @@
+"""The comparisons that several providers' checks share; `got` is None for a claim that is absent or not a text."""
+
+from bonded.publishers.rule import Claims
+
+__all__ = ["equal", "equal_but_for_case", "present"]
+
+
+def equal(expected: str, got: str | None, _claims: Claims) -> bool:
+    """Equal letter for letter, and not empty."""
+    return bool(got) and got == expected
+
+
+def equal_but_for_case(expected: str, got: str | None, _claims: Claims) -> bool:
+    """Equal in lower case, and not empty; lower case and not case folding, as PyPI compares."""
+    return got is not None and got != "" and got.lower() == expected.lower()
+
+
+def present(_expected: str, got: str | None, _claims: Claims) -> bool:
+    """Any text that is not empty."""
+    return bool(got)
