@@ -26,6 +26,11 @@ SCALAR_TAGS: dict[str, tuple[type, ...]] = {
     "float": (int, float),
 }
 SURROGATE = re.compile("[\ud800-\udfff]")
+Span = tuple[int, int]
+"""Where something begins and ends, in characters of the text it was read from; a byte order mark counts."""
+NOWHERE: Span = (0, 0)
+COLON = re.compile(r"\s*:")
+DASH = re.compile(r"(?:\s|#[^\n]*\n)*-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +40,36 @@ class Scalar:
     value: core_schema.Value
     text: str
     location: Location
+    span: Span = field(default=NOWHERE, compare=False)
+    style: str = field(default="", compare=False)  # empty, or one of ' " | >
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """A list of nodes."""
+    """A list of nodes.
+
+    `spans` says where each item stands in this list; that of an alias is not the span of the node it stands for.
+    """
 
     items: tuple["Node", ...]
     location: Location
+    span: Span = field(default=NOWHERE, compare=False)
+    spans: tuple[Span, ...] = field(default=(), compare=False)
+    flow: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys and values in the order of the file; keys are scalars."""
+    """Keys and values in the order of the file; keys are scalars.
+
+    `spans` says where each value stands in this mapping, as in a Sequence.
+    """
 
     entries: tuple[tuple[Scalar, "Node"], ...]
     location: Location
+    span: Span = field(default=NOWHERE, compare=False)
+    spans: tuple[Span, ...] = field(default=(), compare=False)
+    flow: bool = field(default=False, compare=False)
 
     def get(self, key: str) -> "Node | None":
         """Return the value of `key` (exact letter case, as GitHub's reader), or None."""
@@ -97,11 +116,12 @@ def compose(text: str, file: str) -> tuple[Node | None, tuple[Fault, ...]]:
     from ruamel.yaml import YAML  # 100 ms that most commands do not need
     from ruamel.yaml.error import YAMLError
 
+    mark = text.startswith("\ufeff")
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_CHARACTERS:
         message = f"the file has {len(text):,} characters, more than {MAX_CHARACTERS:,}"
         return None, (Fault(Location(file), message),)
-    builder = _Builder(file)
+    builder = _Builder(file, text, int(mark))
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
@@ -119,6 +139,7 @@ class _Built:
     """A finished node, and what it counts once its aliases are expanded."""
 
     node: Node
+    span: Span
     size: int = 1
     height: int = 0
 
@@ -130,7 +151,10 @@ class _Open:
     kind: str
     location: Location
     anchor: str | None
+    start: int
+    flow: bool
     children: list[Node] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
     size: int = 1
     height: int = 1
 
@@ -138,8 +162,11 @@ class _Open:
 class _Builder:
     """Takes the parser's events one by one and holds what has been built of them."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, text: str, shift: int) -> None:
         self.file = file
+        self.text = text
+        self.shift = shift  # of the parser's places against those of the text that was given
+        self.end = 0  # of the last thing that was read
         self.root: Node | None = None
         self.faults: list[Fault] = []
         self.stack: list[_Open] = []
@@ -159,13 +186,30 @@ class _Builder:
                         (Fault(location, "a second YAML document starts here", hint),)
                     )
             case "ScalarEvent":
-                self.place(_Built(self.scalar(event, location)), event.anchor)
+                span = self.span(event)
+                self.place(_Built(self.scalar(event, location, span), span), event.anchor)
             case "AliasEvent":
-                self.place(self.alias(event.anchor, location), None)
+                self.place(self.alias(event.anchor, location, self.span(event)), None)
             case "SequenceStartEvent" | "MappingStartEvent" as name:
                 self.open(event, name.removesuffix("StartEvent").lower(), location)
             case "SequenceEndEvent" | "MappingEndEvent":
-                self.close()
+                self.close(event)
+
+    def span(self, event: Any) -> Span:
+        """Return where a scalar or alias stands; blank lines and comments after a block are no part of it."""
+        start, end = event.start_mark.index, event.end_mark.index
+        if start == end:
+            start = end = self.nothing()
+        if getattr(event, "style", None) in ("|", ">"):
+            end = start + len(self.text[start:end].rstrip())
+        self.end = end
+        return (start + self.shift, end + self.shift)
+
+    def nothing(self) -> int:
+        """Return where a value would stand that is not there: behind its `:` or `-`."""
+        before = DASH if self.stack and self.stack[-1].kind == "sequence" else COLON
+        found = before.match(self.text, self.end)
+        return found.end() if found else self.end
 
     def open(self, event: Any, kind: str, location: Location) -> None:
         """Begin a list or mapping."""
@@ -176,17 +220,24 @@ class _Builder:
             raise InvalidInput((_too_deep(location),))
         if event.anchor:
             self.anchors[event.anchor] = None
-        self.stack.append(_Open(kind, location, event.anchor))
+        start, flow = event.start_mark.index, bool(event.flow_style)
+        self.end = start
+        self.stack.append(_Open(kind, location, event.anchor, start, flow))
 
-    def close(self) -> None:
-        """End the innermost list or mapping."""
+    def close(self, event: Any) -> None:
+        """End the innermost list or mapping; the parser sees the end of a block only at what comes next."""
         done = self.stack.pop()
+        if done.flow:
+            self.end = event.end_mark.index
+        span = (done.start + self.shift, max(done.start, self.end) + self.shift)
         node: Node
         if done.kind == "sequence":
-            node = Sequence(tuple(done.children), done.location)
+            items, spans = tuple(done.children), tuple(done.spans)
+            node = Sequence(items, done.location, span, spans, done.flow)
         else:
-            node = Mapping(self.entries(done.children), done.location)
-        self.place(_Built(node, done.size, done.height), done.anchor)
+            entries, spans = self.entries(done)
+            node = Mapping(entries, done.location, span, spans, done.flow)
+        self.place(_Built(node, span, done.size, done.height), done.anchor)
 
     def place(self, built: _Built, anchor: str | None) -> None:
         """Put a finished node where it belongs."""
@@ -197,41 +248,43 @@ class _Builder:
             return
         parent = self.stack[-1]
         parent.children.append(built.node)
+        parent.spans.append(built.span)
         parent.size += built.size
         parent.height = max(parent.height, built.height + 1)
 
-    def alias(self, name: str, location: Location) -> _Built:
+    def alias(self, name: str, location: Location, span: Span) -> _Built:
         """Return what an alias stands for, within bounds."""
         if name not in self.anchors:
             message = (
                 f"the alias `*{name}` stands for nothing, because no `&{name}` comes before it"
             )
             self.faults.append(Fault(location, message))
-            return _Built(Scalar(None, "", location))
+            return _Built(Scalar(None, "", location, span), span)
         built = self.anchors[name]
         if built is None:
             self.faults.append(Fault(location, f"the alias `*{name}` would contain itself"))
-            return _Built(Scalar(None, "", location))
+            return _Built(Scalar(None, "", location, span), span)
         if len(self.stack) + built.height > MAX_DEPTH:
             raise InvalidInput((_too_deep(location),))
         self.size += built.size
         if self.size > MAX_NODES:
             message = f"the aliases expand to more than {MAX_NODES:,} values"
             raise InvalidInput((Fault(location, message),))
-        return built
+        return _Built(built.node, span, built.size, built.height)
 
-    def scalar(self, event: Any, location: Location) -> Scalar:
+    def scalar(self, event: Any, location: Location, span: Span) -> Scalar:
         """Return the scalar with its value resolved; style and tag decide how."""
         text: str = event.value
         if SURROGATE.search(text):
             self.faults.append(Fault(location, "half of a surrogate pair is not a character"))
             text = SURROGATE.sub("\ufffd", text)
         tag: str | None = event.tag
+        style: str = event.style or ""
         if tag is None:
-            plain = event.style is None
-            return Scalar(core_schema.resolve(text) if plain else text, text, location)
+            value = text if style else core_schema.resolve(text)
+            return Scalar(value, text, location, span, style)
         if tag in ("!", f"{CORE_TAG}str"):
-            return Scalar(text, text, location)
+            return Scalar(text, text, location, span, style)
         value = core_schema.resolve(text)
         kinds = SCALAR_TAGS.get(tag.removeprefix(CORE_TAG), ())
         if not kinds:
@@ -239,18 +292,21 @@ class _Builder:
         elif not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             name = tag.removeprefix(CORE_TAG)
             self.faults.append(Fault(location, f"`{text}` is not what its tag `!!{name}` says"))
-        return Scalar(value, text, location)
+        return Scalar(value, text, location, span, style)
 
-    def entries(self, children: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
-        """Return keys with their values; what cannot be a key becomes a fault."""
+    def entries(self, done: _Open) -> tuple[tuple[tuple[Scalar, Node], ...], tuple[Span, ...]]:
+        """Return keys with their values, and where those stand; what cannot be a key becomes a fault."""
         kept: dict[str, tuple[Scalar, Node]] = {}
-        for key, value in zip(children[::2], children[1::2], strict=True):
+        spans: list[Span] = []
+        pairs = zip(done.children[::2], done.children[1::2], done.spans[1::2], strict=True)
+        for key, value, span in pairs:
             fault = _key_fault(key, kept)
             if fault:
                 self.faults.append(fault)
             elif isinstance(key, Scalar):
                 kept[key.text.lower()] = (key, value)
-        return tuple(kept.values())
+                spans.append(span)
+        return tuple(kept.values()), tuple(spans)
 
 
 def _key_fault(key: Node, kept: dict[str, tuple[Scalar, Node]]) -> Fault | None:
