@@ -21,7 +21,9 @@ from starlette.testclient import TestClient
 from bonded.dists.names import ProjectName
 from bonded.index.app import Index, open_index
 from bonded.index.settings import Settings
+from bonded.minting.policy import Policy
 from bonded.oidc.issue import SigningKey
+from bonded.oidc.issuers import TrustedIssuer
 from bonded.oidc.keys import KeySet
 from bonded.publishers import Publisher, from_fields
 
@@ -171,12 +173,17 @@ class Chance:
 class OneIssuer:
     """The keys of one issuer."""
 
-    issuer: str
+    trusted: str
     keys: KeySet
 
-    def keys_for(self, issuer: str) -> KeySet | None:
-        """Return the keys of exactly this issuer."""
-        return self.keys if issuer == self.issuer else None
+    def issuer(self, url: str) -> TrustedIssuer | None:
+        """Trust exactly one issuer, as GitHub."""
+        return TrustedIssuer(url=url, kind="github") if url == self.trusted else None
+
+    def keys_for(self, issuer: TrustedIssuer, _key_id: str) -> KeySet:
+        """Return its keys."""
+        assert issuer.url == self.trusted
+        return self.keys
 
 
 @dataclass(slots=True)
@@ -211,7 +218,11 @@ def world(data: Path, key: SigningKey | None = None, **settings: Any) -> Iterato
     """Open an index in a folder, with a token for the project `greeter` in the hand."""
     clock = Clock()
     keys = OneIssuer(ISSUER, (key or _key()).key_set())
-    options: dict[str, Any] = {"name": "The stage", "audience": "pypi", "durable": False}
+    options: dict[str, Any] = {
+        "name": "The stage",
+        "mint": Policy(audience="pypi"),
+        "durable": False,
+    }
     index = open_index(
         Settings(data=data, **{**options, **settings}),
         keys=keys,

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from bonded.dists.names import parse_project_name
 from bonded.minting.exchange import Granted, Refused, exchange
-from bonded.minting.ports import Grant, Refusal, Registered
+from bonded.minting.policy import Policy
+from bonded.minting.ports import Candidates, Grant, Pending, Refusal, Registered
 from bonded.oidc.issue import issue
+from bonded.oidc.issuers import TrustedIssuer
 from bonded.oidc.keys import KeySet
 from bonded.publishers import Publisher
 from bonded.publishers.github import ISSUER
@@ -32,17 +34,35 @@ class Mint:
     """Keys, publishers and ledger in one; keeps what is written down."""
 
     publishers: Sequence[Registered] = field(default_factory=lambda: registered(publisher()))
+    pending: Sequence[Pending] = ()
+    policy: Policy = field(default_factory=lambda: Policy(audience=AUDIENCE))
     grants: list[Grant] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     used: dict[tuple[str, str], float] = field(default_factory=dict)
 
-    def keys_for(self, issuer: str) -> KeySet | None:
-        """Trust GitHub, with the tests' key."""
-        return key().key_set() if issuer == ISSUER else None
+    def issuer(self, url: str) -> TrustedIssuer | None:
+        """Trust GitHub."""
+        return TrustedIssuer(url=url, kind="github") if url == ISSUER else None
 
-    def of_issuer(self, issuer: str) -> Sequence[Registered]:
-        """Return the publishers of an issuer."""
-        return [one for one in self.publishers if one.publisher.issuer == issuer]
+    def keys_for(self, _issuer: TrustedIssuer, _key_id: str) -> KeySet:
+        """Return the tests' key."""
+        return key().key_set()
+
+    def near(self, issuer: str, sources: Sequence[str], *, now: float) -> Candidates:
+        """Return the publishers of an issuer under one of the sources."""
+        assert now > 0
+        return Candidates(
+            registered=tuple(
+                one
+                for one in self.publishers
+                if one.publisher.issuer == issuer and {*one.publisher.sources()} & {*sources}
+            ),
+            pending=tuple(
+                one
+                for one in self.pending
+                if one.publisher.issuer == issuer and {*one.publisher.sources()} & {*sources}
+            ),
+        )
 
     def grant(self, grant: Grant, *, issuer: str, jti: str, jti_expires: float) -> bool:
         """Write a grant down, once for each token."""
@@ -59,7 +79,13 @@ class Mint:
     def ask(self, body: bytes, *, now: float = NOW) -> Granted | Refused:
         """Send a body to the mint."""
         return exchange(
-            body, audience=AUDIENCE, keys=self, publishers=self, ledger=self, now=now, secret=SECRET
+            body,
+            policy=self.policy,
+            keys=self,
+            publishers=self,
+            ledger=self,
+            now=now,
+            secret=SECRET,
         )
 
     def ask_with(self, **bent: object) -> Granted | Refused:

@@ -121,7 +121,7 @@ def open_index(
         upstream = _upstream(settings, http, clock, closing)
         ledger = BookLedger(records, new_id=lambda: entropy(_ID_BYTES).hex())
         exchanges = Exchanges(
-            audience=settings.audience,
+            policy=settings.mint,
             keys=keys,
             publishers=ledger,
             ledger=ledger,
@@ -185,7 +185,7 @@ def _web(
         SimplePages(records, owns=owns, elsewhere=upstream),
         Files(records, blobs, owns=owns, elsewhere=upstream),
         Uploads(Library(records, blobs, settings), settings, clock),
-        Mint(audience=settings.audience, exchange=exchanges.answer, revoke=revoke),
+        Mint(audience=settings.mint.audience, exchange=exchanges.answer, revoke=revoke),
         Pages(records, title=settings.name),
     )
     routes = [route for family in families for route in family.routes()]

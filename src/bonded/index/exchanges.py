@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bonded.minting.exchange import Granted, Refused, exchange
+from bonded.minting.policy import Policy
 from bonded.minting.ports import Keys, Ledger, Publishers
 from bonded.minting.upload_token import MIN_SECRET
 
@@ -19,14 +20,14 @@ class Exchanges:
     def __init__(
         self,
         *,
-        audience: str,
+        policy: Policy,
         keys: Keys,
         publishers: Publishers,
         ledger: Ledger,
         clock: Callable[[], float],
         entropy: Callable[[int], bytes],
     ) -> None:
-        self._audience = audience
+        self._policy = policy
         self._keys = keys
         self._publishers = publishers
         self._ledger = ledger
@@ -38,7 +39,7 @@ class Exchanges:
         """Answer one request to mint a token: the status and the JSON object."""
         outcome = exchange(
             body,
-            audience=self._audience,
+            policy=self._policy,
             keys=self._keys,
             publishers=self._publishers,
             ledger=self._ledger,

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bonded.dists.names import ProjectName
 from bonded.index import tables
-from bonded.minting.ports import Grant, Refusal, Registered
+from bonded.minting.ports import Candidates, Grant, Refusal, Registered
 from bonded.publishers import Judgement, Publisher, from_fields
 
 if TYPE_CHECKING:
@@ -68,19 +68,20 @@ class BookLedger:
             )
             book.event(at, "publisher:remove", project, {"publisher": publisher_id})
 
-    def of_issuer(self, issuer: str) -> Sequence[Registered]:
+    def near(self, issuer: str, sources: Sequence[str], *, now: float) -> Candidates:  # noqa: ARG002 - all are few
         """Return every publisher of exactly this issuer, and of no other."""
         query = select(tables.publisher).where(tables.publisher.c.issuer == issuer)
         with self._records.reading() as book:
             rows = book.connection.execute(query.order_by(tables.publisher.c.id)).all()
-            return [
+            registered = tuple(
                 Registered(
                     id=row.id,
                     publisher=from_fields(row.kind, json.loads(row.fields)),
                     projects=tuple(_projects_of(book.connection, row.id)),
                 )
                 for row in rows
-            ]
+            )
+        return Candidates(registered=registered)
 
     def grant(self, grant: Grant, *, issuer: str, jti: str, jti_expires: float) -> bool:
         """Write down that an ID token was used, and the grant that it gave, in one transaction."""

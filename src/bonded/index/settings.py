@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bonded.dists.archives import Limits
 from bonded.dists.names import ProjectName
+from bonded.minting.policy import Policy
 
 __all__ = ["Attestations", "Settings"]
 
@@ -23,16 +24,16 @@ class Attestations(Enum):
 class Settings:
     """One index.
 
-    `own_names` are normalised project names that are never looked up anywhere else. Sizes are in bytes, times in
-    seconds. `durable` asks the disk to confirm each write before a client is told that its file is published; a stage
-    that is struck in the evening does without.
+    `mint` says who may publish. `own_names` are normalised project names that are never looked up anywhere else.
+    Sizes are in bytes, times in seconds. `durable` asks the disk to confirm each write before a client is told that its
+    file is published; a stage that is struck in the evening does without.
 
     `upstream_url` is the simple API of the index behind this one, and may carry a user name and a password.
     `upstream_cache` is a folder for a cache that outlives this index; without one it is kept in `data`.
     """
 
     name: str
-    audience: str
+    mint: Policy
     data: Path
     own_names: frozenset[ProjectName] = frozenset()
     upstream_url: str | None = field(default=None, repr=False)

@@ -178,6 +178,7 @@ FAULTS: Mapping[TokenFault, Callable[[TokenRefused], Advice]] = {
     TokenFault.ISSUER: _foreign,
     TokenFault.AUDIENCE: _audience,
     TokenFault.TIME: _foreign,
+    TokenFault.LIFETIME: _foreign,
     TokenFault.EXPIRED: _expired,
     TokenFault.NOT_YET: _early,
 }

@@ -1,7 +1,6 @@
 """An ID token in, an upload token or a refusal out. The order is the security property.
 
-    body ─▶ token ─▶ issuer ─▶ keys ─▶ verify ─▶ publishers of that issuer ─▶ judge ─▶ replay + grant in one ─▶ upload
-    token
+    body ─▶ token ─▶ issuer ─▶ keys ─▶ verify ─▶ match ─▶ replay + grant in one ─▶ upload token
 
 Nothing about publishers is decided, or said, before the token is known to be genuine. A token is marked as used only
 together with the grant that it gave: one that was refused may come again once its owner has mended the cause, and one
@@ -11,16 +10,22 @@ No input raises. What does raise is a port that cannot do its work; then nothing
 """
 
 import json
+import math
 from dataclasses import dataclass, field
 from functools import partial
 
+from bonded.errors import RemoteError
+from bonded.minting.matching import Match, match
+from bonded.minting.policy import Policy
 from bonded.minting.ports import Grant, Keys, Ledger, Publishers, Refusal, Registered
 from bonded.minting.upload_token import hash_token, make_token
 from bonded.oidc.claims import MalformedToken, UnverifiedToken, VerifiedClaims
-from bonded.oidc.verify import TokenRefused, replay_until, verify
-from bonded.publishers import Judgement, Selection, select, shown
+from bonded.oidc.verify import TokenRefused, replay_id, replay_until, verify
+from bonded.publishers import Judgement, Selection, shown
+from bonded.publishers.provider import Provider
+from bonded.publishers.providers import provider_of_kind
 
-__all__ = ["TOKEN_LIFETIME", "Granted", "Refused", "exchange"]
+__all__ = ["TOKEN_LIFETIME", "Acceptable", "Granted", "Refused", "consider", "exchange"]
 
 TOKEN_LIFETIME = 900
 """Seconds that an upload token is valid; clients fetch a new one when few minutes are left, and rely on 900."""
@@ -28,17 +33,29 @@ TOKEN_LIFETIME = 900
 MAX_BODY = 64 * 1024
 """Bytes in a request: an ID token has about 2,000, and clients send nothing else."""
 
-KEPT_CLAIMS = ("ref", "sha")
+KEPT_CLAIMS = ("ref", "ref_path", "sha")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptable:
+    """A genuine token that speaks for something; nothing was granted yet. `replay_id` is empty if it may come again."""
+
+    claims: VerifiedClaims
+    replay_id: str
+    match: Match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Granted:
-    """A token was given. `token` exists here and in the answer only; `grant` is what was written down."""
+    """A token was given. `token` exists here and in the answer only; `grant` is what was written down.
+
+    `registered` is None for a token that only pending publishers stand behind.
+    """
 
     token: str = field(repr=False)
     expires: int
     grant: Grant
-    registered: Registered
+    registered: Registered | None
     selection: Selection
     status: int = 200
 
@@ -52,7 +69,11 @@ class Refused:
     """No token was given. Only `body` is for whoever asked; the rest is for the owners."""
 
     refusal: Refusal
-    status: int = 422
+
+    @property
+    def status(self) -> int:
+        """The status of the answer: 422, as on PyPI, or 503 while an issuer's keys cannot be had."""
+        return self.refusal.status
 
     @property
     def code(self) -> str:
@@ -84,7 +105,7 @@ class Refused:
 def exchange(
     body: bytes,
     *,
-    audience: str,
+    policy: Policy,
     keys: Keys,
     publishers: Publishers,
     ledger: Ledger,
@@ -93,14 +114,14 @@ def exchange(
 ) -> Granted | Refused:
     """Answer one request to mint a token.
 
-    `body` is the request's body as it came, `audience` the name that tokens must be made for, `now` Unix seconds,
-    `secret` at least 32 fresh random bytes. Every refusal is told to the ledger before it is returned.
+    `body` is the request's body as it came, `now` Unix seconds, `secret` at least 32 fresh random bytes. Every refusal
+    is told to the ledger before it is returned.
     """
-    claims = _genuine(body, audience=audience, keys=keys, now=now)
+    found = consider(body, policy=policy, keys=keys, publishers=publishers, now=now)
     outcome = (
-        claims
-        if isinstance(claims, Refusal)
-        else _granted(claims, publishers=publishers, ledger=ledger, now=now, secret=secret)
+        found
+        if isinstance(found, Refusal)
+        else _granted(found, policy=policy, ledger=ledger, now=now, secret=secret)
     )
     if isinstance(outcome, Granted):
         return outcome
@@ -108,9 +129,15 @@ def exchange(
     return Refused(refusal=outcome)
 
 
-def _genuine(body: bytes, *, audience: str, keys: Keys, now: float) -> VerifiedClaims | Refusal:
-    """Return the claims of the token in a request's body, if its issuer vouches for them."""
-    refuse = partial(Refusal, at=now, audience=audience)
+def consider(
+    body: bytes, *, policy: Policy, keys: Keys, publishers: Publishers, now: float
+) -> Acceptable | Refusal:
+    """Decide on a request without granting anything: what would be accepted, or why it would be refused.
+
+    Nothing is written, so a token may be considered any number of times before it is exchanged. Whether it was
+    exchanged before only the ledger knows.
+    """
+    refuse = partial(Refusal, at=now, audience=policy.audience)
     text = _token_text(body)
     if text is None:
         expected = 'the body must be a JSON object like {"token": "<ID token>"}'
@@ -119,59 +146,100 @@ def _genuine(body: bytes, *, audience: str, keys: Keys, now: float) -> VerifiedC
         token = UnverifiedToken.parse(text)
     except MalformedToken:
         return refuse(code="invalid-payload", description="malformed JWT")
-    refuse = partial(Refusal, at=now, audience=audience, issuer=token.issuer)
-    known = keys.keys_for(token.issuer)
-    if known is None:
+    refuse = partial(refuse, issuer=token.issuer)
+    trusted = keys.issuer(token.issuer)
+    provider = provider_of_kind(trusted.kind) if trusted else None
+    if trusted is None or provider is None:
         return refuse(code="invalid-payload", description="unknown trusted publishing issuer")
+    if not policy.takes(provider.kind):
+        off = f"{provider.kind} trusted publishing functionality not enabled"
+        return refuse(code="not-enabled", description=off)
     try:
-        return verify(token, known, issuer=token.issuer, audience=audience, now=now)
+        claims = verify(
+            token,
+            keys.keys_for(trusted, token.key_id),
+            issuer=trusted.url,
+            audience=policy.audience,
+            now=now,
+            algorithms=trusted.algorithms,
+            rules=policy.tokens,
+        )
     except TokenRefused as fault:
         description = "malformed or invalid token"
         return refuse(
             code="invalid-token", description=description, fault=fault, claims=fault.claims
         )
+    except RemoteError as error:
+        description = f"the issuer's keys cannot be had: {error.message}"
+        return refuse(code="invalid-token", description=description, status=503)
+    own_id = replay_id(token, claims) if policy.once_without_jti else claims.token_id
+    return _matched(claims, own_id, provider, policy=policy, publishers=publishers, now=now)
+
+
+def _matched(
+    claims: VerifiedClaims,
+    own_id: str,
+    provider: Provider,
+    *,
+    policy: Policy,
+    publishers: Publishers,
+    now: float,
+) -> Acceptable | Refusal:
+    """Match genuine claims with what is registered."""
+    found = match(claims, provider, publishers=publishers, rules=policy.rules, now=now)
+    if isinstance(found, Match):
+        return Acceptable(claims=claims, replay_id=own_id, match=found)
+    return Refusal(
+        at=now,
+        audience=policy.audience,
+        issuer=claims.issuer,
+        claims=claims,
+        code=found.code,
+        description=found.description,
+        selection=found.selection,
+        disable=found.disable,
+        drop_pending=found.drop_pending,
+    )
 
 
 def _granted(
-    claims: VerifiedClaims, *, publishers: Publishers, ledger: Ledger, now: float, secret: bytes
+    found: Acceptable, *, policy: Policy, ledger: Ledger, now: float, secret: bytes
 ) -> Granted | Refusal:
-    """Match genuine claims with a publisher, and write the grant down."""
-    # A publisher that may publish nothing is none: its token would be of no use, and would burn the ID token.
-    registered = [one for one in publishers.of_issuer(claims.issuer) if one.projects]
-    selection = select([one.publisher for one in registered], claims)
-    refuse = partial(
-        Refusal,
-        at=now,
-        audience=claims.audience,
-        issuer=claims.issuer,
-        claims=claims,
-        selection=selection,
-    )
-    chosen = next((one for one in registered if one.publisher is selection.publisher), None)
-    if chosen is None:
-        reason = f"valid token, but no corresponding publisher ({selection.reason})"
-        return refuse(code="invalid-publisher", description=reason)
+    """Write down that the token was used and what it gave."""
     token = make_token(secret)
+    # Whole seconds, and never less than the lifetime: PEP 807 asks for 900 at least.
+    expires = math.ceil(now) + TOKEN_LIFETIME
+    claims, matched = found.claims, found.match
     grant = Grant(
         token_hash=hash_token(token),
-        publisher_id=chosen.id,
-        projects=chosen.projects,
-        claims={name: shown(claims.get(name)) or "" for name in KEPT_CLAIMS},
+        publisher_id=matched.registered.id if matched.registered else None,
+        pending_ids=tuple(one.id for one in matched.pending),
+        projects=matched.projects,
+        claims={name: shown(claims[name]) or "" for name in KEPT_CLAIMS if name in claims},
         issued_at=now,
-        expires_at=int(now) + TOKEN_LIFETIME,
+        expires_at=expires,
         identity=claims,
+        pins=matched.pins,
     )
     fresh = ledger.grant(
-        grant, issuer=claims.issuer, jti=claims.token_id, jti_expires=replay_until(claims)
+        grant, issuer=claims.issuer, jti=found.replay_id, jti_expires=replay_until(claims)
     )
     if not fresh:
-        return refuse(code="invalid-reuse-token", description="invalid token: already used")
+        return Refusal(
+            at=now,
+            audience=policy.audience,
+            issuer=claims.issuer,
+            claims=claims,
+            code="invalid-reuse-token",
+            description="invalid token: already used",
+            selection=matched.selection,
+        )
     return Granted(
         token=token,
-        expires=int(now) + TOKEN_LIFETIME,
+        expires=expires,
         grant=grant,
-        registered=chosen,
-        selection=selection,
+        registered=matched.registered,
+        selection=matched.selection,
     )
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bonded.dists.names import ProjectName
 from bonded.minting.exchange import Granted, Refused
+from bonded.minting.ports import Candidates
 from bonded.oidc.issue import issue
 from index_world import GREETER, ISSUER, NOW, World, github, signing_key, wheel_offer
 
@@ -126,12 +127,15 @@ def test_a_publisher_may_have_many_projects(stage: World) -> None:
     """Registering again adds the project to the same publisher, twice the same is once."""
     ids = {stage.index.register(github(), GREETER) for _ in range(2)}
     ids.add(stage.index.register(github(), ProjectName("other")))
-    (registered,) = stage.index._ledger.of_issuer(ISSUER)
+    (registered,) = stage.index._ledger.near(ISSUER, github().sources(), now=NOW).registered
 
     assert ids == {registered.id}
     assert registered.projects == ("greeter", "other")
     assert registered.publisher == github()
-    assert stage.index._ledger.of_issuer("https://other.example") == []
+    assert (
+        stage.index._ledger.near("https://other.example", github().sources(), now=NOW)
+        == Candidates()
+    )
 
 
 def test_a_removed_publisher_ends_its_tokens(stage: World) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from bonded.oidc.issuers import TrustedIssuer
     from bonded.oidc.keys import KeySet
 
 PIPELINES = "pipelines.actions.githubusercontent.com"
@@ -56,9 +57,15 @@ class GitHub:
     def _key(self) -> SigningKey:
         return self._made.result()
 
-    def keys_for(self, issuer: str) -> "KeySet | None":
-        """Return the evening's keys for GitHub's issuer, None for any other (the index's port `Keys`)."""
-        return self._key.key_set() if issuer == ISSUER else None
+    def issuer(self, url: str) -> "TrustedIssuer | None":
+        """Return what is known of GitHub's issuer, None for any other (with the next, the mint's port `Keys`)."""
+        from bonded.oidc.issuers import TrustedIssuer
+
+        return TrustedIssuer(url=ISSUER, kind="github") if url == ISSUER else None
+
+    def keys_for(self, _issuer: "TrustedIssuer", _key_id: str) -> "KeySet":
+        """Return the evening's keys."""
+        return self._key.key_set()
 
     def admit(self, claims: Mapping[str, str]) -> IdentityAccess:
         """Let a job ask for ID tokens with these claims."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bonded.dists.endpoints import Endpoints
 from bonded.dists.names import ProjectName
 from bonded.index.settings import Attestations, Settings
+from bonded.minting.policy import Policy
 from bonded.rehearsal.report import (
     CheckRecord,
     ExchangeRecord,
@@ -49,7 +50,7 @@ class StageIndex:
         self.endpoints = endpoints
         self._settings = Settings(
             name=endpoints.title,
-            audience=endpoints.audience,
+            mint=Policy(audience=endpoints.audience),
             data=data,
             own_names=own_names,
             upstream_url=upstream,
@@ -159,7 +160,7 @@ def _exchange(index: str, answer: "Granted | Refused") -> ExchangeRecord:
     return ExchangeRecord(
         index=index,
         granted=True,
-        publisher=answer.grant.publisher_id,
+        publisher=answer.grant.publisher_id or "",
         checks=[
             CheckRecord(
                 claim=c.claim, registered=c.expected, got=c.got or "", how=c.how, ok=c.passed

@@ -1,0 +1,155 @@
+"""Genuine claims against what is registered: which publisher they speak for, and which pending ones.
+
+    near in the index ─▶ publishers: select ─▶ pinned ids ─▶ Match
+                     └─▶ pending publishers: select ───────▶ Match
+                     └─▶ nothing: look wider, for the owner's sake ─▶ NoMatch
+
+A pending publisher stands for a project that does not exist yet. It reserves nothing: where the project was made by
+others meanwhile, it is void.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bonded.dists.names import ProjectName
+from bonded.minting.ports import Candidates, Pending, Publishers, Registered
+from bonded.oidc.claims import VerifiedClaims
+from bonded.publishers import Rules, Selection, select, shown
+from bonded.publishers.provider import Provider
+
+__all__ = ["Match", "NoMatch", "match"]
+
+NOT_FOUND = "valid token, but no corresponding publisher"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """What claims speak for: a publisher, pending publishers, or both; never neither.
+
+    `pins` are the ids to be kept with the grant, empty where nothing is new.
+    """
+
+    selection: Selection
+    registered: Registered | None
+    pending: tuple[Pending, ...]
+    pins: Mapping[str, str]
+
+    @property
+    def projects(self) -> tuple[ProjectName, ...]:
+        """Return the projects that may be published, the waiting ones last."""
+        have = self.registered.projects if self.registered else ()
+        return (*have, *(one.project for one in self.pending if one.project not in have))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoMatch:
+    """Why claims speak for nothing, in PyPI's code and sentence, and what the index must do about it.
+
+    `disable` is the id of a publisher whose pinned ids changed; `drop_pending` are pending publishers that are void.
+    """
+
+    code: str
+    description: str
+    selection: Selection
+    disable: str = ""
+    drop_pending: tuple[str, ...] = ()
+
+
+def match(
+    claims: VerifiedClaims,
+    provider: Provider,
+    *,
+    publishers: Publishers,
+    rules: Rules,
+    now: float,
+) -> Match | NoMatch:
+    """Find what genuine claims of this provider speak for."""
+    sources = provider.sources_of(claims)
+    near = _of_kind(publishers.near(claims.issuer, sources[:1], now=now), provider.kind)
+    able = [one for one in near.registered if one.projects and not one.disabled]
+    selection, chosen = _chosen(able, claims, rules)
+    waiting = _waiting(near.pending, claims, rules)
+    alive = tuple(one for one in waiting if not one.project_exists)
+    if chosen is not None:
+        return _unless_changed(
+            chosen, alive, selection=selection, claims=claims, provider=provider, rules=rules
+        )
+    if alive:
+        accepted = select([alive[0].publisher], claims, rules=rules)
+        return Match(selection=accepted, registered=None, pending=alive, pins={})
+    if waiting:
+        return NoMatch(
+            code="invalid-pending-publisher",
+            description="valid token, but project already exists",
+            selection=selection,
+            drop_pending=tuple(one.id for one in waiting),
+        )
+    wide = _of_kind(publishers.near(claims.issuer, sources, now=now), provider.kind)
+    return _refused(near, wide, claims, rules)
+
+
+def _of_kind(candidates: Candidates, kind: str) -> Candidates:
+    return Candidates(
+        registered=tuple(one for one in candidates.registered if one.publisher.kind == kind),
+        pending=tuple(one for one in candidates.pending if one.publisher.kind == kind),
+    )
+
+
+def _chosen(
+    registered: Sequence[Registered], claims: VerifiedClaims, rules: Rules
+) -> tuple[Selection, Registered | None]:
+    selection = select([one.publisher for one in registered], claims, rules=rules)
+    if selection.publisher is None:
+        return selection, None
+    return selection, next(one for one in registered if one.publisher is selection.publisher)
+
+
+def _waiting(
+    pending: Sequence[Pending], claims: VerifiedClaims, rules: Rules
+) -> tuple[Pending, ...]:
+    """Return every pending publisher of the identity that was chosen: one workflow may begin several projects."""
+    if not pending:
+        return ()
+    chosen = select([one.publisher for one in pending], claims, rules=rules).publisher
+    return tuple(one for one in pending if chosen is not None and one.publisher == chosen)
+
+
+def _unless_changed(
+    chosen: Registered,
+    pending: tuple[Pending, ...],
+    *,
+    selection: Selection,
+    claims: VerifiedClaims,
+    provider: Provider,
+    rules: Rules,
+) -> Match | NoMatch:
+    """Hold the pinned ids against the claims; a name with another id belongs to somebody else now."""
+    if not rules.pin_ids:
+        return Match(selection=selection, registered=chosen, pending=pending, pins={})
+    got = {name: shown(claims.get(name)) or "" for name in provider.immutable_claims}
+    for name, expected in chosen.pins.items():
+        if got.get(name, "") != expected:
+            changed = f"the publisher is disabled: {name!r} was {expected!r}, now it is {got.get(name, '')!r}"
+            return NoMatch(
+                code="invalid-publisher",
+                description=f"{NOT_FOUND} ({changed})",
+                selection=selection,
+                disable=chosen.id,
+            )
+    new = {name: value for name, value in got.items() if value and name not in chosen.pins}
+    return Match(selection=selection, registered=chosen, pending=pending, pins=new)
+
+
+def _refused(near: Candidates, wide: Candidates, claims: VerifiedClaims, rules: Rules) -> NoMatch:
+    """Say that nothing matches; a publisher that was disabled says so itself."""
+    able = [one.publisher for one in wide.registered if one.projects and not one.disabled]
+    selection = select([*able, *(one.publisher for one in wide.pending)], claims, rules=rules)
+    disabled = [one for one in near.registered if one.projects and one.disabled]
+    stopped, chosen = _chosen(disabled, claims, rules)
+    if chosen is not None:
+        selection, reason = stopped, f"the publisher is disabled: {chosen.disabled}"
+    else:
+        reason = selection.reason
+    return NoMatch(
+        code="invalid-publisher", description=f"{NOT_FOUND} ({reason})", selection=selection
+    )
