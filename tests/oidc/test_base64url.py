@@ -13,7 +13,24 @@ def test_bytes_come_back(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "A", "AAAAA", "AA==", "A+", "A/", "A A", "AA\n", "Ä", "\uff21A"]
+    "text",
+    [
+        "",
+        "A",
+        "AAAAA",
+        "AA==",
+        "A+",
+        "A/",
+        "A A",
+        "AA\n",
+        "Ä",
+        "\uff21A",
+        "AB",
+        "AAB",
+        "AAAAAB",
+        "AA?",
+        "\udc41A",
+    ],
 )
 def test_other_texts_are_refused(text: str) -> None:
     """Neither padding nor white space nor another alphabet is read."""

@@ -1,14 +1,16 @@
 from collections.abc import Mapping
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bonded.oidc.issue import SigningKey
 from bonded.oidc.keys import InvalidKeySet, KeySet
 from claims_builder import key, other_key, segment
 
 GOOD: Mapping[str, object] = key().jwk()
+EC: Mapping[str, object] = SigningKey.generate_ec().jwk()
 
 
 def test_a_key_is_found_by_its_id_only() -> None:
@@ -24,7 +26,12 @@ def test_a_key_is_found_by_its_id_only() -> None:
 @pytest.mark.parametrize(
     "stranger",
     [
-        {"kty": "EC", "kid": "ec", "crv": "P-256", "x": "AA", "y": "AA"},
+        {"kty": "EC", "kid": "ec", "crv": "P-384", "x": "AA", "y": "AA"},
+        {**EC, "crv": None},
+        {**EC, "alg": "RS256"},
+        {**EC, "use": "enc"},
+        {**GOOD, "alg": "ES256"},
+        {"kty": ["RSA"], "kid": "list"},
         {"kty": "oct", "kid": "hmac", "k": "c2VjcmV0"},
         {**GOOD, "kid": "enc", "use": "enc"},
         {**GOOD, "kid": "ps", "alg": "PS256"},
@@ -38,7 +45,7 @@ def test_a_key_is_found_by_its_id_only() -> None:
 def test_keys_that_are_not_ours_to_use_are_passed_over(stranger: object) -> None:
     """Keys of other types, uses or algorithms do not disturb, and do not count."""
     assert KeySet.from_jwks({"keys": [stranger, GOOD]}).ids == (key().key_id,)
-    with pytest.raises(InvalidKeySet, match="no RSA key"):
+    with pytest.raises(InvalidKeySet, match="no key to verify"):
         KeySet.from_jwks({"keys": [stranger]})
 
 
@@ -48,7 +55,7 @@ def test_keys_that_are_not_ours_to_use_are_passed_over(stranger: object) -> None
         ({}, "'keys' is not a list"),
         ({"keys": {}}, "'keys' is not a list"),
         ({"keys": [GOOD] * 101}, "'keys' is not a list of at most 100"),
-        ({"keys": []}, "no RSA key"),
+        ({"keys": []}, "no key to verify"),
         ({"keys": [GOOD, GOOD]}, "used twice"),
         ({"keys": [{**GOOD, "n": ""}]}, "no number 'n'"),
         ({"keys": [{**GOOD, "n": "a b"}]}, "no number 'n'"),
@@ -61,6 +68,16 @@ def test_keys_that_are_not_ours_to_use_are_passed_over(stranger: object) -> None
         ),
         ({"keys": [{**GOOD, "n": segment(b"\xff" * 1025)}]}, "8200 bits"),
         ({"keys": [{**GOOD, "n": "A"}]}, "no number 'n'"),
+        ({"keys": [GOOD, {**EC, "kid": GOOD["kid"]}]}, "used twice"),
+        ({"keys": [GOOD, {**EC, "x": ""}]}, "no number 'x'"),
+        ({"keys": [GOOD, {**EC, "y": None}]}, "no number 'y'"),
+        ({"keys": [{**EC, "x": EC["y"], "y": EC["x"]}]}, "is no key on P-256"),
+        ({"keys": [{**EC, "x": f"AA{EC['x']}"}]}, "is no key on P-256|no number 'x'"),
+        ({"keys": [{**EC, "y": "AA"}]}, "a coordinate has 32 bytes"),
+        (
+            {"keys": [{**EC, "x": segment(bytes(32)), "y": segment(bytes(32))}]},
+            "is no key on P-256",
+        ),
     ],
 )
 def test_a_broken_document_gives_no_keys(document: dict[str, object], reason: str) -> None:
@@ -75,6 +92,24 @@ def test_a_short_key_is_refused() -> None:
 
     with pytest.raises(InvalidKeySet, match="1024 bits"):
         KeySet({"weak": weak})
+
+
+def test_a_key_on_another_curve_is_refused() -> None:
+    """ES256 is one curve; a longer key is another algorithm."""
+    other = ec.generate_private_key(ec.SECP384R1()).public_key()
+
+    with pytest.raises(InvalidKeySet, match="on the curve secp384r1, not P-256"):
+        KeySet({"other": other})
+
+
+def test_a_key_has_the_algorithm_of_its_type() -> None:
+    """What a key may verify follows from its type, with or without `alg` in the document."""
+    bare = [{name: value for name, value in jwk.items() if name != "alg"} for jwk in (GOOD, EC)]
+    keys = KeySet.from_jwks({"keys": bare})
+    found = [keys.verifying(key_id) for key_id in keys.ids]
+
+    assert [one.algorithm for one in found if one is not None] == ["RS256", "ES256"]
+    assert keys.verifying("other") is None
 
 
 def test_a_private_key_in_a_document_is_used_as_public() -> None:

@@ -13,26 +13,28 @@ from bonded.oidc import base64url
 from bonded.oidc.keys import KeySet
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 __all__ = ["SigningKey", "issue"]
 
-ALGORITHM = "RS256"
-
 
 class SigningKey:
-    """A private RSA key with the ids under which its public half is known.
+    """A private key, RSA (RS256) or on P-256 (ES256), with the ids under which its public half is known.
 
     `key_id` is the thumbprint of the key (RFC 7638). `x5t` stands for a certificate's thumbprint in the header; there
     is no certificate, so it is the SHA-1 of the public key.
     """
 
-    def __init__(self, private: "RSAPrivateKey") -> None:
+    def __init__(self, private: "RSAPrivateKey | EllipticCurvePrivateKey") -> None:
         from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
         self._private = private
-        numbers = private.public_key().public_numbers()
-        self._public = {"e": _number(numbers.e), "kty": "RSA", "n": _number(numbers.n)}
+        if isinstance(private, RSAPrivateKey):
+            self.algorithm, self._public = "RS256", _rsa_members(private)
+        else:
+            self.algorithm, self._public = "ES256", _ec_members(private)
         canonical = json.dumps(self._public, sort_keys=True, separators=(",", ":"))
         self.key_id = base64url.encode(hashlib.sha256(canonical.encode()).digest())
         encoded = private.public_key().public_bytes(
@@ -42,24 +44,34 @@ class SigningKey:
 
     @classmethod
     def generate(cls) -> "SigningKey":
-        """Make a new key. The one function here that takes chance from the machine and not as an argument."""
+        """Make a new RSA key, which signs with RS256. Chance comes from the machine and is no argument."""
         from cryptography.hazmat.primitives.asymmetric import rsa
 
         return cls(rsa.generate_private_key(public_exponent=65537, key_size=2048))
 
     @classmethod
+    def generate_ec(cls) -> "SigningKey":
+        """Make a new key on P-256, which signs with ES256. Chance comes from the machine and is no argument."""
+        from cryptography.hazmat.primitives.asymmetric import ec
+
+        return cls(ec.generate_private_key(ec.SECP256R1()))
+
+    @classmethod
     def from_pem(cls, pem: bytes) -> "SigningKey":
-        """Read an unencrypted private RSA key in PEM form, or raise BondedError."""
+        """Read an unencrypted private key in PEM form, RSA or on P-256; raises BondedError for any other."""
         from cryptography.hazmat.primitives import serialization
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+        from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
         try:
             private = serialization.load_pem_private_key(pem, password=None)
         except (ValueError, TypeError):
             raise BondedError("this is not an unencrypted private key in PEM form") from None
-        if not isinstance(private, RSAPrivateKey):
-            raise BondedError(f"{ALGORITHM} needs an RSA key, this is of another kind")
-        return cls(private)
+        if isinstance(private, rsa.RSAPrivateKey) or (
+            isinstance(private, ec.EllipticCurvePrivateKey)
+            and isinstance(private.curve, ec.SECP256R1)
+        ):
+            return cls(private)
+        raise BondedError("a token is signed with an RSA key or one on P-256, not with this one")
 
     def to_pem(self) -> bytes:
         """Return the private key in PEM form (PKCS #8, unencrypted)."""
@@ -73,7 +85,13 @@ class SigningKey:
 
     def jwk(self) -> dict[str, str]:
         """Return the public key as a JSON Web Key (RFC 7517)."""
-        return {"alg": ALGORITHM, "kid": self.key_id, "use": "sig", "x5t": self.x5t, **self._public}
+        return {
+            "alg": self.algorithm,
+            "kid": self.key_id,
+            "use": "sig",
+            "x5t": self.x5t,
+            **self._public,
+        }
 
     def jwks(self) -> dict[str, list[dict[str, str]]]:
         """Return the document that an issuer with this one key publishes."""
@@ -87,13 +105,26 @@ class SigningKey:
         """Return the compact form of a token with this payload and header (RFC 7515)."""
         from jwt import PyJWS
 
-        return PyJWS().encode(payload, self._private, algorithm=ALGORITHM, headers=dict(header))
+        return PyJWS().encode(
+            payload, self._private, algorithm=self.algorithm, headers=dict(header)
+        )
 
 
 def issue(claims: Mapping[str, object], key: SigningKey) -> str:
     """Return claims as a signed token. They are signed as they are: nothing is added, nothing checked."""
     header = {"typ": "JWT", "kid": key.key_id, "x5t": key.x5t}
     return key.sign(json.dumps(dict(claims), separators=(",", ":")).encode(), header)
+
+
+def _rsa_members(private: "RSAPrivateKey") -> dict[str, str]:
+    numbers = private.public_key().public_numbers()
+    return {"e": _number(numbers.e), "kty": "RSA", "n": _number(numbers.n)}
+
+
+def _ec_members(private: "EllipticCurvePrivateKey") -> dict[str, str]:
+    numbers = private.public_key().public_numbers()
+    x, y = (base64url.encode(value.to_bytes(32)) for value in (numbers.x, numbers.y))
+    return {"crv": "P-256", "kty": "EC", "x": x, "y": y}
 
 
 def _number(value: int) -> str:

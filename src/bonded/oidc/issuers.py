@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 
 from bonded.errors import BondedError
-from bonded.oidc.keys import KeySet
+from bonded.oidc.keys import ALGORITHMS, KeySet
 from bonded.oidc.urls import Url, parse_url
 
-__all__ = ["ALGORITHMS", "InvalidIssuer", "TrustedIssuer"]
-
-ALGORITHMS = frozenset({"RS256", "ES256"})
-"""What a token may be signed with (RFC 7518, section 3.1); an issuer names those that it uses."""
+__all__ = ["InvalidIssuer", "TrustedIssuer"]
 
 
 class InvalidIssuer(BondedError):

@@ -1,22 +1,34 @@
 """From a token that nobody has vouched for to claims that its issuer vouches for.
 
-The rules are PyPI's, and stricter where PyPI leaves room. One algorithm (RS256), chosen by us and not by the token; one
-key, chosen by its id from the keys of the expected issuer, never one that the token brings along (`jwk`, `jku`, `x5u`
-are not looked at); issuer and audience equal, letter for letter; times are finite numbers, compared with the `now`
-that is given. Signature first: what is said about the claims afterwards is said about genuine ones.
+The rules are PyPI's, and stricter where PyPI leaves room. The algorithms are those that the issuer is known to use,
+never those that the token wishes; one key, chosen by its id from the keys of the expected issuer and used with its own
+algorithm, never one that the token brings along (`jwk`, `jku`, `x5u` are not looked at); issuer and audience equal,
+letter for letter; times are finite numbers, compared with the `now` that is given. Signature first: what is said about
+the claims afterwards is said about genuine ones.
 
     parse ─▶ header ─▶ key ─▶ signature ─▶ issuer ─▶ audience ─▶ times ─▶ VerifiedClaims
 """
 
+import hashlib
+from dataclasses import dataclass
 from enum import StrEnum
 
 from bonded.errors import BondedError
-from bonded.oidc.claims import UnverifiedToken, VerifiedClaims, decoded_payload
+from bonded.oidc.claims import UnverifiedToken, VerifiedClaims, asserted_claims
 from bonded.oidc.keys import KeySet
 
-__all__ = ["LEEWAY", "REPLAY_MARGIN", "TokenFault", "TokenRefused", "replay_until", "verify"]
-
-ALGORITHM = "RS256"
+__all__ = [
+    "LEEWAY",
+    "PYPI_TOKENS",
+    "REPLAY_MARGIN",
+    "STRICT_TOKENS",
+    "TokenFault",
+    "TokenRefused",
+    "TokenRules",
+    "replay_id",
+    "replay_until",
+    "verify",
+]
 
 LEEWAY = 30
 """Seconds by which clocks may differ: a token is taken this long after its end, and this long before its beginning.
@@ -31,6 +43,25 @@ REPLAY_MARGIN = 5
 
 MAX_TIME = 253_402_300_799
 """The last second of the year 9999; later ones overflow calendars and databases."""
+
+_RS256 = frozenset({"RS256"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRules:
+    """What is asked of a token beyond what PyPI asks.
+
+    `max_lifetime` is how many seconds may lie between `iat` and `exp`; with it, a token must also end after it begins.
+    """
+
+    max_lifetime: float | None = None
+
+
+PYPI_TOKENS = TokenRules()
+"""PyPI's rules: any lifetime that the issuer gives."""
+
+STRICT_TOKENS = TokenRules(max_lifetime=3600)
+"""A token that lives longer than an hour is no proof that a job runs now; known providers give 5 to 60 minutes."""
 
 
 class TokenFault(StrEnum):
@@ -47,6 +78,7 @@ class TokenFault(StrEnum):
     TIME = "time"
     EXPIRED = "expired"
     NOT_YET = "not-yet-valid"
+    LIFETIME = "lifetime"
 
 
 class TokenRefused(BondedError):
@@ -75,19 +107,27 @@ class TokenRefused(BondedError):
 
 
 def verify(
-    token: UnverifiedToken, keys: KeySet, *, issuer: str, audience: str, now: float
+    token: UnverifiedToken,
+    keys: KeySet,
+    *,
+    issuer: str,
+    audience: str,
+    now: float,
+    algorithms: frozenset[str] = _RS256,
+    rules: TokenRules = PYPI_TOKENS,
 ) -> VerifiedClaims:
     """Return the claims of a genuine token made by `issuer` for `audience`, valid at `now` (Unix seconds).
 
-    `keys` must be those of `issuer`. Raises TokenRefused.
+    `keys` and `algorithms` must be those of `issuer`. Raises TokenRefused.
     """
-    _check_header(token)
+    _check_header(token, algorithms)
     _check_signature(token, keys)
-    claims = VerifiedClaims(decoded_payload(token))
+    claims = VerifiedClaims(asserted_claims(token))
     try:
         _check_issuer(claims, issuer)
         _check_audience(claims, audience)
         _check_times(claims, now)
+        _check_lifetime(claims, rules)
     except TokenRefused as refused:
         refused.claims = claims
         raise
@@ -99,12 +139,24 @@ def replay_until(claims: VerifiedClaims) -> float:
     return claims.expires_at + LEEWAY + REPLAY_MARGIN
 
 
-def _check_header(token: UnverifiedToken) -> None:
+def replay_id(token: UnverifiedToken, claims: VerifiedClaims) -> str:
+    """Return what a token is remembered by, so that it is taken once: its `jti`, or else the hash of its claims.
+
+    The hash is of the claims' text as it was signed, which nobody but the issuer can write in another way. It is
+    `sha256:` and 64 hexadecimal digits. Google's and ActiveState's tokens have no `jti` (PyPI takes them many times).
+    """
+    if claims.token_id:
+        return claims.token_id
+    return f"sha256:{hashlib.sha256(token.payload.encode()).hexdigest()}"
+
+
+def _check_header(token: UnverifiedToken, algorithms: frozenset[str]) -> None:
     algorithm = token.header.get("alg")
-    if algorithm != ALGORITHM:
+    if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise TokenRefused(
             TokenFault.ALGORITHM,
-            f"the token must be signed with {ALGORITHM}, its header says {algorithm!r}",
+            f"the token must be signed with {' or '.join(sorted(algorithms))},"
+            f" its header says {algorithm!r}",
         )
     for name in ("crit", "b64"):
         # Both demand that the token be read in another way than we do (RFC 7515, 4.1.11; RFC 7797).
@@ -115,19 +167,19 @@ def _check_header(token: UnverifiedToken) -> None:
 
 
 def _check_signature(token: UnverifiedToken, keys: KeySet) -> None:
-    from jwt import InvalidTokenError, PyJWS
-
-    key = keys.find(token.key_id)
+    key = keys.verifying(token.key_id)
     if key is None:
         raise TokenRefused(
             TokenFault.UNKNOWN_KEY, f"the issuer has no key with the id {token.key_id!r}"
         )
-    try:
-        PyJWS(algorithms=[ALGORITHM]).decode_complete(token.text, key, algorithms=[ALGORITHM])
-    except InvalidTokenError:
+    if key.algorithm != token.header["alg"]:
         raise TokenRefused(
-            TokenFault.SIGNATURE, "the signature is not one of the issuer's key"
-        ) from None
+            TokenFault.ALGORITHM,
+            f"the issuer's key {token.key_id!r} signs with {key.algorithm},"
+            f" the token's header says {token.header['alg']!r}",
+        )
+    if not key.verifies(token.signature, token.signed.encode()):
+        raise TokenRefused(TokenFault.SIGNATURE, "the signature is not one of the issuer's key")
 
 
 def _check_issuer(claims: VerifiedClaims, issuer: str) -> None:
@@ -176,6 +228,19 @@ def _check_times(claims: VerifiedClaims, now: float) -> None:
                 expected=f"at most {now + LEEWAY:.0f}",
                 got=f"{begins:.0f}",
             )
+
+
+def _check_lifetime(claims: VerifiedClaims, rules: TokenRules) -> None:
+    lifetime = claims.expires_at - claims.issued_at
+    if rules.max_lifetime is None or 0 < lifetime <= rules.max_lifetime:
+        return
+    raise TokenRefused(
+        TokenFault.LIFETIME,
+        f"the token is made for {lifetime:.0f} seconds, from 'iat' to 'exp'",
+        claim="exp",
+        expected=f"more than 0 and at most {rules.max_lifetime:.0f} seconds after 'iat'",
+        got=f"{lifetime:.0f} seconds",
+    )
 
 
 def _time(claims: VerifiedClaims, name: str) -> float:
