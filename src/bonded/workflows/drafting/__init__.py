@@ -1,0 +1,1 @@
+"""Release workflows written, and what belongs to them: pins, registrations, the settings of an environment."""

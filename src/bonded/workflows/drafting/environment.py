@@ -1,0 +1,112 @@
+"""The settings at GitHub that make an environment worth having, as a checklist and as `gh api` commands.
+
+A workflow file cannot protect its environment: whoever may push could change the file. The settings can.
+"""
+
+import json
+import shlex
+from dataclasses import dataclass
+
+from bonded.workflows.drafting.subject import Package, Subject, Wishes
+
+__all__ = ["Setting", "settings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One thing to do at GitHub: what, why, and the command that does it (perhaps of several lines)."""
+
+    what: str
+    why: str
+    command: str
+
+
+def settings(subject: Subject, wishes: Wishes) -> tuple[Setting, ...]:
+    """Return what to set at GitHub, in this order; commands name `OWNER/NAME` where the repository is unknown."""
+    slug = subject.slug or "OWNER/NAME"
+    patterns = tuple(dict.fromkeys(_pattern(package) for package in subject.packages))
+    found = [
+        _environment(slug, wishes.environment),
+        *(_tag_policy(slug, wishes.environment, pattern) for pattern in patterns),
+    ]
+    if wishes.testpypi:
+        found += [
+            _plain_environment(slug, wishes.test_environment),
+            _branch_policy(slug, wishes.test_environment, subject.default_branch),
+        ]
+    return (*found, _tag_rule(slug, patterns), *_leftovers(slug))
+
+
+def _pattern(package: Package) -> str:
+    """Return the tags of a package as environments write them, where `*` is all there is."""
+    return f"{package.tag_prefix}*"
+
+
+def _environment(slug: str, name: str) -> Setting:
+    body = (
+        '{"reviewers": [{"type": "User", "id": \'"$(gh api user --jq .id)"\'}],'
+        ' "deployment_branch_policy": {"protected_branches": false, "custom_branch_policies": true}}'
+    )
+    return Setting(
+        what=f"environment `{name}`: required reviewer, and only chosen tags may deploy",
+        why="nothing is published before a person said yes, and nothing from a branch",
+        command=f"echo '{body}' |\n  gh api --method PUT repos/{slug}/environments/{name} --input -",
+    )
+
+
+def _plain_environment(slug: str, name: str) -> Setting:
+    body = {
+        "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True}
+    }
+    return Setting(
+        what=f"environment `{name}`: only chosen branches may deploy",
+        why="TestPyPI gets an environment of its own, so that its rules can be laxer",
+        command=f"echo {shlex.quote(json.dumps(body))} |\n"
+        f"  gh api --method PUT repos/{slug}/environments/{name} --input -",
+    )
+
+
+def _tag_policy(slug: str, name: str, pattern: str) -> Setting:
+    return _policy(slug, name, pattern, "tag", "a workflow on a branch cannot use the environment")
+
+
+def _branch_policy(slug: str, name: str, branch: str) -> Setting:
+    return _policy(slug, name, branch, "branch", "other branches cannot publish a trial")
+
+
+def _policy(slug: str, name: str, pattern: str, kind: str, why: str) -> Setting:
+    return Setting(
+        what=f"environment `{name}`: {kind} rule `{pattern}`",
+        why=why,
+        command=f"gh api --method POST repos/{slug}/environments/{name}/deployment-branch-policies \\\n"
+        f"  -f name={shlex.quote(pattern)} -f type={kind}",
+    )
+
+
+def _tag_rule(slug: str, patterns: tuple[str, ...]) -> Setting:
+    body = {
+        "name": "release tags",
+        "target": "tag",
+        "enforcement": "active",
+        "conditions": {
+            "ref_name": {"include": [f"refs/tags/{pattern}" for pattern in patterns], "exclude": []}
+        },
+        "rules": [{"type": "update"}, {"type": "deletion"}],
+    }
+    return Setting(
+        what=f"ruleset for tags {', '.join(f'`{pattern}`' for pattern in patterns)}: no update, no deletion",
+        why="a tag that was released keeps meaning the commit that was released",
+        command=f"echo {shlex.quote(json.dumps(body))} |\n"
+        f"  gh api --method POST repos/{slug}/rulesets --input -",
+    )
+
+
+def _leftovers(slug: str) -> tuple[Setting, ...]:
+    return (
+        Setting(
+            what="workflows get a read-only token where they say nothing",
+            why="a workflow that forgets `permissions:` can then not write",
+            command=f"gh api --method PUT repos/{slug}/actions/permissions/workflow \\\n"
+            "  -f default_workflow_permissions=read -F can_approve_pull_request_reviews=false",
+        ),
+    )

@@ -1,0 +1,143 @@
+"""What must be registered at an index so that a workflow may publish there: the form field by field, and its link.
+
+Nobody can register a publisher but its project's owner, signed in, on the index's own page. So the values are given as
+the page asks for them, with the link that fills them in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bonded.dists.endpoints import Endpoints
+from bonded.dists.names import ProjectName, parse_project_name
+from bonded.publishers import from_fields
+from bonded.publishers.providers import provider_of_kind
+from bonded.workflows.drafting.subject import Package, Subject, Wishes
+
+__all__ = ["FormField", "Registration", "registrations"]
+
+_UNTYPED = "0"
+"""Stands for the owner's number, which PyPI asks GitHub for: the form has no field for it."""
+
+_GITLAB_LABELS = {
+    "namespace": "Namespace",
+    "project": "Project name",
+    "workflow_filepath": "Top-level pipeline file path",
+    "environment": "Environment name",
+    "issuer_url": "Issuer",
+}
+_GITLAB_ISSUER = "https://gitlab.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    """One field of the index's form: `name` as it is posted, `label` as it is shown."""
+
+    name: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """One publisher that has to be registered at one index, for one project."""
+
+    index: Endpoints
+    project: ProjectName
+    kind: str
+    fields: tuple[FormField, ...]
+
+    @property
+    def url(self) -> str:
+        """The form of a project that exists, filled in; nothing is saved before its owner presses the button."""
+        values = {field.name: field.value for field in self.fields}
+        return self.index.publishing_form_url(self.project, {"provider": self.kind, **values})
+
+    @property
+    def pending_url(self) -> str:
+        """The page for a project that does not exist yet; it cannot be filled in by a link."""
+        return f"{self.index.web_url}manage/account/publishing/"
+
+    def as_entry(self, *, in_project: str) -> dict[str, str]:
+        """Return the `[[tool.bonded.publishers]]` entry; the project is named where it is not `in_project`."""
+        values = {field.name: field.value for field in self.fields}
+        entry = {"index": self.index.name}
+        if not in_project or parse_project_name(in_project) != self.project:
+            entry["project"] = str(self.project)
+        entry["repository"] = f"{values['owner']}/{values['repository']}"
+        entry["workflow"] = values["workflow_filename"]
+        if values["environment"]:
+            entry["environment"] = values["environment"]
+        return entry
+
+
+def registrations(
+    subject: Subject,
+    wishes: Wishes,
+    files: Mapping[str, str],
+    *,
+    index: Endpoints,
+    test_index: Endpoints,
+) -> tuple[Registration, ...]:
+    """Return what to register; `files` gives, for the name of each package, the file of its workflow.
+
+    Raises InvalidPublisher where the repository's names cannot be registered. None where the repository is unknown.
+    """
+    if not subject.slug:
+        return ()
+    places = [(index, wishes.environment)]
+    places += [(test_index, wishes.test_environment)] if wishes.testpypi else []
+    return tuple(
+        _registration(subject, package, files[package.name], place, environment, wishes.provider)
+        for package in subject.packages
+        for place, environment in places
+    )
+
+
+def _registration(
+    subject: Subject, package: Package, file: str, index: Endpoints, environment: str, kind: str
+) -> Registration:
+    fields = (
+        _gitlab(subject, file, environment)
+        if kind == "gitlab"
+        else _github(subject, file, environment)
+    )
+    return Registration(
+        index=index, project=parse_project_name(package.name), kind=kind, fields=fields
+    )
+
+
+def _github(subject: Subject, file: str, environment: str) -> tuple[FormField, ...]:
+    publisher = from_fields(
+        "github",
+        {
+            "repository_owner": subject.owner,
+            "repository_owner_id": _UNTYPED,
+            "repository_name": subject.repository,
+            "workflow_filename": file,
+            "environment": environment,
+        },
+    )
+    provider = provider_of_kind("github")
+    values = publisher.form_values()
+    form = provider.form if provider else ()
+    return tuple(
+        FormField(name=field.form_name, label=field.label, value=values[field.form_name])
+        for field in form
+        if field.form_name
+    )
+
+
+def _gitlab(subject: Subject, file: str, environment: str) -> tuple[FormField, ...]:
+    values = {
+        "namespace": subject.owner,
+        "project": subject.repository,
+        "workflow_filepath": file,
+        "environment": environment,
+        "issuer_url": _GITLAB_ISSUER,
+    }
+    if provider_of_kind("gitlab"):
+        from_fields("gitlab", values)
+    return tuple(
+        FormField(name=name, label=label, value=values[name])
+        for name, label in _GITLAB_LABELS.items()
+    )
