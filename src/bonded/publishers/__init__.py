@@ -11,7 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bonded.publishers.provider import NotFound, Provider
-from bonded.publishers.providers import PROVIDERS, provider_of_issuer, provider_of_kind
+from bonded.publishers.providers import (
+    PROVIDERS,
+    provider_like,
+    provider_of_issuer,
+    provider_of_kind,
+)
 from bonded.publishers.rule import (
     PYPI,
     STRICT,
@@ -73,9 +78,20 @@ class Selection:
 def from_fields(kind: str, fields: Mapping[str, object]) -> Publisher:
     """Make a publisher from its stored fields; an empty text means not set.
 
-    Raises InvalidPublisher that names every fault: an unknown kind, unknown fields, and each field that is missing
-    or not as its provider wants it. Values are normalised as PyPI does (spaces around a file name, letter case of an
-    environment).
+    Raises InvalidPublisher that names every fault: an unknown kind, unknown fields, each field that is missing or not
+    as its provider wants it; or, where all fields are in order, an issuer of one's own that is another service's.
+    Values are normalised as PyPI does (spaces around a file name, letter case of an environment).
+
+    >>> widget = from_fields("gitlab", {
+    ...     "namespace": "acme", "project": "widget", "workflow_filepath": " .gitlab-ci.yml ",
+    ... })
+    >>> widget.title
+    '.gitlab-ci.yml of acme/widget'
+    >>> widget.to_fields()["issuer_url"]
+    'https://gitlab.com'
+    >>> from_fields("google", {"email": "nobody", "sub": "1 2"})
+    Traceback (most recent call last):
+    bonded.publishers.rule.InvalidPublisher: email is an e-mail address, got 'nobody'; sub has no spaces, got '1 2'
     """
     provider = provider_of_kind(kind)
     if provider is None:
@@ -96,7 +112,20 @@ def from_fields(kind: str, fields: Mapping[str, object]) -> Publisher:
             faults.append(FieldFault(field=field.name, message=message))
     if faults:
         raise InvalidPublisher(tuple(sorted(faults, key=lambda fault: fault.field)))
-    return provider.build(texts)
+    publisher = provider.build(texts)
+    if message := _issuer_fault(provider, publisher.issuer):
+        raise InvalidPublisher((FieldFault(field=provider.issuer_field, message=message),))
+    return publisher
+
+
+def _issuer_fault(provider: Provider, issuer: str) -> str:
+    """Say why a publisher may not bring this issuer: tokens of another service would be read by the wrong rules."""
+    owner = provider_like(issuer)
+    if owner is None or (owner is provider and owner.signs_as(issuer)):
+        return ""
+    if owner is provider:
+        return f"is spelt {owner.issuer!r}, got {issuer!r}"
+    return f"is the issuer of {owner.title}, got {issuer!r}"
 
 
 def select(publishers: Sequence[Publisher], claims: Claims, *, rules: Rules = PYPI) -> Selection:
@@ -104,6 +133,21 @@ def select(publishers: Sequence[Publisher], claims: Claims, *, rules: Rules = PY
 
     `rules` may demand more than PyPI does. Publishers of another issuer than the claims' are never looked at, whatever
     else they say. Never raises for any claims.
+
+    >>> robot = from_fields("google", {"email": "robot@acme.iam.gserviceaccount.com", "sub": "1042"})
+    >>> claims = {
+    ...     "iss": "https://accounts.google.com",
+    ...     "email": "robot@acme.iam.gserviceaccount.com",
+    ...     "email_verified": True,
+    ...     "sub": "1042",
+    ... }
+    >>> select([robot], claims).publisher is robot
+    True
+    >>> refused = select([robot], claims | {"sub": "77"})
+    >>> refused.reason
+    'Publisher with matching claims was not found'
+    >>> [(miss.claim, miss.expected, miss.got, miss.how) for miss in refused.mismatches]
+    [('sub', '1042', '77', 'equal')]
     """
     issuer = claims.get("iss")
     candidates = [publisher for publisher in publishers if publisher.issuer == issuer]

@@ -35,6 +35,7 @@ class Provider:
     shares the first with `Publisher.sources`; near misses share any. `same_source` says whether claims come from the
     very place that a publisher names, by what cannot be taken over: to those who publish there a refusal may be
     explained in full, to others it may not. `immutable_claims` outlive a rename and are pinned (`Rules.pin_ids`).
+    `issuer_field` names the field from which a publisher's own issuer comes, if the service has one.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Provider:
     algorithms: frozenset[str] = RS256
     jwks_hosts: frozenset[str] = frozenset()
     on_pypi: bool = True
+    issuer_field: str = ""
 
     def signs_as(self, issuer: object) -> bool:
         """Whether an issuer is one that this service alone has, letter for letter."""

@@ -178,9 +178,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFact:
-    """What an extension of the signing certificate must say (Fulcio's `1.3.6.1.4.1.57264.1` arc).
+    """What an extension of the signing certificate must say.
 
-    Several `accepted` texts are alternatives.
+    Of Fulcio's arc `1.3.6.1.4.1.57264.1`, numbers up to 6 hold plain text, those from 8 a DER `UTF8String`; `2.5.29.17`
+    is the certificate's subject alternative name, which may hold several names. Several `accepted` texts are
+    alternatives.
     """
 
     name: str
