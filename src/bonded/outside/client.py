@@ -203,6 +203,10 @@ def _target(url: str, *, private_network: bool) -> httpx2.URL:
         raise AddressRefused("", f"not an address that can be asked: {error}") from None
     if not target.host or target.userinfo or target.fragment:
         raise AddressRefused(target.host, "an address has a host, and neither user nor fragment")
+    if target.port is not None and not 0 < target.port < 2**16:
+        raise AddressRefused(
+            target.host, "a port is 1 to 65535"
+        )  # the system would count on from 0
     plain = target.scheme == "http" and private_network and _is_this_machine(target.host)
     if target.scheme != "https" and not plain:
         raise AddressRefused(target.host, "only https is asked, and http on this machine itself")

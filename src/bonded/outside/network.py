@@ -97,13 +97,14 @@ class GuardedNetwork(httpcore2.NetworkBackend):
         if not reason and host == "localhost" and not address.is_loopback:
             reason = "not this machine (RFC 6761, 6.3)"
         if reason:
+            inside = not refusal(address, private_network=True)
             raise AddressRefused(
                 host,
                 f"its address {address} is not asked: {reason}",
                 address=str(address),
-                hint=""
-                if self._private
-                else "is it a server of a private network? Say so in the settings.",
+                hint="a server of a private network must be named as one in the settings"
+                if inside
+                else "",
             )
 
 
