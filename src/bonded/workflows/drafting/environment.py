@@ -7,7 +7,7 @@ import json
 import shlex
 from dataclasses import dataclass
 
-from bonded.workflows.drafting.subject import Package, Subject, Wishes
+from bonded.workflows.drafting.subject import Package, Subject
 
 __all__ = ["Setting", "settings"]
 
@@ -21,20 +21,23 @@ class Setting:
     command: str
 
 
-def settings(subject: Subject, wishes: Wishes) -> tuple[Setting, ...]:
-    """Return what to set at GitHub, in this order; commands name `OWNER/NAME` where the repository is unknown."""
+def settings(
+    subject: Subject, environments: tuple[str, ...], test_environments: tuple[str, ...] = ()
+) -> tuple[Setting, ...]:
+    """Return what to set at GitHub, in this order; commands name `OWNER/NAME` where the repository is unknown.
+
+    `environments` are those from which PyPI is published to, `test_environments` those for TestPyPI alone.
+    """
     slug = subject.slug or "OWNER/NAME"
     patterns = tuple(dict.fromkeys(_pattern(package) for package in subject.packages))
-    found = [
-        _environment(slug, wishes.environment),
-        *(_tag_policy(slug, wishes.environment, pattern) for pattern in patterns),
-    ]
-    if wishes.testpypi:
-        found += [
-            _plain_environment(slug, wishes.test_environment),
-            _branch_policy(slug, wishes.test_environment, subject.default_branch),
-        ]
-    return (*found, _tag_rule(slug, patterns), *_leftovers(slug))
+    found: list[Setting] = []
+    for name in environments:
+        found += [_environment(slug, name)]
+        found += [_tag_policy(slug, name, pattern) for pattern in patterns]
+    for name in test_environments:
+        branch = subject.default_branch
+        found += [_plain_environment(slug, name), _branch_policy(slug, name, branch)]
+    return (*found, _tag_rule(slug, patterns), _default_rights(slug))
 
 
 def _pattern(package: Package) -> str:
@@ -101,12 +104,10 @@ def _tag_rule(slug: str, patterns: tuple[str, ...]) -> Setting:
     )
 
 
-def _leftovers(slug: str) -> tuple[Setting, ...]:
-    return (
-        Setting(
-            what="workflows get a read-only token where they say nothing",
-            why="a workflow that forgets `permissions:` can then not write",
-            command=f"gh api --method PUT repos/{slug}/actions/permissions/workflow \\\n"
-            "  -f default_workflow_permissions=read -F can_approve_pull_request_reviews=false",
-        ),
+def _default_rights(slug: str) -> Setting:
+    return Setting(
+        what="workflows get a read-only token where they say nothing",
+        why="a workflow that forgets `permissions:` can then not write",
+        command=f"gh api --method PUT repos/{slug}/actions/permissions/workflow \\\n"
+        "  -f default_workflow_permissions=read -F can_approve_pull_request_reviews=false",
     )

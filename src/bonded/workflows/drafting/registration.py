@@ -11,9 +11,9 @@ from bonded.dists.endpoints import Endpoints
 from bonded.dists.names import ProjectName, parse_project_name
 from bonded.publishers import from_fields
 from bonded.publishers.providers import provider_of_kind
-from bonded.workflows.drafting.subject import Package, Subject, Wishes
+from bonded.workflows.drafting.subject import Subject
 
-__all__ = ["FormField", "Registration", "registrations"]
+__all__ = ["FormField", "Place", "Registration", "registrations"]
 
 _UNTYPED = "0"
 """Stands for the owner's number, which PyPI asks GitHub for: the form has no field for it."""
@@ -35,6 +35,15 @@ class FormField:
     name: str
     label: str
     value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """From where something is published to an index: the workflow's file (at GitLab, its path) and the environment."""
+
+    index: Endpoints
+    file: str
+    environment: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +69,7 @@ class Registration:
     def as_entry(self, *, in_project: str) -> dict[str, str]:
         """Return the `[[tool.bonded.publishers]]` entry; the project is named where it is not `in_project`."""
         values = {field.name: field.value for field in self.fields}
-        entry = {"index": self.index.name}
+        entry: dict[str, str] = {"index": self.index.name}
         if not in_project or parse_project_name(in_project) != self.project:
             entry["project"] = str(self.project)
         entry["repository"] = f"{values['owner']}/{values['repository']}"
@@ -71,38 +80,24 @@ class Registration:
 
 
 def registrations(
-    subject: Subject,
-    wishes: Wishes,
-    files: Mapping[str, str],
-    *,
-    index: Endpoints,
-    test_index: Endpoints,
+    subject: Subject, kind: str, places: Mapping[str, tuple[Place, ...]]
 ) -> tuple[Registration, ...]:
-    """Return what to register; `files` gives, for the name of each package, the file of its workflow.
+    """Return what to register; `places` gives, for the name of each package, from where it is published.
 
     Raises InvalidPublisher where the repository's names cannot be registered. None where the repository is unknown.
     """
     if not subject.slug:
         return ()
-    places = [(index, wishes.environment)]
-    places += [(test_index, wishes.test_environment)] if wishes.testpypi else []
+    fields = _gitlab if kind == "gitlab" else _github
     return tuple(
-        _registration(subject, package, files[package.name], place, environment, wishes.provider)
+        Registration(
+            index=place.index,
+            project=parse_project_name(package.name),
+            kind=kind,
+            fields=fields(subject, place.file, place.environment),
+        )
         for package in subject.packages
-        for place, environment in places
-    )
-
-
-def _registration(
-    subject: Subject, package: Package, file: str, index: Endpoints, environment: str, kind: str
-) -> Registration:
-    fields = (
-        _gitlab(subject, file, environment)
-        if kind == "gitlab"
-        else _github(subject, file, environment)
-    )
-    return Registration(
-        index=index, project=parse_project_name(package.name), kind=kind, fields=fields
+        for place in places[package.name]
     )
 
 
