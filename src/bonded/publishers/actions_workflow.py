@@ -317,11 +317,12 @@ def sources_of(claims: Claims) -> tuple[str, ...]:
 
 
 def same_source(publisher: Publisher, claims: Claims) -> bool:
-    """Whether claims come from the publisher's repository: its name, and the id of the account that owns it."""
+    """Whether claims come from the publisher's repository: server, name, and the id of the account that owns it."""
     assert isinstance(publisher, WorkflowPublisher)
     repository = _text(claims, "repository")
     return (
-        repository.lower() == publisher.repository.lower()
+        claims.get("iss") == publisher.issuer
+        and repository.lower() == publisher.repository.lower()
         and _text(claims, "repository_owner_id") == publisher.repository_owner_id
     )
 
