@@ -1,6 +1,16 @@
 """The only list of providers; a new CI service is one file beside this one and one line here."""
 
-from bonded.publishers import activestate, github, gitlab, google
+from bonded.publishers import (
+    activestate,
+    buildkite,
+    circleci,
+    forgejo,
+    generic,
+    ghes,
+    github,
+    gitlab,
+    google,
+)
 from bonded.publishers.provider import Provider
 
 __all__ = ["PROVIDERS", "provider_like", "provider_of_issuer", "provider_of_kind"]
@@ -10,6 +20,11 @@ PROVIDERS: tuple[Provider, ...] = (
     gitlab.PROVIDER,
     google.PROVIDER,
     activestate.PROVIDER,
+    circleci.PROVIDER,
+    buildkite.PROVIDER,
+    ghes.PROVIDER,
+    forgejo.PROVIDER,
+    generic.PROVIDER,
 )
 
 
