@@ -1,0 +1,57 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bonded.oidc.strict_json import read_object
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"", "not strict JSON"),
+        (b"\xff", "not strict JSON"),
+        (b"\xef\xbb\xbf{}", "not strict JSON"),
+        (b"{} {}", "not strict JSON"),
+        (b"<!doctype html>", "not strict JSON"),
+        (b'{"a": 1, "a": 1}', "a name is given twice"),
+        (b'{"a": [{"b": 1, "\\u0062": 2}]}', "a name is given twice"),
+        (b'{"a": Infinity}', "Infinity is no JSON number"),
+        (b'{"a": "\\udead"}', "surrogates not allowed"),
+        (b'{"\\udead": 1}', "surrogates not allowed"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"[]", "not a JSON object"),
+        (b'"{}"', "not a JSON object"),
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_refused(raw: bytes, reason: str) -> None:
+    """A document is one object, in UTF-8, that means the same to every program."""
+    with pytest.raises(ValueError, match=reason):
+        read_object(raw)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.text(max_size=5), JSON, max_size=4), st.booleans())
+@settings(deadline=None)
+def test_every_object_comes_back(value: dict[str, object], escaped: bool) -> None:  # noqa: FBT001
+    """What has one meaning is read, with escapes or without."""
+    assert read_object(json.dumps(value, ensure_ascii=escaped).encode()) == value
+
+
+@given(st.binary(max_size=30))
+@settings(deadline=None)
+def test_any_bytes_are_an_object_or_not(raw: bytes) -> None:
+    """No bytes make the reader fail in another way."""
+    try:
+        assert isinstance(read_object(raw), dict)
+    except ValueError:
+        return
