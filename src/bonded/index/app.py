@@ -18,6 +18,7 @@ from bonded.index.model import File, RefusedUpload
 from bonded.index.records import Records
 from bonded.index.settings import Settings
 from bonded.index.upstream import Upstream
+from bonded.index.web.discovery import Discovery
 from bonded.index.web.errors import HANDLERS
 from bonded.index.web.files import Files
 from bonded.index.web.mint import Mint
@@ -185,7 +186,12 @@ def _web(
         SimplePages(records, owns=owns, elsewhere=upstream),
         Files(records, blobs, owns=owns, elsewhere=upstream),
         Uploads(Library(records, blobs, settings), settings, clock),
-        Mint(audience=settings.mint.audience, exchange=exchanges.answer, revoke=revoke),
+        Mint(
+            audience=settings.mint.audience if settings.mint.enabled else "",
+            exchange=exchanges.answer,
+            revoke=revoke,
+        ),
+        Discovery(enabled=settings.mint.enabled, trusted_proxies=settings.trusted_proxies),
         Pages(records, title=settings.name),
     )
     routes = [route for family in families for route in family.routes()]

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from bonded.minting.answers import body_of
 from bonded.minting.exchange import Granted, Refused, exchange
 from bonded.minting.policy import Policy
 from bonded.minting.ports import Keys, Ledger, Publishers
@@ -15,7 +16,10 @@ _KEPT = 10_000
 
 
 class Exchanges:
-    """Answers exchanges; the last ones are kept with their judgements, without their tokens."""
+    """Answers exchanges; the last ones are kept with their judgements, without their tokens.
+
+    `kept` says how many. The book has all of them, so an index that is served for months keeps none in memory.
+    """
 
     def __init__(
         self,
@@ -26,6 +30,7 @@ class Exchanges:
         ledger: Ledger,
         clock: Callable[[], float],
         entropy: Callable[[int], bytes],
+        kept: int = _KEPT,
     ) -> None:
         self._policy = policy
         self._keys = keys
@@ -33,9 +38,9 @@ class Exchanges:
         self._ledger = ledger
         self._clock = clock
         self._entropy = entropy
-        self._kept: deque[Granted | Refused] = deque(maxlen=_KEPT)
+        self._kept: deque[Granted | Refused] = deque(maxlen=kept)
 
-    def answer(self, body: bytes) -> tuple[int, dict[str, object]]:
+    def answer(self, body: bytes, as_problem: bool = False) -> tuple[int, dict[str, object]]:  # noqa: FBT001, FBT002 - the web calls it by position
         """Answer one request to mint a token: the status and the JSON object."""
         outcome = exchange(
             body,
@@ -46,10 +51,12 @@ class Exchanges:
             now=self._clock(),
             secret=self._entropy(MIN_SECRET),
         )
-        forgotten = ""
-        kept = replace(outcome, token=forgotten) if isinstance(outcome, Granted) else outcome
-        self._kept.append(kept)
-        return outcome.status, outcome.body()
+        if isinstance(outcome, Granted):
+            forgotten = ""
+            self._kept.append(replace(outcome, token=forgotten))
+            return outcome.status, outcome.body()
+        self._kept.append(outcome)
+        return outcome.status, body_of(outcome, policy=self._policy, problem=as_problem)
 
     def kept(self) -> Sequence[Granted | Refused]:
         """Return the exchanges so far, the oldest first."""

@@ -30,6 +30,9 @@ class Settings:
 
     `upstream_url` is the simple API of the index behind this one, and may carry a user name and a password.
     `upstream_cache` is a folder for a cache that outlives this index; without one it is kept in `data`.
+
+    `trusted_proxies` are the addresses of servers in front of this one whose `X-Forwarded-Proto` and `X-Forwarded-Host`
+    are believed.
     """
 
     name: str
@@ -45,3 +48,4 @@ class Settings:
     archives: Limits = Limits()  # noqa: RUF009 - a frozen value of constants
     upstream_cache: Path | None = None
     upstream_fresh: float = 600.0
+    trusted_proxies: frozenset[str] = frozenset()

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bonded.dists.names import ProjectName
+from bonded.errors import RemoteError
+from bonded.index.web.accept import PROBLEM, PYTP
 from bonded.minting.exchange import Granted, Refused
 from bonded.minting.ports import Candidates
 from bonded.oidc.issue import issue
@@ -293,3 +295,77 @@ def test_a_bug_is_one_clear_answer(
 
     assert (response.status_code, "ZeroDivision" in response.text) == (500, False)
     assert "failed to answer GET /simple/" in caplog.text
+
+
+@pytest.mark.parametrize("features", [["multi-use-token"], []])
+def test_our_features_may_be_demanded(stage: World, features: list[str]) -> None:
+    """A client of PEP 807 may name what it needs; naming nothing is the same as PyPI's request."""
+    stage.index.register(github(), GREETER)
+    body = {"token": id_token(), "features": features}
+
+    response = stage.client.post("/_/oidc/mint-token", json=body, headers={"accept": PYTP})
+
+    assert (response.status_code, response.json()["success"]) == (200, True)
+    assert response.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("features", [["single-use-token"], ["multi-use-token", 1], None, "x", {}])
+def test_other_features_are_refused(stage: World, features: object) -> None:
+    """What we cannot promise is refused before the ID token is looked at, so that it is not used up."""
+    stage.index.register(github(), GREETER)
+    token = id_token()
+    body = {"token": token, "features": features}
+
+    response = stage.client.post("/_/oidc/mint-token", json=body)
+
+    assert (response.status_code, response.headers["content-type"]) == (400, PROBLEM)
+    assert "multi-use-token" in response.json()["errors"][0]["description"]
+    assert mint(stage, token)[0] == 200
+
+
+@pytest.mark.parametrize("accept", [PYTP, PROBLEM])
+def test_a_refusal_is_a_problem_where_that_is_wanted(stage: World, accept: str) -> None:
+    """RFC 9457's members stand beside PyPI's, and name PyPI's code."""
+    response = stage.client.post(
+        "/_/oidc/mint-token", json={"token": "x"}, headers={"accept": accept}
+    )
+
+    body = response.json()
+    assert (response.status_code, response.headers["content-type"]) == (422, PROBLEM)
+    assert (body["status"], body["code"]) == (422, "invalid-payload")
+    assert body["detail"] == body["errors"][0]["description"]
+    assert {"type", "title", "message"} <= body.keys()
+
+
+def test_without_asking_a_refusal_has_pypis_shape(stage: World) -> None:
+    """Not one member more, and plain JSON."""
+    response = stage.client.post("/_/oidc/mint-token", json={"token": "x"})
+
+    assert response.headers["content-type"] == "application/json"
+    assert response.json() == {
+        "message": "Token request failed",
+        "errors": [{"code": "invalid-payload", "description": "malformed JWT"}],
+    }
+
+
+def test_a_wrong_method_is_a_problem_too(stage: World) -> None:
+    """Every refusal at these addresses is a problem for who wants problems."""
+    response = stage.client.get("/_/oidc/mint-token", headers={"accept": PYTP})
+
+    assert (response.status_code, response.headers["content-type"]) == (405, PROBLEM)
+    assert response.json()["status"] == 405
+
+
+def test_an_issuer_that_is_silent_is_asked_later(
+    stage: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the issuer's keys nothing can be said about a token: 503, and when to come again."""
+
+    def silent(*_: object) -> object:
+        raise RemoteError("nobody answers at 10.1.2.3")
+
+    monkeypatch.setattr("index_world.OneIssuer.keys_for", silent)
+    response = stage.client.post("/_/oidc/mint-token", json={"token": id_token()})
+
+    assert (response.status_code, response.headers["retry-after"]) == (503, "60")
+    assert response.json()["errors"][0]["code"] == "invalid-token"

@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
-__all__ = ["preferred"]
+__all__ = ["PROBLEM", "PYTP", "accepts", "preferred", "wants_problem"]
+
+PROBLEM = "application/problem+json"
+PYTP = "application/vnd.pypi.pytp.v1+json"
+"""What PEP 807 calls its answers."""
 
 _Range = tuple[str, float]
 
@@ -12,13 +16,34 @@ def preferred(accept: str, offers: Sequence[str]) -> str:
 
     An index never answers 406: whoever asks for something else gets the first offer, as on PyPI.
     """
-    ranges = [_range(part) for part in accept.split(",") if part.strip()]
+    ranges = _ranges(accept)
     best, weight = offers[0], 0.0
     for offer in offers:
         wanted = _weight(offer, ranges)
         if wanted > weight:
             best, weight = offer, wanted
     return best
+
+
+def accepts(accept: str, offer: str) -> bool:
+    """Whether an offer is welcome; an absent or empty header welcomes everything."""
+    ranges = _ranges(accept)
+    return not ranges or _weight(offer, ranges) > 0
+
+
+def wants_problem(accept: str) -> bool:
+    """Whether a client asks for refusals as RFC 9457 has them: by name, and not less than for plain JSON."""
+    ranges = _ranges(accept)
+    asked = max(_named(PROBLEM, ranges), _named(PYTP, ranges))
+    return asked > 0 and asked >= _named("application/json", ranges)
+
+
+def _ranges(accept: str) -> Sequence[_Range]:
+    return [_range(part) for part in accept.split(",") if part.strip()]
+
+
+def _named(media: str, ranges: Sequence[_Range]) -> float:
+    return max((weight for name, weight in ranges if name == media), default=0.0)
 
 
 def _range(part: str) -> _Range:
@@ -43,7 +68,6 @@ def _weight(offer: str, ranges: Sequence[_Range]) -> float:
     """Return the weight of the most specific range that fits."""
     family = offer.partition("/")[0]
     for wanted in (offer, f"{family}/*", "*/*"):
-        weights = [weight for media, weight in ranges if media == wanted]
-        if weights:
-            return max(weights)
+        if any(media == wanted for media, _ in ranges):
+            return _named(wanted, ranges)
     return 0.0

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bonded.errors import RemoteError
-from bonded.index.web.accept import preferred
+from bonded.index.web.accept import preferred, wants_problem
+from bonded.index.web.problem import problem
 
 __all__ = ["HANDLERS", "answer"]
 
@@ -21,10 +22,13 @@ _log = logging.getLogger("bonded.index")
 
 
 def answer(request: Request, status: int, message: str) -> Response:
-    """Return an answer that says no, or says something in passing, in the client's language: JSON or plain text."""
+    """Return an answer that says no, or something in passing, as the client reads it: text, JSON or RFC 9457."""
+    accept = request.headers.get("accept", "")
+    if wants_problem(accept):
+        return problem(status, message, more={"message": message})
     title = http.HTTPStatus(status).phrase
     offers = ("text/plain", "application/json")
-    if preferred(request.headers.get("accept", ""), offers) == "application/json":
+    if preferred(accept, offers) == "application/json":
         body = {"code": f"{status} {message}", "message": message, "title": title}
         return Response(json.dumps(body), status, media_type="application/json")
     return Response(f"{status} {title}\n\n{message}\n", status, media_type="text/plain")

@@ -1,31 +1,45 @@
-"""`/_/oidc/`: where a CI's identity becomes the right to upload. The paths are at the root, where clients look."""
+"""`/_/oidc/`: where a CI's identity becomes the right to upload. The paths are at the root, where clients look.
 
-import json
-from collections.abc import Callable, Sequence
+Refusals have PyPI's shape. To whoever asks for it by `Accept`, they have the members of RFC 9457 too (PEP 807).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bonded.index.web.accept import PROBLEM, wants_problem
+from bonded.index.web.bodies import read_body, read_object
+from bonded.index.web.discovery import FEATURES
+from bonded.index.web.problem import problem
 from bonded.minting.upload_token import hash_token, is_token
 
 __all__ = ["Mint"]
 
-_MAX_BODY = 1 << 20
+_UNAVAILABLE = 503
+_REFUSED = 400
+_AGAIN = "60"
+"""Seconds until an issuer that did not answer is asked again; see `oidc.discovery`."""
+
+_OFF = "Trusted publishing functionality not enabled"
+_NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
+"""What carries a token is kept by nobody (RFC 6749, section 5.1)."""
 
 
 class Mint:
-    """The mint's three addresses.
+    """The mint's addresses.
 
-    `exchange` answers a body with a status and a JSON object; `revoke` ends the token of a hash.
+    `audience` is empty where trusted publishing is off. `exchange` answers a body, with a problem where that is
+    wanted, by a status and a JSON object; `revoke` ends the token of a hash.
     """
 
     def __init__(
         self,
         *,
         audience: str,
-        exchange: Callable[[bytes], tuple[int, dict[str, object]]],
+        exchange: Callable[[bytes, bool], tuple[int, Mapping[str, object]]],
         revoke: Callable[[str], None],
     ) -> None:
         self._audience = audience
@@ -41,40 +55,40 @@ class Mint:
             Route("/_/oidc/burn-token", self.burn, methods=["POST"]),
         )
 
-    async def audience(self, _request: Request) -> Response:
+    async def audience(self, request: Request) -> Response:
         """Tell which audience an ID token for this index must name."""
-        return JSONResponse({"audience": self._audience})
+        if self._audience:
+            return JSONResponse({"audience": self._audience})
+        if wants_problem(request.headers.get("accept", "")):
+            return problem(403, _OFF, more={"message": _OFF})
+        return JSONResponse({"message": _OFF}, 403)
 
     async def mint(self, request: Request) -> Response:
         """Exchange an ID token for an upload token."""
-        status, body = await run_in_threadpool(self._exchange, await _body(request))
-        return JSONResponse(body, status)
+        body = await read_body(request)
+        wanted = (read_object(body) or {}).get("features", [])
+        if not _are_known(wanted):
+            return _unknown_features()
+        as_problem = wants_problem(request.headers.get("accept", ""))
+        status, answer = await run_in_threadpool(self._exchange, body, as_problem)
+        headers = _NO_STORE | ({"retry-after": _AGAIN} if status == _UNAVAILABLE else {})
+        kind = PROBLEM if as_problem and status >= _REFUSED else "application/json"
+        return JSONResponse(answer, status, headers=headers, media_type=kind)
 
     async def burn(self, request: Request) -> Response:
         """End an upload token early. The answer is always the same, so nobody can ask which tokens live."""
-        token = _token(await _body(request))
-        if token:
+        token = (read_object(await read_body(request)) or {}).get("token")
+        if isinstance(token, str) and is_token(token):
             await run_in_threadpool(self._revoke, hash_token(token))
         return JSONResponse({"message": "Accepted", "errors": []}, 202)
 
 
-async def _body(request: Request) -> bytes:
-    """Return the body, or as much of it as the mint needs to see that it is too large."""
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > _MAX_BODY:
-                break
-    except ClientDisconnect:
-        return b""
-    return bytes(body)
+def _are_known(wanted: object) -> bool:
+    """Whether all features that a client demands are ours; PyPI's clients demand none."""
+    return isinstance(wanted, list) and all(one in FEATURES for one in wanted)
 
 
-def _token(body: bytes) -> str:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
-    token = document.get("token") if isinstance(document, dict) else None
-    return token if isinstance(token, str) and is_token(token) else ""
+def _unknown_features() -> Response:
+    detail = f"'features' must be a list of what this index has: {', '.join(FEATURES)}"
+    error = {"code": "invalid-payload", "description": detail}
+    return problem(400, detail, more={"message": "Token request failed", "errors": [error]})
