@@ -19,6 +19,8 @@ COMMANDS = {
         "bonded.cli.rehearse",
         "play the project's own release here, from the tag to the install",
     ),
+    "init": ("bonded.cli.init", "write the workflows that test and release this project"),
+    "pins": ("bonded.cli.pins", "the commits that workflows are pinned to, and newer ones"),
 }
 
 DONE, FINDINGS = 0, 1

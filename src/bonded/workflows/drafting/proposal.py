@@ -1,4 +1,4 @@
-"""Everything that `init` would do, as one value: files to write or to leave alone and why, what to register and to set.
+"""Everything that `init` would do, as one value: files to write or to leave, what to register and what to set.
 
 A file is new, or changed in place; nothing else is ever proposed for a file that is there. A project whose workflows
 publish already gets no second one: with a token they are migrated, with an identity they are left alone.
@@ -30,7 +30,11 @@ PYPROJECT = "pyproject.toml"
 GITLAB = ".gitlab-ci.yml"
 DEPENDABOT = (".github/dependabot.yml", ".github/dependabot.yaml")
 Places = dict[str, tuple[Place, ...]]
-RENOVATE = ("renovate.json", "renovate.json5", ".github/renovate.json", ".github/renovate.json5", ".renovaterc")  # fmt: skip
+RENOVATE = tuple(
+    f"{folder}{name}"
+    for folder in ("", ".github/")
+    for name in ("renovate.json", "renovate.json5", ".renovaterc", ".renovaterc.json")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +195,7 @@ def _places_in(desk: Desk, path: str, text: str) -> list[Place]:
 def _releases(desk: Desk, proposal: Proposal) -> Places:
     several = len(desk.subject.packages) > 1
     wishes = desk.wishes
-    places = {}
+    places: Places = {}
     for package in desk.subject.packages:
         base = f"-{parse_project_name(package.name)}" if several else ""
         names = (f"{verb}{base}.yml" for verb in ("release", "publish", "publish-to-pypi"))
