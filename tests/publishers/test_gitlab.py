@@ -12,17 +12,21 @@ from claims_builder import SHA
 from claims_gitlab import CONFIG, REF, claims, publisher
 
 OWN = "https://git.acme.example:8443/gitlab"
-OWN_CONFIG = "git.acme.example:8443/gitlab/acme/tools/widget//.gitlab-ci.yml"
+OWN_CONFIG = "git.acme.example:8443/gitlab/acme/toolkit/widget//.gitlab-ci.yml"
 
 
 @pytest.mark.parametrize(
     "bent",
     [
         {},
-        {"sub": "project_path:acme/tools/widget"},
-        {"sub": "PROJECT_PATH:Acme/Tools/WIDGET:ref_type:branch:ref:a:b"},
-        {"sub": "project_path:acme/tools/widget:"},
-        {"project_path": "Acme/Tools/WIDGET"},
+        {"sub": "project_path:acme/toolkit/widget"},
+        {"sub": "PROJECT_PATH:Acme/Toolkit/WIDGET:ref_type:branch:ref:a:b"},
+        {"sub": "project_path:acme/toolkit/widget:"},
+        {"project_path": "Acme/Toolkit/WIDGET"},
+        {
+            "project_path": "acme/tool\u212ait/widget",
+            "sub": "project_path:acme/tool\u212ait/widget",
+        },
         {"ci_config_ref_uri": f"{CONFIG}@{SHA}"},
         {"ref_path": "refs/heads/a@b", "ci_config_ref_uri": f"{CONFIG}@refs/heads/a@b"},
         {"ref_path": SHA, "ci_config_ref_uri": f"{CONFIG}@{SHA}"},
@@ -47,13 +51,16 @@ EMPTY = "The ref_path and sha claims are empty"
         ({"sub": 5}, "Check failed for required claim 'sub'"),
         ({"sub": "project_path"}, "Check failed for required claim 'sub'"),
         ({"sub": "project_path:"}, "Check failed for required claim 'sub'"),
-        ({"sub": ":acme/tools/widget"}, "Check failed for required claim 'sub'"),
-        ({"sub": "repo:acme/tools/widget"}, "Check failed for required claim 'sub'"),
-        ({"sub": "project_path:acme/tools/widget2"}, "Check failed for required claim 'sub'"),
-        ({"sub": "project_path: acme/tools/widget"}, "Check failed for required claim 'sub'"),
+        ({"sub": ":acme/toolkit/widget"}, "Check failed for required claim 'sub'"),
+        ({"sub": "repo:acme/toolkit/widget"}, "Check failed for required claim 'sub'"),
+        ({"sub": "project_path:acme/toolkit/widget2"}, "Check failed for required claim 'sub'"),
+        ({"sub": "project_path: acme/toolkit/widget"}, "Check failed for required claim 'sub'"),
         ({"project_path": ""}, "Check failed for required claim 'project_path'"),
         ({"project_path": "acme/widget"}, "Check failed for required claim 'project_path'"),
-        ({"project_path": ["acme/tools/widget"]}, "Check failed for required claim 'project_path'"),
+        (
+            {"project_path": ["acme/toolkit/widget"]},
+            "Check failed for required claim 'project_path'",
+        ),
         ({"ci_config_ref_uri": ""}, "The ci_config_ref_uri claim is empty"),
         ({"ci_config_ref_uri": 5}, "The ci_config_ref_uri claim is empty"),
         ({"ref_path": ""}, EMPTY),
@@ -95,11 +102,11 @@ NOT_FOUND = "Publisher with matching claims was not found"
 @pytest.mark.parametrize(
     ("bent", "reason"),
     [
-        ({"project_path": "acme/tools/gadget"}, NOT_FOUND),
+        ({"project_path": "acme/toolkit/gadget"}, NOT_FOUND),
         ({"project_path": "widget"}, NOT_FOUND),
         ({"project_path": "acme/%/widget"}, NOT_FOUND),
         ({"project_path": 5}, NOT_FOUND),
-        ({"ci_config_ref_uri": f"gitlab.com/acme/tools/widget//ci.yml@{REF}"}, NOT_FOUND),
+        ({"ci_config_ref_uri": f"gitlab.com/acme/toolkit/widget//ci.yml@{REF}"}, NOT_FOUND),
         ({"environment": "other"}, NOT_FOUND),
         ({"environment": "release/pypi"}, NOT_FOUND),
         ({"environment": ...}, NOT_FOUND),
@@ -121,7 +128,7 @@ def test_claims_that_no_publisher_is_found_for(bent: dict[str, object], reason: 
 
 def test_a_registration_in_another_letter_case_fails_late() -> None:
     """PyPI finds the project in any letter case, but compares the pipeline's file in the registered one."""
-    choice = select([publisher(namespace="Acme/Tools")], claims())
+    choice = select([publisher(namespace="Acme/Toolkit")], claims())
 
     assert choice.reason.startswith(MISMATCH)
     assert [miss.claim for miss in choice.mismatches] == ["ci_config_ref_uri"]
@@ -274,7 +281,7 @@ def test_fields_that_pypi_takes(field: str, typed: str, stored: str) -> None:
         ("namespace", ""),
         ("namespace", "a"),
         ("namespace", "acme.git"),
-        ("namespace", "acme/tools.ATOM"),
+        ("namespace", "acme/toolkit.ATOM"),
         ("namespace", "-acme"),
         ("namespace", "acme/"),
         ("namespace", "ac--me"),
@@ -284,7 +291,7 @@ def test_fields_that_pypi_takes(field: str, typed: str, stored: str) -> None:
         ("namespace", None),
         ("project", ""),
         ("project", "w"),
-        ("project", "tools/widget"),
+        ("project", "toolkit/widget"),
         ("project", "wid+get"),
         ("project", "widget.git"),
         ("project", "wid.-get"),
@@ -330,14 +337,14 @@ def test_a_publisher_says_what_it_is() -> None:
     assert (HERE.kind, HERE.issuer, mine.issuer) == ("gitlab", ISSUER, OWN)
     assert publisher(issuer_url="").issuer == ISSUER
     assert (ANY.specificity, HERE.specificity) == (0, 1)
-    assert HERE.title == ".gitlab-ci.yml of acme/tools/widget in environment Release/PyPI"
+    assert HERE.title == ".gitlab-ci.yml of acme/toolkit/widget in environment Release/PyPI"
     assert mine.title == f"{HERE.title} at {OWN}"
     assert [link.url for link in mine.links()] == [
-        f"{OWN}/acme/tools/widget",
-        f"{OWN}/acme/tools/widget/-/blob/HEAD/.gitlab-ci.yml",
-        f"{OWN}/acme/tools/widget/-/environments",
+        f"{OWN}/acme/toolkit/widget",
+        f"{OWN}/acme/toolkit/widget/-/blob/HEAD/.gitlab-ci.yml",
+        f"{OWN}/acme/toolkit/widget/-/environments",
     ]
-    assert HERE.commit_url(SHA) == f"https://gitlab.com/acme/tools/widget/commit/{SHA}"
+    assert HERE.commit_url(SHA) == f"https://gitlab.com/acme/toolkit/widget/commit/{SHA}"
     assert HERE.commit_url("") == HERE.url
 
 
@@ -355,7 +362,7 @@ def test_what_a_certificate_must_say() -> None:
 def test_near_misses_are_filed_together() -> None:
     """A project that was renamed or moved is filed where its old publisher is."""
     moved = PROVIDER.sources_of(claims(project_path="beta/Widget"))
-    renamed = PROVIDER.sources_of(claims(project_path="acme/Tools/gadget"))
+    renamed = PROVIDER.sources_of(claims(project_path="acme/Toolkit/gadget"))
 
     assert set(moved) & set(HERE.sources()) == {"name widget"}
-    assert set(renamed) & set(HERE.sources()) == {"namespace acme/tools"}
+    assert set(renamed) & set(HERE.sources()) == {"namespace acme/toolkit"}

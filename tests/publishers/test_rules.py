@@ -1,0 +1,161 @@
+import pytest
+
+import claims_builder
+import claims_gitlab
+from bonded.publishers import PYPI, STRICT, Rules, judge, select
+from claims_kinds import KINDS, Kind
+
+RULES = {
+    "deny_risky_events": Rules(deny_risky_events=True),
+    "require_environment": Rules(require_environment=True),
+    "require_protected_ref": Rules(require_protected_ref=True),
+    "require_hosted_runner": Rules(require_hosted_runner=True),
+}
+
+FORK = {"pipeline_source": "merge_request_event", "job_project_id": "72"}
+
+
+def refused(claim: str) -> str:
+    """Return PyPI's usual text for a claim that fails."""
+    return f"Check failed for required claim '{claim}'"
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "bent", "reason"),
+    [
+        ("github", "deny_risky_events", {}, ""),
+        ("github", "deny_risky_events", {"event_name": "workflow_dispatch"}, ""),
+        ("github", "deny_risky_events", {"event_name": "workflow_run"}, "'workflow_run' is not"),
+        ("github", "deny_risky_events", {"event_name": "issue_comment"}, "'issue_comment' is not"),
+        ("github", "require_environment", {}, ""),
+        ("github", "require_environment", {"environment": ...}, refused("environment")),
+        ("github", "require_environment", {"environment": ""}, refused("environment")),
+        ("github", "require_protected_ref", {"ref_protected": "true"}, ""),
+        ("github", "require_protected_ref", {}, refused("ref_protected")),
+        ("github", "require_protected_ref", {"ref_protected": True}, refused("ref_protected")),
+        ("github", "require_protected_ref", {"ref_protected": ...}, refused("ref_protected")),
+        ("github", "require_hosted_runner", {}, ""),
+        (
+            "github",
+            "require_hosted_runner",
+            {"runner_environment": "self-hosted"},
+            refused("runner_environment"),
+        ),
+        (
+            "github",
+            "require_hosted_runner",
+            {"runner_environment": ...},
+            refused("runner_environment"),
+        ),
+        ("gitlab", "deny_risky_events", {}, ""),
+        ("gitlab", "deny_risky_events", {"job_project_id": ...}, ""),
+        ("gitlab", "deny_risky_events", {"job_project_id": None}, ""),
+        ("gitlab", "deny_risky_events", {"pipeline_source": "web"}, ""),
+        ("gitlab", "deny_risky_events", {"pipeline_source": "merge_request_event"}, ""),
+        ("gitlab", "deny_risky_events", FORK, refused("job_project_id")),
+        ("gitlab", "deny_risky_events", {"job_project_id": "72"}, refused("job_project_id")),
+        ("gitlab", "deny_risky_events", {"job_project_id": ""}, refused("job_project_id")),
+        ("gitlab", "deny_risky_events", {"job_project_id": 71}, refused("job_project_id")),
+        (
+            "gitlab",
+            "deny_risky_events",
+            {"job_project_id": 71, "project_id": 71},
+            refused("job_project_id"),
+        ),
+        (
+            "gitlab",
+            "deny_risky_events",
+            {"pipeline_source": "merge_request_event", "job_project_id": ...},
+            refused("pipeline_source"),
+        ),
+        (
+            "gitlab",
+            "deny_risky_events",
+            {"pipeline_source": "external_pull_request_event"},
+            refused("pipeline_source"),
+        ),
+        ("gitlab", "deny_risky_events", {"pipeline_source": ...}, refused("pipeline_source")),
+        ("gitlab", "deny_risky_events", {"pipeline_source": 5}, refused("pipeline_source")),
+        ("gitlab", "require_environment", {}, ""),
+        ("gitlab", "require_environment", {"environment": ...}, refused("environment")),
+        ("gitlab", "require_environment", {"environment": ""}, refused("environment")),
+        ("gitlab", "require_protected_ref", {}, ""),
+        ("gitlab", "require_protected_ref", {"ref_protected": "false"}, refused("ref_protected")),
+        ("gitlab", "require_protected_ref", {"ref_protected": True}, refused("ref_protected")),
+        ("gitlab", "require_hosted_runner", {}, ""),
+        (
+            "gitlab",
+            "require_hosted_runner",
+            {"runner_environment": "self-hosted"},
+            refused("runner_environment"),
+        ),
+    ],
+)
+def test_a_rule_beyond_pypis(kind: str, rule: str, bent: dict[str, object], reason: str) -> None:
+    """Each named rule refuses what it names and nothing else; PyPI's rules, and all other named ones, let it pass."""
+    wide, claims = KINDS[kind].wide, KINDS[kind].claims(**bent)
+    choice = select([wide], claims, rules=RULES[rule])
+
+    assert reason in choice.reason
+    assert (choice.publisher is None) == bool(reason)
+    assert select([wide], claims).publisher is wide
+    if reason:
+        assert "stricter than PyPI" in choice.mismatches[0].how
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_pypis_rules_come_first(kind: Kind) -> None:
+    """Rules only add: PyPI's checks stay as they are and in their order, so that the first reason is PyPI's."""
+    ours = kind.narrow.checks()
+    everything = Rules(
+        pin_ids=True,
+        deny_risky_events=True,
+        require_environment=True,
+        require_protected_ref=True,
+        require_hosted_runner=True,
+    )
+
+    assert kind.narrow.checks(PYPI) == ours
+    assert kind.narrow.checks(everything)[: len(ours)] == ours
+    assert kind.narrow.checks(Rules(pin_ids=True)) == ours
+
+
+@pytest.mark.parametrize("name", ["google", "activestate"])
+def test_rules_for_which_there_is_no_claim_are_left_out(name: str) -> None:
+    """Google and ActiveState say nothing of events, environments, refs and machines."""
+    kind = KINDS[name]
+
+    for rules in (*RULES.values(), STRICT):
+        assert select([kind.narrow], kind.claims(), rules=rules).publisher is kind.narrow
+
+
+def test_what_is_strict_and_what_is_not() -> None:
+    """The default of an index pins ids and denies risky events; PyPI's own rules do neither."""
+    assert Rules() == PYPI
+    assert Rules(pin_ids=True, deny_risky_events=True) == STRICT
+
+
+@pytest.mark.parametrize(
+    ("name", "pinned"),
+    [
+        ("github", ("repository_id", "repository_owner_id")),
+        ("gitlab", ("project_id", "namespace_id")),
+        ("google", ("sub",)),
+        ("activestate", ("organization_id", "project_id")),
+    ],
+)
+def test_ids_that_are_pinned(name: str, pinned: tuple[str, ...]) -> None:
+    """Claims that outlive a rename are named, and valid claims have them."""
+    kind = KINDS[name]
+
+    assert kind.provider.immutable_claims == pinned
+    assert set(pinned) < kind.claims().keys()
+
+
+def test_an_honest_release_passes_every_strict_rule() -> None:
+    """A tag pipeline of the project itself costs nothing under the default of an index."""
+    github, gitlab = claims_builder.publisher(), claims_gitlab.publisher()
+
+    assert judge(github, claims_builder.claims(), STRICT).accepted
+    assert judge(gitlab, claims_gitlab.claims(), STRICT).accepted
+    assert not judge(gitlab, claims_gitlab.claims(**FORK), STRICT).accepted
