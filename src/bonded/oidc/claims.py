@@ -82,7 +82,11 @@ class VerifiedClaims(Mapping[str, object]):
     __slots__ = ("_claims",)
 
     def __init__(self, claims: Mapping[str, object]) -> None:
-        self._claims = {name: _frozen(value) for name, value in claims.items()}
+        # Nearly all claims are texts; the quick way for them is a tenth of a mint's work.
+        self._claims = {
+            name: value if type(value) in _PLAIN else _frozen(value)
+            for name, value in claims.items()
+        }
 
     def __getitem__(self, name: str) -> object:
         return self._claims[name]
@@ -160,8 +164,6 @@ def _decoded(segment: str, part: str) -> bytes:
 
 
 def _frozen(value: object) -> object:
-    if type(value) in _PLAIN:  # nearly all claims are texts: the quick way
-        return value
     if isinstance(value, Mapping):
         return MappingProxyType({name: _frozen(inner) for name, inner in value.items()})
     if isinstance(value, list | tuple):
