@@ -4,7 +4,12 @@ import pytest
 
 import bonded.publishers
 from bonded.publishers import InvalidPublisher, Publisher, from_fields, select
-from bonded.publishers.providers import PROVIDERS, provider_of_issuer, provider_of_kind
+from bonded.publishers.providers import (
+    PROVIDERS,
+    provider_like,
+    provider_of_issuer,
+    provider_of_kind,
+)
 from claims_kinds import KINDS, Kind
 
 FIELDS = {
@@ -124,3 +129,31 @@ def test_pypi_knows_four_services() -> None:
         "google": "https://accounts.google.com",
         "activestate": "https://platform.activestate.com/api/v1/oauth/oidc",
     }
+
+
+@pytest.mark.parametrize(
+    ("issuer", "kind"),
+    [
+        ("https://gitlab.com", "gitlab"),
+        ("https://GitLab.com", "gitlab"),
+        ("https://gitlab.com/", "gitlab"),
+        ("https://gitlab.com:443", "gitlab"),
+        ("https://gitlab.com.", "gitlab"),
+        ("https://platform.activestate.com/API/v1/oauth/oidc/", "activestate"),
+        ("https://platform.activestate.com", None),
+        ("https://gitlab.com.acme.example", None),
+        ("http://gitlab.com", None),
+        ("gitlab.com", None),
+        ("", None),
+    ],
+)
+def test_issuers_that_only_look_like_a_services_own(issuer: str, kind: str | None) -> None:
+    """Another spelling of a service's issuer is known for what it is, and belongs to nobody else."""
+    owner = provider_like(issuer)
+
+    assert (owner.kind if owner else None) == kind
+    if owner is None:
+        return
+    for provider in PROVIDERS:
+        fault = bonded.publishers._issuer_fault(provider, issuer)
+        assert (fault == "") == (owner is provider and owner.issuer == issuer)

@@ -3,6 +3,7 @@ import pytest
 import claims_builder
 import claims_gitlab
 from bonded.publishers import PYPI, STRICT, Rules, judge, select
+from bonded.publishers.rule import shown_json
 from claims_kinds import KINDS, Kind
 
 RULES = {
@@ -159,3 +160,19 @@ def test_an_honest_release_passes_every_strict_rule() -> None:
     assert judge(github, claims_builder.claims(), STRICT).accepted
     assert judge(gitlab, claims_gitlab.claims(), STRICT).accepted
     assert not judge(gitlab, claims_gitlab.claims(**FORK), STRICT).accepted
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, None),
+        (True, "true"),
+        (1, "1"),
+        ("true", '"true"'),
+        (["a"], '["a"]'),
+        ((1, {2}), "(1, {2})"),
+    ],
+)
+def test_claims_that_are_no_texts_are_shown_as_json(value: object, text: str | None) -> None:
+    """The boolean, the number and the text stay apart; what is not even JSON is shown in some way."""
+    assert shown_json(value) == text

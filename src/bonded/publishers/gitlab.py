@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from bonded.publishers.ci_config_ref import at_this_commit, config_filepath, config_refusal
 from bonded.publishers.comparing import equal, equal_but_for_case, present
+from bonded.publishers.issuer_urls import IssuerField
 from bonded.publishers.provider import NotFound, Provider
 from bonded.publishers.rule import (
     PYPI,
@@ -48,8 +49,14 @@ def _environment(text: str) -> str:
     return "" if text.isspace() else text
 
 
-def _issuer_url(text: str) -> str:
-    return text or ISSUER
+class _OwnGitLab(IssuerField):
+    """A field that holds gitlab.com's issuer, or that of a GitLab which somebody runs for themselves."""
+
+    __slots__ = ()
+
+    def fault(self, text: str) -> str:
+        """Return why a text cannot be the issuer of a GitLab, or an empty text."""
+        return "" if text == ISSUER else IssuerField.fault(self, text)
 
 
 FORM = (
@@ -88,18 +95,16 @@ FORM = (
         required=False,
         normalise=_environment,
     ),
-    Field(
+    _OwnGitLab(
         name="issuer_url",
         form_name="issuer_url",
         label="GitLab issuer URL",
-        help=f"The address of a GitLab of your own; empty means {ISSUER}",
-        pattern=re.compile(
-            r"https://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*"
-        ),
-        rule="is an https address without user, query and '/' at the end",
+        help=f"The address of a GitLab of your own, as `iss` in its tokens says it; empty means {ISSUER}",
+        pattern=re.compile(r"https://.+"),
+        rule="is an https address",
         required=False,
         max_length=400,
-        normalise=_issuer_url,
+        normalise=lambda text: text.strip() or ISSUER,
     ),
 )
 """The form of PyPI, where a project may choose among the issuers that its organisation has."""
