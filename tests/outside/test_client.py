@@ -184,6 +184,23 @@ def test_a_slow_answer_ends_at_its_time(client: GuardedClient, server: Server, w
     assert isinstance(refused(client, f"{server.url}/", seconds=0.15), TooSlow)
 
 
+def test_bytes_after_the_deadline_are_not_read(folder: Path) -> None:
+    """What is there in time is not enough: the clock decides, even if the rest lies ready."""
+    now = [0.0]
+
+    def late() -> Iterator[bytes]:
+        now[0] = 100.0
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n"
+
+    with (
+        serving({"/": late()}, tls=server_tls(folder)) as server,
+        GuardedClient(
+            clock=lambda: now[0], ca_bundle=folder / "authority.pem", resolve=at_home()
+        ) as client,
+    ):
+        assert isinstance(refused(client, f"{server.url}/", seconds=50), TooSlow)
+
+
 def test_a_handshake_that_hangs_ends_at_its_time(client: GuardedClient) -> None:
     """A server that takes the connection and then says nothing holds nobody."""
     with serving({"/": HANG}) as server:
