@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bonded.minting.diagnosis import FAULTS, Advice, Diagnosis, Row, diagnose
+from bonded.minting.advice_token import FAULTS
+from bonded.minting.diagnosis import Advice, Diagnosis, Row, diagnose
 from bonded.minting.exchange import Refused
 from bonded.oidc.issue import issue
 from bonded.oidc.verify import TokenFault

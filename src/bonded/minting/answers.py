@@ -75,9 +75,13 @@ def _description(refusal: Refusal) -> str:
         return "the issuer's keys cannot be had now"
     if refusal.code != "invalid-publisher" or refusal.claims is None:
         return refusal.description
-    if _is_disabled(refusal) or not _own(refusal):
+    own = _own(refusal)
+    if _is_disabled(refusal) or not own:
         return f"{STRANGER} (no publisher for {_source(refusal)} on this index)"
-    return refusal.description
+    assert refusal.selection is not None
+    if own[0] is refusal.selection.nearest:
+        return refusal.description
+    return f"{STRANGER} ({own[0].reason})"  # the reason that was given may be another publisher's
 
 
 def _steps(refusal: Refusal) -> tuple[Advice, ...]:
@@ -120,8 +124,8 @@ def _source(refusal: Refusal) -> str:
     claims = refusal.claims
     assert claims is not None
     provider = _provider(refusal)
-    named = provider.sources_of(claims)[:1] if provider else ()
-    text = "".join(named) or claims.subject
+    named = provider.sources_of(claims)[0] if provider else ""
+    text = claims.subject if named in {"", f"issuer {claims.issuer}"} else named
     shown = "".join(letter for letter in text if letter.isprintable())[:MAX_SOURCE]
     return shown or "this identity"
 

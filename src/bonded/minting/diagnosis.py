@@ -5,18 +5,23 @@ steps are about the token; if no publisher matched, they are about the nearest o
 for each check that failed (all of them are needed), then the other ways.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from bonded.dists.endpoints import known
-from bonded.minting.advice import ADVISORS, Advice, Miss, Side, register
+from bonded.minting import advice_token
+from bonded.minting.advice import Advice, Miss, Side
+from bonded.minting.advice_issuer import not_enabled, unknown_issuer
+from bonded.minting.advice_register import form_of, register
+from bonded.minting.advice_tables import advise
 from bonded.minting.exchange import Refused
 from bonded.minting.ports import Refusal
-from bonded.oidc.verify import LEEWAY, TokenFault, TokenRefused
-from bonded.publishers import Claims, Selection
+from bonded.oidc.verify import TokenFault, TokenRefused
+from bonded.publishers import Claims, Judgement, Selection, shown
+from bonded.publishers.provider import Provider
+from bonded.publishers.providers import provider_of_issuer, provider_of_kind
 
-__all__ = ["Advice", "Diagnosis", "Row", "Side", "diagnose"]
+__all__ = ["Advice", "Diagnosis", "Row", "Side", "advice_on", "diagnose", "row_of", "unique"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,23 +54,60 @@ def diagnose(refused: Refused) -> Diagnosis:
     )
 
 
+def row_of(fault: TokenRefused) -> Row:
+    """Return the check of a token that failed; its claim is empty if it was none of a claim."""
+    how = (
+        "equal"
+        if fault.reason in {TokenFault.AUDIENCE, TokenFault.ISSUER}
+        else "present and in time"
+    )
+    return Row(
+        claim=fault.claim, registered=fault.expected, got=fault.got or None, how=how, ok=False
+    )
+
+
+def advice_on(selection: Selection, claims: Claims) -> tuple[Advice, ...]:
+    """Return the steps after which the nearest publisher would match claims of which none was chosen."""
+    nearest = selection.nearest
+    if nearest is None:
+        return (register(provider_of_issuer(claims.get("iss")), claims),)
+    provider = provider_of_kind(nearest.publisher.kind)
+    assert provider is not None
+    ways = [advise(miss) for miss in _misses(nearest, provider, claims)]
+    ranked = [advice for rank in zip_longest(*ways) for advice in rank if advice is not None]
+    if not ranked:  # a claim is missing that no check compares, such as `ref` or `sha`
+        return (advice_token.incomplete(selection.reason, provider),)
+    if any(advice.field == "if" for advice in ranked):
+        ranked.append(register(provider, claims))
+    return unique(ranked)
+
+
+def unique(steps: Iterable[Advice]) -> tuple[Advice, ...]:
+    """Return the steps, without those that change what an earlier one changes in the same way."""
+    found: dict[tuple[str, str, str], Advice] = {}
+    for step in steps:
+        found.setdefault((step.side, step.field, step.new_value), step)
+    return tuple(found.values())
+
+
+def _misses(nearest: Judgement, provider: Provider, claims: Claims) -> Iterable[Miss]:
+    return (
+        Miss(
+            claim=one.claim,
+            expected=one.expected,
+            got=one.got or "",
+            how=one.how,
+            publisher=nearest.publisher,
+            provider=provider,
+            claims=claims,
+        )
+        for one in nearest.mismatches
+    )
+
+
 def _table(refusal: Refusal) -> tuple[Row, ...]:
     if refusal.fault is not None and refusal.fault.claim:
-        fault = refusal.fault
-        how = (
-            "equal"
-            if fault.reason in {TokenFault.AUDIENCE, TokenFault.ISSUER}
-            else "present and in time"
-        )
-        return (
-            Row(
-                claim=fault.claim,
-                registered=fault.expected,
-                got=fault.got or None,
-                how=how,
-                ok=False,
-            ),
-        )
+        return (row_of(refusal.fault),)
     nearest = refusal.selection.nearest if refusal.selection else None
     if nearest is None:
         return ()
@@ -76,109 +118,53 @@ def _table(refusal: Refusal) -> tuple[Row, ...]:
 
 
 def _advice(refusal: Refusal) -> tuple[Advice, ...]:
-    if refusal.fault is not None:
-        return (FAULTS[refusal.fault.reason](refusal.fault),)
-    if refusal.code == "invalid-reuse-token":
-        return (_used(),)
-    if refusal.selection is None:
-        return (_unreadable(refusal),)
-    return _matching(refusal, refusal.selection)
-
-
-def _matching(refusal: Refusal, selection: Selection) -> tuple[Advice, ...]:
+    provider = provider_of_issuer(refusal.issuer)
     claims: Claims = refusal.claims or {}
-    nearest = selection.nearest
-    if nearest is None:
-        return (register(claims),)
-    fields = nearest.publisher.to_fields()
-    ways = [
-        ADVISORS[miss.claim](
-            Miss(expected=miss.expected, got=miss.got or "", fields=fields, claims=claims)
-        )
-        for miss in selection.mismatches
-    ]
-    ranked = [advice for rank in zip_longest(*ways) for advice in rank if advice is not None]
-    if not ranked:  # a claim is missing that no check compares, `ref` or `sha`
-        return (_token(f"{selection.reason}: ask for the token in the publishing job.", "GitHub"),)
-    if any(advice.field == "if" for advice in ranked):
-        ranked.append(register(claims))
-    return tuple(dict.fromkeys(ranked))
+    if refusal.fault is not None:
+        return (advice_token.faulty(refusal.fault, provider),)
+    match refusal.code:
+        case "invalid-reuse-token":
+            return (advice_token.used(provider),)
+        case "invalid-pending-publisher":
+            return (_exists(provider, claims),)
+        case "not-enabled":
+            return (not_enabled(refusal.issuer),)
+        case "invalid-token":
+            return (advice_token.later(provider),)
+    if refusal.selection is None:
+        if not refusal.issuer:
+            return (advice_token.no_token(),)
+        return (unknown_issuer(refusal.issuer, audience=refusal.audience),)
+    if refusal.selection.publisher is not None:
+        return (_disabled(refusal, refusal.selection.publisher.kind),)
+    return advice_on(refusal.selection, claims)
 
 
-def _audience(fault: TokenRefused) -> Advice:
-    titles = {index.audience: index.title for index in known()}
-    made_for, wanted = titles.get(fault.got), titles.get(fault.expected)
-    if made_for and wanted:
-        why = f"The token was made for {made_for}, but this is {wanted}"
-    else:
-        why = f"The token was made for {fault.got!r}"
+def _exists(provider: Provider | None, claims: Claims) -> Advice:
+    """The pending publisher matched, and the project that it waited for was made by somebody."""
+    form = form_of(provider, claims) if provider else {}
+    listed = ", ".join(f"{label} {value!r}" for label, value in form.items() if value)
     return Advice(
-        sentence=f"{why}: in the workflow, ask for the token with the audience {fault.expected!r} alone, and let the "
-        "upload go to the same index.",
-        side="workflow",
-        field="audience",
-        new_value=fault.expected,
+        sentence="The project exists by now, so the pending publisher is void: one who owns the project adds a "
+        f"publisher to the project itself{f', with {listed}' if listed else ''}. If it is somebody else's project, "
+        "choose another name.",
+        side="publisher",
+        field="publisher",
+        new_value=listed,
     )
 
 
-def _expired(fault: TokenRefused) -> Advice:
-    return _token(
-        f"{_sentence(fault)} It lives about five minutes: ask for it right before the upload, in the same step."
+def _disabled(refusal: Refusal, kind: str) -> Advice:
+    """Every check passed, but an id is not the one that was pinned. The old id stays unsaid: others may read this."""
+    provider = provider_of_kind(kind)
+    pinned = provider.immutable_claims if provider else ()
+    changed = next((name for name in pinned if f"'{name}'" in refusal.description), "")
+    now = (shown(refusal.claims.get(changed)) if refusal.claims else "") or ""
+    why = f"{changed!r} is {now!r} now, and was another id before" if changed else "an id changed"
+    return Advice(
+        sentence=f"The publisher is disabled, since {why}: the source was made anew, or is somebody else's. If it is "
+        "yours, remove the publisher and add it again.",
+        side="publisher",
+        field=changed or "publisher",
+        new_value=now,
     )
-
-
-def _early(fault: TokenRefused) -> Advice:
-    return _token(
-        f"{_sentence(fault)} Two clocks differ by more than {LEEWAY} seconds: set the clock of this machine.",
-        "project",
-    )
-
-
-def _foreign(fault: TokenRefused) -> Advice:
-    return _token(
-        f"{_sentence(fault)} It is not a token that its issuer made just now: ask GitHub for one inside the publishing "
-        "job, with `permissions: id-token: write`, and hand it on unchanged."
-    )
-
-
-def _used() -> Advice:
-    return _token(
-        "This ID token was exchanged before, and each is taken once: ask GitHub for a new one in every attempt, "
-        "and let only one step exchange it."
-    )
-
-
-def _unreadable(refusal: Refusal) -> Advice:
-    if refusal.issuer:
-        return _token(
-            f"Tokens of {refusal.issuer!r} are not taken here: publish from a CI service that this index trusts.",
-            "project",
-        )
-    return _token(
-        "What was sent is no ID token: send the text that GitHub gives to the publishing job, as the member "
-        "`token` of a JSON object."
-    )
-
-
-def _token(sentence: str, side: Side = "workflow") -> Advice:
-    return Advice(sentence=sentence, side=side, field="token", new_value="")
-
-
-def _sentence(fault: TokenRefused) -> str:
-    return f"{fault.detail[0].upper()}{fault.detail[1:]}."
-
-
-FAULTS: Mapping[TokenFault, Callable[[TokenRefused], Advice]] = {
-    TokenFault.ALGORITHM: _foreign,
-    TokenFault.CRITICAL_HEADER: _foreign,
-    TokenFault.NO_KEY_ID: _foreign,
-    TokenFault.UNKNOWN_KEY: _foreign,
-    TokenFault.SIGNATURE: _foreign,
-    TokenFault.MISSING_CLAIM: _foreign,
-    TokenFault.ISSUER: _foreign,
-    TokenFault.AUDIENCE: _audience,
-    TokenFault.TIME: _foreign,
-    TokenFault.LIFETIME: _foreign,
-    TokenFault.EXPIRED: _expired,
-    TokenFault.NOT_YET: _early,
-}

@@ -1,0 +1,62 @@
+"""What to register where no publisher is near: the fields of the form, as the token would have them."""
+
+from collections.abc import Mapping
+
+from bonded.minting.advice import Advice
+from bonded.publishers import Claims, shown
+from bonded.publishers.ci_config_ref import config_filepath
+from bonded.publishers.provider import Provider
+from bonded.publishers.workflow_ref import workflow_filename
+
+__all__ = ["form_of", "register"]
+
+
+def form_of(provider: Provider, claims: Claims) -> Mapping[str, str]:
+    """Return the fields that a publisher for these claims would have, by their labels; empty where the claims say none.
+
+    Ids that the index looks up itself are left out, as they are in its form.
+    """
+    values = _values(provider.kind, claims)
+    return {
+        field.label.lower(): values.get(field.name) or _text(claims, field.name)
+        for field in provider.form
+        if field.form_name
+    }
+
+
+def register(provider: Provider | None, claims: Claims) -> Advice:
+    """Advise the owner of a source to register a publisher for the job that just ran."""
+    if provider is None:
+        issuer = _text(claims, "iss")
+        return Advice(
+            sentence=f"No publisher is registered for the issuer {issuer!r}: add one whose issuer is {issuer!r}.",
+            side="publisher",
+            field="publisher",
+            new_value=issuer,
+        )
+    form = form_of(provider, claims)
+    listed = ", ".join(f"{label} {value!r}" for label, value in form.items() if value)
+    filled = f"add one with {listed}" if listed else "add one"
+    return Advice(
+        sentence=f"No {provider.title} publisher is registered for this job: {filled}.",
+        side="publisher",
+        field="publisher",
+        new_value=listed,
+    )
+
+
+def _values(kind: str, claims: Claims) -> Mapping[str, str]:
+    """Return the stored fields that are made of claims with other names."""
+    if kind in {"github", "ghes"}:
+        owner, _, name = _text(claims, "repository").partition("/")
+        file = workflow_filename(_text(claims, "job_workflow_ref"))
+        return {"repository_owner": owner, "repository_name": name, "workflow_filename": file}
+    if kind == "gitlab":
+        namespace, _, name = _text(claims, "project_path").rpartition("/")
+        file = config_filepath(_text(claims, "ci_config_ref_uri"))
+        return {"namespace": namespace, "project": name, "workflow_filepath": file}
+    return {}
+
+
+def _text(claims: Claims, name: str) -> str:
+    return shown(claims.get(name)) or ""
