@@ -1,0 +1,176 @@
+"""The audit: the only list of rules, and their run over the workflows of one project.
+
+The run is pure: texts and facts in, findings out. What GitHub's reader refuses is a finding of `syntax`, and no other
+rule looks at such a file; the other files of the project are judged all the same.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from bonded.errors import Fault, InvalidInput
+from bonded.workflows import document, ignores
+from bonded.workflows.case import Case, Facts, line_starts
+from bonded.workflows.edits import Edit, apply
+from bonded.workflows.findings import Finding, Place, Severity
+from bonded.workflows.model import Workflow
+from bonded.workflows.publishing import publishings
+from bonded.workflows.reading import read_workflow
+from bonded.workflows.rule import Rule
+from bonded.workflows.rules import (
+    artifact_names,
+    build_in_publish_job,
+    cancelled_release,
+    docker_in_container,
+    double_trigger,
+    environment_mismatch,
+    leftover_secret,
+    local_version,
+    missing_contents_read,
+    missing_id_token,
+    no_attestations,
+    no_environment,
+    no_pipefail,
+    project_name,
+    publish_job_writes,
+    publisher_mismatch,
+    python_versions,
+    rejected_event,
+    release_types,
+    reusable_publisher,
+    shallow_checkout,
+    shared_environment,
+    short_retention,
+    silent_event,
+    skip_existing,
+    smoke_command,
+    stale_lock,
+    tag_pattern,
+    unknown_input,
+    untested_files,
+    uv_version,
+    version_gate,
+    wide_id_token,
+)
+
+RULES: tuple[Rule, ...] = (
+    publisher_mismatch.RULE,
+    environment_mismatch.RULE,
+    no_environment.RULE,
+    reusable_publisher.RULE,
+    rejected_event.RULE,
+    build_in_publish_job.RULE,
+    publish_job_writes.RULE,
+    untested_files.RULE,
+    release_types.RULE,
+    double_trigger.RULE,
+    tag_pattern.RULE,
+    version_gate.RULE,
+    shallow_checkout.RULE,
+    local_version.RULE,
+    project_name.RULE,
+    silent_event.RULE,
+    cancelled_release.RULE,
+    missing_id_token.RULE,
+    wide_id_token.RULE,
+    missing_contents_read.RULE,
+    leftover_secret.RULE,
+    no_attestations.RULE,
+    uv_version.RULE,
+    stale_lock.RULE,
+    python_versions.RULE,
+    unknown_input.RULE,
+    shared_environment.RULE,
+    skip_existing.RULE,
+    no_pipefail.RULE,
+    smoke_command.RULE,
+    artifact_names.RULE,
+    short_retention.RULE,
+    docker_in_container.RULE,
+)
+SYNTAX = "syntax"
+NOT_READ = "not-read"
+# What the reader says of what GitHub takes and it does not.
+OUR_LIMIT = "bonded does not read"
+SPECIAL = (SYNTAX, NOT_READ, ignores.UNUSED)
+
+
+def ids() -> tuple[str, ...]:
+    """Return the id of everything that a finding of ours can be of."""
+    return (*(rule.id for rule in RULES), *SPECIAL)
+
+
+def audit(
+    sources: Mapping[str, str], facts: Facts, *, rules: Sequence[Rule] = RULES
+) -> tuple[Finding, ...]:
+    """Return what the rules find in the workflows of a project, in the order of files and places.
+
+    `sources` are texts by their paths in the repository. Comments that ignore are not looked at; see `ignores`.
+    """
+    found: list[Finding] = []
+    workflows: dict[str, Workflow] = {}
+    for path, source in sources.items():
+        try:
+            workflows[path] = read_workflow(source, path)
+        except InvalidInput as error:
+            found += [_syntax(fault) for fault in error.faults]
+    for path, workflow in workflows.items():
+        others = tuple(other for other in workflows.values() if other is not workflow)
+        case = case_of(workflow, sources[path], facts=facts, others=others)
+        for rule in rules:
+            found += rule.find(rule, case)
+    return in_order(found)
+
+
+def case_of(
+    workflow: Workflow, source: str, *, facts: Facts, others: tuple[Workflow, ...] = ()
+) -> Case:
+    """Return what rules look at in one workflow, which was read from `source` without faults."""
+    root, _ = document.compose(source, workflow.path)
+    assert isinstance(root, document.Mapping)
+    return Case(
+        workflow=workflow,
+        source=source,
+        root=root,
+        publishings=publishings(workflow),
+        facts=facts,
+        others=others,
+        starts=line_starts(source),
+    )
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return each finding once, in the order of files and places, the worst first at the same place."""
+    unique = {(f.place, f.rule, f.message): f for f in findings}
+    return tuple(sorted(unique.values(), key=lambda f: (f.place, -f.severity, f.rule, f.message)))
+
+
+def mend(source: str, findings: Iterable[Finding], *, unsafe: bool = False) -> tuple[str, int]:
+    """Return the source with the fixes of its findings made, and how many were.
+
+    Of fixes that overlap the first is made; the others have to be found again. Only safe ones unless `unsafe`.
+    """
+    chosen: list[Edit] = []
+    made = 0
+    for finding in findings:
+        fix = finding.fix
+        if fix is None or not (fix.safe or unsafe):
+            continue
+        if all(_apart(edit, other) for edit in fix.edits for other in chosen):
+            chosen += fix.edits
+            made += 1
+    return apply(source, chosen), made
+
+
+def _apart(one: Edit, other: Edit) -> bool:
+    """Say whether two edits touch different places; two insertions at one place may be meant for the same hole."""
+    return one.end < other.start or other.end < one.start
+
+
+def _syntax(fault: Fault) -> Finding:
+    ours = OUR_LIMIT in fault.message
+    return Finding(
+        rule=NOT_READ if ours else SYNTAX,
+        severity=Severity.INFO if ours else Severity.ERROR,
+        message=fault.message,
+        place=Place.of(fault.location),
+        hint=fault.hint,
+    )

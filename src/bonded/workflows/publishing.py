@@ -1,0 +1,192 @@
+"""What in a workflow publishes, builds and tests, seen from its text: steps that upload, and where to.
+
+A publishing step is the publishing action or an upload command in a script. What an expression decides is not guessed:
+the index of such a step is empty.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bonded.dists import endpoints
+from bonded.workflows import permissions
+from bonded.workflows.document import Mapping, Node, Scalar, Sequence
+from bonded.workflows.events import Event
+from bonded.workflows.model import Job, Step, Workflow
+
+PUBLISHING_ACTION = "pypa/gh-action-pypi-publish"
+COMMAND = re.compile(
+    r"^[^#\n]*?(?:(?<=\s)|(?<=^)|(?<=[;&|(]))(?:uvx?[^\n|;&#]*\s)?(?P<tool>uv|hatch|flit|poetry|pdm|bonded|maturin|twine)"
+    r"\b(?P<rest>[^\n|;&#]*?\s(?:publish|upload)\b[^\n|;&#]*)",
+    re.MULTILINE,
+)
+BUILD = re.compile(
+    r"^[^#\n]*?\b(?:python3?\s+-m\s+build|pyproject-build|uv\s+build|hatch\s+build|poetry\s+build|flit\s+build|pdm\s+build|"
+    r"maturin\s+(?:build|sdist)|cibuildwheel|setup\.py\s+[^\n]*(?:sdist|bdist)|pip3?\s+wheel|poetry\s+publish\b[^\n]*--build)\b",
+    re.MULTILINE,
+)
+BUILD_ACTIONS = frozenset(
+    {"hynek/build-and-inspect-python-package", "pypa/cibuildwheel", "pyo3/maturin-action"}
+)
+TEST = re.compile(
+    r"^[^#\n]*?\b(?:pytest|tox|nox|unittest|coverage\s+run|hatch\s+(?:test|run\s+[\w.:-]*test)|make\s+(?:test|check))\b",
+    re.MULTILINE,
+)
+CREDENTIALS = frozenset(
+    {
+        "TWINE_PASSWORD", "UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD", "FLIT_PASSWORD", "HATCH_INDEX_AUTH",
+        "POETRY_PYPI_TOKEN_PYPI", "POETRY_PYPI_TOKEN_TESTPYPI", "POETRY_HTTP_BASIC_PYPI_PASSWORD",
+        "PDM_PUBLISH_PASSWORD", "MATURIN_PYPI_TOKEN", "MATURIN_PASSWORD",
+    }
+)  # fmt: skip
+PLACES = ("repository-url", "repository_url")
+VARIABLES = frozenset(
+    {
+        "TWINE_REPOSITORY", "TWINE_REPOSITORY_URL", "UV_PUBLISH_URL", "UV_PUBLISH_INDEX", "FLIT_INDEX_URL",
+        "HATCH_INDEX_REPO", "PDM_PUBLISH_REPO", "MATURIN_REPOSITORY", "MATURIN_REPOSITORY_URL",
+    }
+)  # fmt: skip
+OPTION = re.compile(
+    r"\s(?:-r|--repo(?:sitory)?(?:-url)?|--index|--publish-url)[ =]\s*[\"']?([^\s\"']+)"
+)
+PASSWORD = re.compile(r"\s(?:-p|--password|--token|-t)[ =]")
+EVENT = Event(name="push", ref="refs/tags/v1", sha="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publishing:
+    """One step that publishes, and to which index: `pypi`, `testpypi`, `other`, or empty where nobody can tell."""
+
+    job: Job
+    step: Step
+    index: str
+    tool: str
+    """`action`, or the program of the command."""
+    trusted: bool
+    """Whether it comes without a password or an API token, as far as its text shows."""
+
+    @property
+    def text(self) -> Scalar:
+        """The scalar that says so."""
+        scalar = self.step.uses or self.step.run
+        assert scalar is not None
+        return scalar
+
+
+def publishings(workflow: Workflow) -> tuple[Publishing, ...]:
+    """Return the steps of a workflow that publish, in the order of the file."""
+    return tuple(
+        found for job in workflow.jobs for step in job.steps for found in _read(workflow, job, step)
+    )
+
+
+def _read(workflow: Workflow, job: Job, step: Step) -> Iterator[Publishing]:
+    command = COMMAND.search(commands(step)) if step.run else None
+    if action(step) != PUBLISHING_ACTION and command is None:
+        return
+    if command is not None and "--dry-run" in command["rest"]:
+        return
+    env = dict(entries(workflow.env)) | dict(entries(job.env)) | dict(entries(step.env))
+    inputs = dict(entries(step.inputs))
+    places = [env[name].text for name in VARIABLES if name in env and env[name].text]
+    places += [inputs[name].text for name in PLACES if name in inputs and inputs[name].text]
+    passwords = [name for name in CREDENTIALS if name in env]
+    if command is not None:
+        places += OPTION.findall(command["rest"])
+        passwords += PASSWORD.findall(command["rest"])
+    else:
+        passwords += [name for name in ("password",) if name in inputs]
+    yield Publishing(
+        job=job,
+        step=step,
+        index=_index(places),
+        tool=command["tool"] if command else "action",
+        trusted=not passwords,
+    )
+
+
+def _index(places: list[str]) -> str:
+    found = {_named(place) for place in places} or {"pypi"}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _named(place: str) -> str:
+    """Return which index an address or a name means; a name of its own may stand for any."""
+    if "$" in place:
+        return ""
+    if "//" in place:
+        host = place.split("//", 1)[1].partition("/")[0].rpartition("@")[2].partition(":")[0]
+        known = endpoints.for_host(host)
+        return known.name if known else "other"
+    word = re.sub(r"[^a-z]", "", place.lower())
+    return word if word in {"pypi", "testpypi"} else "testpypi" if "testpypi" in word else ""
+
+
+def commands(step: Step) -> str:
+    """Return a step's script with continued lines joined."""
+    return step.run.text.replace("\\\n", " ") if step.run else ""
+
+
+def action(step: Step) -> str:
+    """Return which action a step uses, without its ref and in lower case; empty for a script."""
+    return step.uses.text.partition("@")[0].strip().lower() if step.uses else ""
+
+
+def action_ref(step: Step) -> str:
+    """Return the ref of the action that a step uses, or empty."""
+    return step.uses.text.partition("@")[2].strip() if step.uses else ""
+
+
+def builds(step: Step) -> bool:
+    """Say whether a step builds distributions."""
+    return action(step) in BUILD_ACTIONS or bool(BUILD.search(commands(step)))
+
+
+def tests(step: Step) -> bool:
+    """Say whether a step runs a test suite."""
+    return bool(TEST.search(commands(step)))
+
+
+def entries(node: Node | None) -> Iterator[tuple[str, Scalar]]:
+    """Yield the names and scalars of a mapping; nothing for anything else."""
+    for name, value in node if isinstance(node, Mapping) else ():
+        if isinstance(value, Scalar):
+            yield name, value
+
+
+def given(step: Step, name: str) -> Scalar | None:
+    """Return an input of a step's action if it is given and not empty; letter case does not matter."""
+    found = {key.lower(): value for key, value in entries(step.inputs)}
+    scalar = found.get(name)
+    return scalar if scalar is not None and scalar.text else None
+
+
+def scalars(node: Node | None) -> Iterator[Scalar]:
+    """Yield every value under a node."""
+    match node:
+        case Scalar():
+            yield node
+        case Sequence(items=items):
+            for item in items:
+                yield from scalars(item)
+        case Mapping(entries=pairs):
+            for _, value in pairs:
+                yield from scalars(value)
+
+
+def ancestors(workflow: Workflow, job: Job) -> tuple[Job, ...]:
+    """Return every job that this one needs, directly or not."""
+    by_id = {other.id.lower(): other for other in workflow.jobs}
+    found: dict[str, Job] = {}
+    wanted = list(job.needs)
+    while wanted:
+        other = by_id.get(wanted.pop(0).lower())
+        if other is not None and other.id not in found:
+            found[other.id] = other
+            wanted.extend(other.needs)
+    return tuple(found.values())
+
+
+def has_id_token(workflow: Workflow, job: Job) -> bool:
+    """Say whether a job of this workflow can ask for an ID token when a tag is pushed."""
+    return permissions.may_request_id_token(workflow, job, event=EVENT)

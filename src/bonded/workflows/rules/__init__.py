@@ -1,0 +1,1 @@
+"""The rules of the audit: one file each, named as its id; `audit` has the only list of them."""
