@@ -1,3 +1,6 @@
+from dataclasses import fields
+from pathlib import Path
+
 import pytest
 
 import claims_builder
@@ -176,3 +179,27 @@ def test_an_honest_release_passes_every_strict_rule() -> None:
 def test_claims_that_are_no_texts_are_shown_as_json(value: object, text: str | None) -> None:
     """The boolean, the number and the text stay apart; what is not even JSON is shown in some way."""
     assert shown_json(value) == text
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "trust-rules.md"
+
+
+def test_every_rule_is_documented_with_its_defaults() -> None:
+    """The page names each rule, and says where it is on as the code does."""
+    page = PAGE.read_text("utf-8")
+    word = {False: "off", True: "**on**"}
+
+    for rule in fields(Rules):
+        on_pypi, here = getattr(PYPI, rule.name), getattr(STRICT, rule.name)
+        assert f"| `{rule.name}` | {word[on_pypi]} | {word[here]} |" in page
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_every_check_is_documented_in_its_order(kind: Kind) -> None:
+    """The page has one row for each claim that PyPI compares, in PyPI's order, and names every id that is pinned."""
+    page = PAGE.read_text("utf-8")
+    section = page.partition(f"\n### {kind.provider.title}\n")[2].partition("\n### ")[0]
+    rows = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
+
+    assert rows == [check.claim for check in kind.narrow.checks()]
+    assert ", ".join(f"`{name}`" for name in kind.provider.immutable_claims) in page
