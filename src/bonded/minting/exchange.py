@@ -170,8 +170,10 @@ def consider(
             code="invalid-token", description=description, fault=fault, claims=fault.claims
         )
     except RemoteError as error:
-        description = f"the issuer's keys cannot be had: {error.message}"
-        return refuse(code="invalid-token", description=description, status=503)
+        description = "the issuer's keys cannot be had at the moment"
+        return refuse(
+            code="invalid-token", description=description, status=503, trouble=error.message
+        )
     own_id = replay_id(token, claims) if policy.once_without_jti else claims.token_id
     return _matched(claims, own_id, provider, policy=policy, publishers=publishers, now=now)
 

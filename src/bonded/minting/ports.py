@@ -93,6 +93,7 @@ class Refusal:
     `fault` is why the token itself was refused; `claims` are there if the token was genuine; `selection` says how
     each publisher of its issuer was judged. `status` is the answer's. `disable` and `drop_pending` are ids of what the
     index must end together with writing this down: a publisher whose pinned ids changed, pending ones that are void.
+    `trouble` is why an issuer's keys could not be had; it may name addresses inside a network.
     """
 
     at: float
@@ -106,6 +107,7 @@ class Refusal:
     status: int = 422
     disable: str = ""
     drop_pending: tuple[str, ...] = ()
+    trouble: str = ""
 
     @property
     def is_genuine(self) -> bool:
