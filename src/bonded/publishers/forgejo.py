@@ -82,7 +82,7 @@ FORM = (
         form_name="repository_name",
         label="Repository name",
         help="The name of the repository that holds the workflow, without its owner",
-        pattern=_NAME,
+        pattern=re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9_.-]+"),
         rule=_NAME_RULE,
     ),
     Field(

@@ -18,21 +18,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bonded.publishers.actions_workflow import FORM as GITHUB_FORM
 from bonded.publishers.actions_workflow import (
-    FORM,
     OWNER,
-    REQUIRED_CLAIMS,
     WorkflowPublisher,
     look_up,
     looked_up,
     same_source,
     sources_of,
 )
+from bonded.publishers.actions_workflow import REQUIRED_CLAIMS as GITHUB_CLAIMS
 from bonded.publishers.issuer_urls import IssuerField, host_of, issuer_field
 from bonded.publishers.provider import Provider
 from bonded.publishers.rule import PYPI, CertificateFact, Check, Claims, Field, Rules
 
-__all__ = ["PROVIDER", "GhesPublisher"]
+__all__ = ["FORM", "PROVIDER", "REQUIRED_CLAIMS", "GhesPublisher"]
 
 SERVER_PATH = "/_services/token"
 
@@ -71,10 +71,17 @@ ACCOUNT = replace(
 """As on github.com, and with the underscore that names of managed users have."""
 
 
-def _form() -> tuple[Field, ...]:
-    """Return GitHub's form with the issuer, each field under its stored name."""
-    fields = (ACCOUNT if field.name == OWNER.name else field for field in FORM)
-    return (ISSUER, *(replace(field, form_name=field.name) for field in fields))
+FORM: tuple[Field, ...] = (
+    ISSUER,
+    *(
+        replace(ACCOUNT if field.name == OWNER.name else field, form_name=field.name)
+        for field in GITHUB_FORM
+    ),
+)
+"""GitHub's form with the issuer, each field under its stored name."""
+
+REQUIRED_CLAIMS = (*GITHUB_CLAIMS, "repository_id")
+"""Claims that must be present and not null; `ref` and `sha` may be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +140,8 @@ PROVIDER = Provider(
     kind="ghes",
     title="GitHub Enterprise",
     issuer="",
-    form=_form(),
-    required_claims=(*REQUIRED_CLAIMS, "repository_id"),
+    form=FORM,
+    required_claims=REQUIRED_CLAIMS,
     build=_build,
     look_up=look_up,
     looked_up=looked_up,
