@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bonded.publishers import judge, select
+from bonded.publishers import PYPI as PYPI_RULES
+from bonded.publishers import STRICT, Rules, judge, select
 from bonded.publishers.github import (
     FORM,
     ISSUER,
@@ -308,3 +309,77 @@ def test_any_claims_are_judged(bent: dict[str, object]) -> None:
     choice = select([PYPI, ANY], claims() | bent)
 
     assert bool(choice.reason) == (choice.publisher is None)
+
+
+@pytest.mark.parametrize(
+    ("rules", "bent", "accepted"),
+    [
+        (Rules(deny_risky_events=True), {"event_name": "push"}, True),
+        (Rules(deny_risky_events=True), {"event_name": "workflow_run"}, False),
+        (Rules(deny_risky_events=True), {"event_name": "issue_comment"}, False),
+        (Rules(require_environment=True), {"environment": "anything"}, True),
+        (Rules(require_environment=True), {"environment": ""}, False),
+        (Rules(require_environment=True), {"environment": ...}, False),
+        (Rules(require_environment=True), {"environment": 5}, False),
+        (Rules(require_protected_ref=True), {"ref_protected": "true"}, True),
+        (Rules(require_protected_ref=True), {"ref_protected": "false"}, False),
+        (Rules(require_protected_ref=True), {"ref_protected": True}, False),
+        (Rules(require_protected_ref=True), {"ref_protected": ...}, False),
+        (Rules(require_hosted_runner=True), {"runner_environment": "github-hosted"}, True),
+        (Rules(require_hosted_runner=True), {"runner_environment": "self-hosted"}, False),
+        (Rules(require_hosted_runner=True), {"runner_environment": ...}, False),
+        (STRICT, {"event_name": "release"}, True),
+        (STRICT, {"event_name": "workflow_run"}, False),
+        (STRICT, {"ref_protected": "false", "runner_environment": "self-hosted"}, True),
+    ],
+)
+def test_rules_beyond_pypis(rules: Rules, bent: dict[str, object], *, accepted: bool) -> None:
+    """Each rule refuses what it is for, and nothing else; by PyPI's rules all of it is taken."""
+    assert (select([ANY], claims(**bent), rules=rules).publisher is ANY) is accepted
+    assert select([ANY], claims(**bent), rules=PYPI_RULES).publisher is ANY
+
+
+def test_a_stricter_rule_says_that_it_is_ours() -> None:
+    """A refusal that PyPI would not make says so, and names the claim."""
+    choice = select([ANY], claims(), rules=Rules(require_protected_ref=True))
+
+    (mismatch,) = choice.mismatches
+    assert (mismatch.claim, mismatch.expected, mismatch.got) == ("ref_protected", "true", "false")
+    assert "stricter than PyPI" in mismatch.how
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [
+        {},
+        {"repository": "octo/gadget"},
+        {"repository": "new/widget"},
+        {"repository": "new/widget", "repository_owner_id": "6"},
+        {"repository": "Octo/WIDGET", "repository_owner_id": ...},
+    ],
+)
+def test_github_near_misses_are_filed_together(bent: dict[str, object]) -> None:
+    """A repository that was renamed, moved or spelt otherwise shares a source; a match shares the first."""
+    sources = PROVIDER.sources_of(claims(**bent))
+
+    assert set(sources) & set(PYPI.sources())
+    assert bent or sources[0] == PYPI.sources()[0]
+
+
+@pytest.mark.parametrize(
+    ("bent", "same"),
+    [
+        ({}, True),
+        ({"environment": "", "job_workflow_ref": "x", "event_name": "pull_request"}, True),
+        ({"repository": "Octo/Widget"}, True),
+        ({"repository_owner_id": "6"}, False),
+        ({"repository_owner_id": 5001}, False),
+        ({"repository_owner_id": ...}, False),
+        ({"repository": "octo/gadget"}, False),
+        ({"repository": ["octo/widget"]}, False),
+        ({"iss": ISSUER + "/octo"}, False),
+    ],
+)
+def test_whom_github_refusals_are_explained_to(bent: dict[str, object], *, same: bool) -> None:
+    """A forged owner with the right name is a stranger, and so is another repository of the owner."""
+    assert PROVIDER.same_source(PYPI, claims(**bent)) is same
