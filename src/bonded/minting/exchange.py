@@ -20,6 +20,7 @@ from bonded.minting.policy import Policy
 from bonded.minting.ports import Grant, Keys, Ledger, Publishers, Refusal, Registered
 from bonded.minting.upload_token import hash_token, make_token
 from bonded.oidc.claims import MalformedToken, UnverifiedToken, VerifiedClaims
+from bonded.oidc.issuers import TrustedIssuer
 from bonded.oidc.verify import TokenRefused, replay_id, replay_until, verify
 from bonded.publishers import Judgement, Selection, shown
 from bonded.publishers.provider import Provider
@@ -138,14 +139,9 @@ def consider(
     exchanged before only the ledger knows.
     """
     refuse = partial(Refusal, at=now, audience=policy.audience)
-    text = _token_text(body)
-    if text is None:
-        expected = 'the body must be a JSON object like {"token": "<ID token>"}'
-        return refuse(code="invalid-payload", description=expected)
-    try:
-        token = UnverifiedToken.parse(text)
-    except MalformedToken:
-        return refuse(code="invalid-payload", description="malformed JWT")
+    token = _presented(body)
+    if isinstance(token, str):
+        return refuse(code="invalid-payload", description=token)
     refuse = partial(refuse, issuer=token.issuer)
     trusted = keys.issuer(token.issuer)
     provider = provider_of_kind(trusted.kind) if trusted else None
@@ -154,8 +150,33 @@ def consider(
     if not policy.takes(provider.kind):
         off = f"{provider.kind} trusted publishing functionality not enabled"
         return refuse(code="not-enabled", description=off)
+    claims = _genuine(token, trusted, policy=policy, keys=keys, now=now)
+    if isinstance(claims, Refusal):
+        return claims
+    own_id = replay_id(token, claims) if policy.once_without_jti else claims.token_id
+    return _matched(claims, own_id, provider, policy=policy, publishers=publishers, now=now)
+
+
+def _presented(body: bytes) -> UnverifiedToken | str:
+    """Return the token in a request's body, or PyPI's sentence for there being none."""
+    text = _token_text(body)
+    if text is None:
+        return 'the body must be a JSON object like {"token": "<ID token>"}'
     try:
-        claims = verify(
+        return UnverifiedToken.parse(text)
+    except MalformedToken:
+        return "malformed JWT"
+
+
+def _genuine(
+    token: UnverifiedToken, trusted: TrustedIssuer, *, policy: Policy, keys: Keys, now: float
+) -> VerifiedClaims | Refusal:
+    """Return the claims of a token, if its issuer vouches for them."""
+    refuse = partial(
+        Refusal, at=now, audience=policy.audience, issuer=trusted.url, code="invalid-token"
+    )
+    try:
+        return verify(
             token,
             keys.keys_for(trusted, token.key_id),
             issuer=trusted.url,
@@ -165,17 +186,10 @@ def consider(
             rules=policy.tokens,
         )
     except TokenRefused as fault:
-        description = "malformed or invalid token"
-        return refuse(
-            code="invalid-token", description=description, fault=fault, claims=fault.claims
-        )
+        return refuse(description="malformed or invalid token", fault=fault, claims=fault.claims)
     except RemoteError as error:
-        description = "the issuer's keys cannot be had at the moment"
-        return refuse(
-            code="invalid-token", description=description, status=503, trouble=error.message
-        )
-    own_id = replay_id(token, claims) if policy.once_without_jti else claims.token_id
-    return _matched(claims, own_id, provider, policy=policy, publishers=publishers, now=now)
+        unknown = "the issuer's keys cannot be had at the moment"
+        return refuse(description=unknown, status=503, trouble=error.message)
 
 
 def _matched(
