@@ -4,11 +4,11 @@ from bonded.publishers.gitlab import ISSUER, GitLabPublisher
 from claims_builder import AUDIENCE, NOW, SHA
 
 REF = "refs/tags/v1.0"
-CONFIG = "gitlab.com/acme/toolkit/widget//.gitlab-ci.yml"
+CONFIG = "gitlab.com/acme/tasks/widget//.gitlab-ci.yml"
 
 
 def claims(**bent: object) -> dict[str, object]:
-    """Return the claims of a tag pipeline in `acme/toolkit/widget`, with some replaced; `...` takes a claim away."""
+    """Return the claims of a tag pipeline in `acme/tasks/widget`, with some replaced; `...` takes a claim away."""
     whole: dict[str, object] = {
         "iss": ISSUER,
         "aud": AUDIENCE,
@@ -16,16 +16,16 @@ def claims(**bent: object) -> dict[str, object]:
         "nbf": NOW - 15,
         "exp": NOW + 3590,
         "jti": "7a6b1c52-8e0c-4b2b-9f11-000000000001",
-        "sub": "project_path:acme/toolkit/widget:ref_type:tag:ref:v1.0",
+        "sub": "project_path:acme/tasks/widget:ref_type:tag:ref:v1.0",
         "namespace_id": "61",
-        "namespace_path": "acme/toolkit",
+        "namespace_path": "acme/tasks",
         "project_id": "71",
-        "project_path": "acme/toolkit/widget",
+        "project_path": "acme/tasks/widget",
         "project_visibility": "public",
         "job_namespace_id": "61",
-        "job_namespace_path": "acme/toolkit",
+        "job_namespace_path": "acme/tasks",
         "job_project_id": "71",
-        "job_project_path": "acme/toolkit/widget",
+        "job_project_path": "acme/tasks/widget",
         "user_id": "81",
         "user_login": "ada",
         "user_email": "ada@acme.example",
@@ -53,7 +53,7 @@ def claims(**bent: object) -> dict[str, object]:
 def publisher(**bent: str) -> GitLabPublisher:
     """Return the publisher that these claims speak for, with some fields replaced."""
     fields = {
-        "namespace": "acme/toolkit",
+        "namespace": "acme/tasks",
         "project": "widget",
         "workflow_filepath": ".gitlab-ci.yml",
         "environment": "Release/PyPI",

@@ -25,6 +25,22 @@ FIELDS = {
     "activestate": ("organization", "project", "actor", "actor_id"),
 }
 
+REQUIRED = {
+    "github": {
+        "repository",
+        "repository_owner",
+        "repository_owner_id",
+        "job_workflow_ref",
+        "jti",
+        "event_name",
+        "ref",
+        "sha",
+    },
+    "gitlab": {"sub", "project_path", "ci_config_ref_uri", "jti", "ref_path", "sha"},
+    "google": {"email", "email_verified"},
+    "activestate": {"sub", "organization", "project", "actor_id", "builder"},
+}
+
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 
@@ -47,6 +63,12 @@ def test_the_stored_fields(kind: str, names: tuple[str, ...]) -> None:
     """The names under which a publisher is stored are PyPI's, and stay."""
     assert tuple(KINDS[kind].narrow.to_fields()) == names
     assert tuple(field.name for field in KINDS[kind].provider.form) == names
+
+
+@pytest.mark.parametrize(("kind", "claims"), REQUIRED.items())
+def test_the_required_claims(kind: str, claims: set[str]) -> None:
+    """The claims without which PyPI looks nothing up, and no others; Google and ActiveState give no `jti`."""
+    assert set(KINDS[kind].provider.required_claims) == claims
 
 
 @every_kind

@@ -12,20 +12,20 @@ from claims_builder import SHA
 from claims_gitlab import CONFIG, REF, claims, publisher
 
 OWN = "https://git.acme.example:8443/gitlab"
-OWN_CONFIG = "git.acme.example:8443/gitlab/acme/toolkit/widget//.gitlab-ci.yml"
+OWN_CONFIG = "git.acme.example:8443/gitlab/acme/tasks/widget//.gitlab-ci.yml"
 
 
 @pytest.mark.parametrize(
     "bent",
     [
         {},
-        {"sub": "project_path:acme/toolkit/widget"},
-        {"sub": "PROJECT_PATH:Acme/Toolkit/WIDGET:ref_type:branch:ref:a:b"},
-        {"sub": "project_path:acme/toolkit/widget:"},
-        {"project_path": "Acme/Toolkit/WIDGET"},
+        {"sub": "project_path:acme/tasks/widget"},
+        {"sub": "PROJECT_PATH:Acme/Tasks/WIDGET:ref_type:branch:ref:a:b"},
+        {"sub": "project_path:acme/tasks/widget:"},
+        {"project_path": "Acme/Tasks/WIDGET"},
         {
-            "project_path": "acme/tool\u212ait/widget",
-            "sub": "project_path:acme/tool\u212ait/widget",
+            "project_path": "acme/tas\u212as/widget",
+            "sub": "project_path:acme/tas\u212as/widget",
         },
         {"ci_config_ref_uri": f"{CONFIG}@{SHA}"},
         {"ref_path": "refs/heads/a@b", "ci_config_ref_uri": f"{CONFIG}@refs/heads/a@b"},
@@ -51,14 +51,15 @@ EMPTY = "The ref_path and sha claims are empty"
         ({"sub": 5}, "Check failed for required claim 'sub'"),
         ({"sub": "project_path"}, "Check failed for required claim 'sub'"),
         ({"sub": "project_path:"}, "Check failed for required claim 'sub'"),
-        ({"sub": ":acme/toolkit/widget"}, "Check failed for required claim 'sub'"),
-        ({"sub": "repo:acme/toolkit/widget"}, "Check failed for required claim 'sub'"),
-        ({"sub": "project_path:acme/toolkit/widget2"}, "Check failed for required claim 'sub'"),
-        ({"sub": "project_path: acme/toolkit/widget"}, "Check failed for required claim 'sub'"),
+        ({"sub": ":acme/tasks/widget"}, "Check failed for required claim 'sub'"),
+        ({"sub": "repo:acme/tasks/widget"}, "Check failed for required claim 'sub'"),
+        ({"sub": "project_path:acme/tasks/widget2"}, "Check failed for required claim 'sub'"),
+        ({"sub": "project_path:acme/ta\u017fks/widget"}, "Check failed for required claim 'sub'"),
+        ({"sub": "project_path: acme/tasks/widget"}, "Check failed for required claim 'sub'"),
         ({"project_path": ""}, "Check failed for required claim 'project_path'"),
         ({"project_path": "acme/widget"}, "Check failed for required claim 'project_path'"),
         (
-            {"project_path": ["acme/toolkit/widget"]},
+            {"project_path": ["acme/tasks/widget"]},
             "Check failed for required claim 'project_path'",
         ),
         ({"ci_config_ref_uri": ""}, "The ci_config_ref_uri claim is empty"),
@@ -102,11 +103,11 @@ NOT_FOUND = "Publisher with matching claims was not found"
 @pytest.mark.parametrize(
     ("bent", "reason"),
     [
-        ({"project_path": "acme/toolkit/gadget"}, NOT_FOUND),
+        ({"project_path": "acme/tasks/gadget"}, NOT_FOUND),
         ({"project_path": "widget"}, NOT_FOUND),
         ({"project_path": "acme/%/widget"}, NOT_FOUND),
         ({"project_path": 5}, NOT_FOUND),
-        ({"ci_config_ref_uri": f"gitlab.com/acme/toolkit/widget//ci.yml@{REF}"}, NOT_FOUND),
+        ({"ci_config_ref_uri": f"gitlab.com/acme/tasks/widget//ci.yml@{REF}"}, NOT_FOUND),
         ({"environment": "other"}, NOT_FOUND),
         ({"environment": "release/pypi"}, NOT_FOUND),
         ({"environment": ...}, NOT_FOUND),
@@ -128,7 +129,7 @@ def test_claims_that_no_publisher_is_found_for(bent: dict[str, object], reason: 
 
 def test_a_registration_in_another_letter_case_fails_late() -> None:
     """PyPI finds the project in any letter case, but compares the pipeline's file in the registered one."""
-    choice = select([publisher(namespace="Acme/Toolkit")], claims())
+    choice = select([publisher(namespace="Acme/Tasks")], claims())
 
     assert choice.reason.startswith(MISMATCH)
     assert [miss.claim for miss in choice.mismatches] == ["ci_config_ref_uri"]
@@ -282,7 +283,7 @@ def test_fields_that_pypi_takes(field: str, typed: str, stored: str) -> None:
         ("namespace", ""),
         ("namespace", "a"),
         ("namespace", "acme.git"),
-        ("namespace", "acme/toolkit.ATOM"),
+        ("namespace", "acme/tasks.ATOM"),
         ("namespace", "-acme"),
         ("namespace", "acme/"),
         ("namespace", "ac--me"),
@@ -292,7 +293,7 @@ def test_fields_that_pypi_takes(field: str, typed: str, stored: str) -> None:
         ("namespace", None),
         ("project", ""),
         ("project", "w"),
-        ("project", "toolkit/widget"),
+        ("project", "tasks/widget"),
         ("project", "wid+get"),
         ("project", "widget.git"),
         ("project", "wid.-get"),
@@ -341,14 +342,14 @@ def test_a_publisher_says_what_it_is() -> None:
     assert (HERE.kind, HERE.issuer, mine.issuer) == ("gitlab", ISSUER, OWN)
     assert publisher(issuer_url="").issuer == ISSUER
     assert (ANY.specificity, HERE.specificity) == (0, 1)
-    assert HERE.title == ".gitlab-ci.yml of acme/toolkit/widget in environment Release/PyPI"
+    assert HERE.title == ".gitlab-ci.yml of acme/tasks/widget in environment Release/PyPI"
     assert mine.title == f"{HERE.title} at {OWN}"
     assert [link.url for link in mine.links()] == [
-        f"{OWN}/acme/toolkit/widget",
-        f"{OWN}/acme/toolkit/widget/-/blob/HEAD/.gitlab-ci.yml",
-        f"{OWN}/acme/toolkit/widget/-/environments",
+        f"{OWN}/acme/tasks/widget",
+        f"{OWN}/acme/tasks/widget/-/blob/HEAD/.gitlab-ci.yml",
+        f"{OWN}/acme/tasks/widget/-/environments",
     ]
-    assert HERE.commit_url(SHA) == f"https://gitlab.com/acme/toolkit/widget/commit/{SHA}"
+    assert HERE.commit_url(SHA) == f"https://gitlab.com/acme/tasks/widget/commit/{SHA}"
     assert HERE.commit_url("") == HERE.url
 
 
@@ -366,7 +367,7 @@ def test_what_a_certificate_must_say() -> None:
 def test_near_misses_are_filed_together() -> None:
     """A project that was renamed or moved is filed where its old publisher is."""
     moved = PROVIDER.sources_of(claims(project_path="beta/Widget"))
-    renamed = PROVIDER.sources_of(claims(project_path="acme/Toolkit/gadget"))
+    renamed = PROVIDER.sources_of(claims(project_path="acme/Tasks/gadget"))
 
     assert set(moved) & set(HERE.sources()) == {"name widget"}
-    assert set(renamed) & set(HERE.sources()) == {"namespace acme/toolkit"}
+    assert set(renamed) & set(HERE.sources()) == {"namespace acme/tasks"}

@@ -289,8 +289,7 @@ def _text(claims: Claims, name: str) -> str:
 
 def _begins_with_project(expected: str, got: str | None, _claims: Claims) -> bool:
     """Whether the first two of a subject's parts are `project_path` and the project; what follows, owners choose."""
-    parts = (got or "").split(":")[:2]
-    return all(parts) and ":".join(parts).lower() == expected.lower()
+    return ":".join((got or "").split(":")[:2]).lower() == expected.lower()
 
 
 def _same_environment(expected: str, got: str | None, claims: Claims) -> bool:
