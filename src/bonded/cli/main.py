@@ -15,6 +15,7 @@ from bonded.cli.interrupts import end_at_once
 
 # name -> (module, one line of help)
 COMMANDS = {
+    "check": ("bonded.cli.check", "say what would go wrong in a release, and mend it"),
     "rehearse": (
         "bonded.cli.rehearse",
         "play the project's own release here, from the tag to the install",

@@ -111,7 +111,7 @@ def audit(
         try:
             workflows[path] = read_workflow(source, path)
         except InvalidInput as error:
-            found += [_syntax(fault) for fault in error.faults]
+            found += [syntax(fault) for fault in error.faults]
     for path, workflow in workflows.items():
         others = tuple(other for other in workflows.values() if other is not workflow)
         case = case_of(workflow, sources[path], facts=facts, others=others)
@@ -165,7 +165,8 @@ def _apart(one: Edit, other: Edit) -> bool:
     return one.end < other.start or other.end < one.start
 
 
-def _syntax(fault: Fault) -> Finding:
+def syntax(fault: Fault) -> Finding:
+    """Return a fault of the reader as a finding."""
     ours = OUR_LIMIT in fault.message
     return Finding(
         rule=NOT_READ if ours else SYNTAX,

@@ -28,8 +28,14 @@ BUILD = re.compile(
 BUILD_ACTIONS = frozenset(
     {"hynek/build-and-inspect-python-package", "pypa/cibuildwheel", "pyo3/maturin-action"}
 )
+# Where a command begins, also one that another one runs.
+BEGIN = (
+    r"(?:^|[;&|(]|\$\()[ \t]*(?:\w+=\S*[ \t]+)*"
+    r"(?:(?:uv|hatch|pdm|poetry|pipx|coverage)[ \t]+run[ \t]+(?:-\S+[ \t]+)*|uvx[ \t]+(?:-\S+[ \t]+)*)?"
+    r"(?:(?:\S*/)?python[\d.]*[ \t]+(?:-\S+[ \t]+)*?-m[ \t]+|-m[ \t]+)?"
+)
 TEST = re.compile(
-    r"^[^#\n]*?\b(?:pytest|tox|nox|unittest|coverage\s+run|hatch\s+(?:test|run\s+[\w.:-]*test)|make\s+(?:test|check))\b",
+    rf"{BEGIN}(?:pytest|py\.test|tox|nox|unittest|hatch[ \t]+test|make[ \t]+(?:test|check)|coverage[ \t]+run)\b",
     re.MULTILINE,
 )
 CREDENTIALS = frozenset(

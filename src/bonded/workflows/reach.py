@@ -4,6 +4,7 @@ Three answers: yes, no, and None where a condition reads what only a run can tel
 is known decides, whatever the others are.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -26,6 +27,17 @@ KNOWN = frozenset(
         "github.event.repository.fork",
     }
 )  # fmt: skip
+
+
+OWN_PAYLOAD = frozenset({"push", "release"})
+HEADS = frozenset({"github.base_ref", "github.head_ref"})
+# What only the payloads of other events hold.
+OF_OTHERS = (
+    "github.event.pull_request.", "github.event.inputs.", "inputs.", "github.event.workflow_run.",
+    "github.event.number",
+    "github.event.issue.", "github.event.comment.", "github.event.label.", "github.event.client_payload.",
+)  # fmt: skip
+REPOSITORY = re.compile(r"github\.(repository|repository_owner)\s*==\s*'([^']+)'", re.IGNORECASE)
 
 
 def tag_push(tag: str) -> Event:
@@ -101,7 +113,7 @@ def holds(condition: Scalar | None, event: Event, workflow: Workflow) -> bool | 
     """Say whether an `if:` holds at this event; None if it reads what is not known."""
     if condition is None:
         return True
-    contexts = contexts_of(event, workflow)
+    contexts = contexts_of(event, workflow, condition.text)
     decided: bool | None = None
     try:
         if _is_known(condition.text, event):
@@ -125,13 +137,13 @@ def value_of(node: Node | None, event: Event, workflow: Workflow) -> tuple[bool,
     try:
         if not _is_known(node.text, event, bare=False):
             return False, None
-        return True, templates.resolve(node.text, contexts_of(event, workflow))
+        return True, templates.resolve(node.text, contexts_of(event, workflow, node.text))
     except ExpressionError:
         return False, None
 
 
-def contexts_of(event: Event, workflow: Workflow) -> dict[str, Any]:
-    """Return `github` as far as it is known before the event; an empty repository where a fork is asked about."""
+def contexts_of(event: Event, workflow: Workflow, text: str) -> dict[str, Any]:
+    """Return `github` as far as it is known before the event; `text` may name the repository."""
     payload: dict[str, Any] = {"repository": {"fork": False}}
     if event.name == "push":
         payload["ref"] = event.ref
@@ -146,19 +158,37 @@ def contexts_of(event: Event, workflow: Workflow) -> dict[str, Any]:
         "workflow": workflow.title,
         "event": payload,
         "base_ref": "",
+        "head_ref": "",
+        **_repository(text),
     }
-    return {"github": github}
+    return {"github": github, "inputs": {}}
 
 
 def _is_known(text: str, event: Event, *, bare: bool = True) -> bool:
-    unknown_base = event.name.startswith("pull_request")
+    named = {f"github.{name}" for name in _repository(text)}
     for path in _paths(text, bare=bare):
         lower = path.lower()
-        if lower not in KNOWN or (unknown_base and lower == "github.base_ref"):
-            return False
         if lower in {"github.repository", "github.repository_owner"}:
+            known = lower in named
+        elif event.name in OWN_PAYLOAD and (lower in HEADS or lower.startswith(OF_OTHERS)):
+            known = True  # and null
+        else:
+            known = lower in KNOWN and not (
+                lower in HEADS and event.name.startswith("pull_request")
+            )
+        if not known:
             return False
     return True
+
+
+def _repository(text: str) -> dict[str, str]:
+    """Return the repository and owner that a text compares with: forks are kept out so, and a release is of neither."""
+    found: dict[str, str] = {}
+    for name, value in REPOSITORY.findall(text):
+        found.setdefault(name.lower(), value)
+    if "repository" in found:
+        found.setdefault("repository_owner", found["repository"].partition("/")[0])
+    return found
 
 
 def _paths(text: str, *, bare: bool) -> Iterator[str]:

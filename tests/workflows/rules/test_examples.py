@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bonded.workflows import audit
+from bonded.workflows.case import Facts
 from bonded.workflows.findings import Finding
 from bonded.workflows.rule import Example, Rule
 
@@ -101,5 +102,5 @@ def test_no_text_makes_a_rule_stumble(text: str, place: int, junk: str) -> None:
     """A workflow with anything in the middle of it gives findings, never an exception."""
     source = text[:place] + junk + text[place + len(junk) :]
 
-    for finding in audit.audit({".github/workflows/a.yml": source}, audit.Facts()):
+    for finding in audit.audit({".github/workflows/a.yml": source}, Facts()):
         assert finding.message

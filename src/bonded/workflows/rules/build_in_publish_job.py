@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from bonded.workflows.case import Case
 from bonded.workflows.findings import Finding, Severity
 from bonded.workflows.model import Job, Step
-from bonded.workflows.publishing import action, builds, commands, has_id_token, tests
+from bonded.workflows.publishing import BEGIN, action, builds, commands, has_id_token, tests
 from bonded.workflows.rule import Example, Rule
 
 CODE = re.compile(
-    r"^[^#\n]*?\b(?:pip3?\s+install\s+[^\n]*?(?:-e\s+)?\.(?=[\s\[]|$)|uv\s+(?:sync|run)\b|hatch\s+run|make\b|"
-    r"setup\.py\b|pdm\s+install|poetry\s+install)",
+    rf"{BEGIN}(?:pip3?[ \t]+install[ \t]+(?:[^\n]*[ \t])?\.(?=[\s\[]|$)|uv[ \t]+(?:sync|run)\b|hatch[ \t]+run|make\b|"
+    r"python3?[ \t]+setup\.py\b|pdm[ \t]+install|poetry[ \t]+install)",
     re.MULTILINE,
 )
 

@@ -22,6 +22,7 @@ RELEASERS = {
     "marvinpinto/action-automatic-releases": "repo_token",
 }
 COMMAND = re.compile(r"^[^#\n]*\bgh\s+release\s+create\b[^\n]*", re.MULTILINE)
+DRAFT = re.compile(r"\s(?:--draft|-d)\b")
 OWN = re.compile(r"\$\{\{\s*(?:secrets\.GITHUB_TOKEN|github\.token)\s*\}\}", re.IGNORECASE)
 STARTS = ("gh workflow run", "createWorkflowDispatch", "repository_dispatch")
 
@@ -53,7 +54,11 @@ def _releases(workflow: Workflow, job: Job, step: Step) -> bool:
         own = token is None or OWN.search(token.text) is not None
         return own and (draft is None or draft.text == "false")
     found = COMMAND.search(commands(step))
-    return found is not None and "--draft" not in found[0] and any(_own_tokens(workflow, job, step))
+    return (
+        found is not None
+        and DRAFT.search(found[0]) is None
+        and any(_own_tokens(workflow, job, step))
+    )
 
 
 def _own_tokens(workflow: Workflow, job: Job, step: Step) -> Iterator[bool]:
