@@ -59,6 +59,10 @@ EMPTY = "The ref_path and sha claims are empty"
         ({"project_path": ""}, "Check failed for required claim 'project_path'"),
         ({"project_path": "acme/widget"}, "Check failed for required claim 'project_path'"),
         (
+            {"project_path": "acme/ta\u017fks/widget"},
+            "Check failed for required claim 'project_path'",
+        ),
+        (
             {"project_path": ["acme/tasks/widget"]},
             "Check failed for required claim 'project_path'",
         ),
