@@ -1,0 +1,288 @@
+"""What an index would say to claims that nobody vouched for, and why: the mint's decision as an explanation.
+
+Nothing is granted here and nothing proved. The claims come from a token whose signature may be unknown, from a file,
+from a log, or from a workflow that never ran. They are plain mappings, judged by the same matcher as the mint's
+(`publishers.select`), and what comes out can be shown and not spent. Where the mint stops at the first fault, all of
+them are gathered, so that one look is enough.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bonded.dists.endpoints import known as known_indexes
+from bonded.minting import advice_token
+from bonded.minting.advice import Advice
+from bonded.minting.advice_elsewhere import Known, elsewhere, title_of, with_issuer
+from bonded.minting.advice_issuer import kind_of_issuer, not_enabled, unknown_issuer
+from bonded.minting.diagnosis import advice_on, row_of, unique
+from bonded.minting.explaining_assumed import assumed_for, inferred, provider_by_shape
+from bonded.minting.explaining_notes import notes_on
+from bonded.minting.explaining_token import token_faults
+from bonded.minting.policy import Policy
+from bonded.oidc.verify import TokenRefused
+from bonded.publishers import Claims, Selection, select, shown
+from bonded.publishers.providers import provider_of_issuer, provider_of_kind
+
+__all__ = ["Explanation", "Known", "Outcome", "Presented", "Seen", "explain"]
+
+NOT_FOUND = "valid token, but no corresponding publisher"
+
+Outcome = Literal["ok", "no", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presented:
+    """Claims as they are known.
+
+    With `partial`, a claim that is not there is not known; only those in `absent` are known not to be in the token.
+    """
+
+    claims: Claims
+    partial: bool = False
+    absent: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One check, and how it came out; `unknown` if the claim, or what is registered for it, is not known."""
+
+    claim: str
+    registered: str
+    got: str | None
+    how: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What an index would answer: the verdict in a `sentence`, PyPI's `code` and `reason`, empty if it would accept.
+
+    `known` is the publisher that matches, or the nearest; None if there is none of that issuer. `checks` are those of
+    the token that failed, then the publisher's. `advice` are the steps, ranked. `unknown` are the claims that had to be
+    taken for granted. `notes` are things to know beside the verdict.
+    """
+
+    code: str
+    reason: str
+    sentence: str
+    known: Known | None
+    checks: tuple[Seen, ...]
+    advice: tuple[Advice, ...]
+    unknown: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the index would give an upload token."""
+        return not self.code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """One selection among publishers, the claims it was made on, and which of those were taken for granted."""
+
+    selection: Selection
+    claims: Claims
+    assumed: Claims = field(default_factory=dict)
+
+    @property
+    def rank(self) -> tuple[bool, int, int]:
+        """How near it came: accepted and narrow, or else the later its first fault the better."""
+        if self.selection.publisher is not None:
+            return (True, self.selection.publisher.specificity, 0)
+        nearest = self.selection.nearest
+        failed = [at for at, one in enumerate(nearest.checks) if not one.passed] if nearest else []
+        return (False, failed[0] if failed else -1, -len(failed))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finding:
+    """Something that the index would stop at."""
+
+    code: str
+    reason: str
+    why: str
+    advice: tuple[Advice, ...]
+
+
+def explain(
+    known: Sequence[Known],
+    presented: Presented,
+    *,
+    policy: Policy,
+    project: str = "",
+    now: float | None = None,
+    fault: TokenRefused | None = None,
+) -> Explanation:
+    """Return what an index of this policy, with these publishers, would say to a token with these claims.
+
+    `project` is the project to be published, normalised, or empty for any. `now` is the moment (Unix seconds) at which
+    the token comes; without it, the token comes right when it was made. `fault` is what a verification of the whole
+    token has found.
+    """
+    claims, absent = dict(presented.claims), presented.absent
+    if presented.partial:
+        claims, absent = inferred(claims, absent)
+    here = [one for one in known if one.is_at(policy.audience) and one.is_for(project)]
+    case = _case(here, claims, absent, policy=policy, partial=presented.partial)
+    faults = (fault,) if fault else token_faults(claims, policy=policy, now=now)
+    rows = _of_publisher(case, here)
+    stops = _stop(case, known, policy)
+    findings = [*_token_findings(faults, case), *stops]
+    if not stops and case.selection.publisher is None:
+        findings.append(_mismatch(case, known, rows, policy=policy, project=project))
+    first = findings[0] if findings else _Finding(code="", reason="", why="", advice=())
+    nearest = _nearest(case, here)
+    return Explanation(
+        code=first.code,
+        reason=first.reason,
+        sentence=_sentence(findings, nearest, case, policy),
+        known=nearest,
+        checks=(*_of_token(faults), *rows),
+        advice=unique(step for finding in findings for step in finding.advice),
+        unknown=tuple(sorted(case.assumed)),
+        notes=notes_on(nearest, case.claims) if not findings else (),
+    )
+
+
+def _case(
+    here: Sequence[Known],
+    claims: Claims,
+    absent: frozenset[str],
+    *,
+    policy: Policy,
+    partial: bool,
+) -> _Case:
+    """Select; where claims are known in part, each publisher is tried with what it would need."""
+    publishers = [one.publisher for one in here]
+    if not partial:
+        return _Case(selection=select(publishers, claims, rules=policy.rules), claims=claims)
+    shape = provider_by_shape(claims)
+    if "iss" not in claims and shape is not None:
+        publishers = [one for one in publishers if one.kind == shape.kind]
+    cases = []
+    for one in publishers:
+        assumed = assumed_for(one, claims, absent, policy.rules)
+        whole = {**assumed, **claims}
+        selection = select([one], whole, rules=policy.rules)
+        cases.append(_Case(selection=selection, claims=whole, assumed=assumed))
+    if cases:
+        return max(cases, key=lambda case: case.rank)
+    whole = {"iss": shape.issuer if shape else "", **claims}
+    return _Case(selection=select([], whole, rules=policy.rules), claims=whole)
+
+
+def _token_findings(faults: Sequence[TokenRefused], case: _Case) -> list[_Finding]:
+    provider = provider_of_issuer(case.claims.get("iss"))
+    return [
+        _Finding(
+            code="invalid-token",
+            reason="malformed or invalid token",
+            why=fault.detail,
+            advice=(advice_token.faulty(fault, provider),),
+        )
+        for fault in faults
+    ]
+
+
+def _stop(case: _Case, known: Sequence[Known], policy: Policy) -> list[_Finding]:
+    """Return why the index would not come to look at publishers; empty if it would."""
+    issuer = shown(case.claims.get("iss")) or ""
+    own = provider_of_issuer(issuer)
+    at_pypi = policy.audience in {index.audience for index in known_indexes()}
+    is_trusted = own is not None and (own.on_pypi or not at_pypi)
+    could_be = any(
+        one.publisher.issuer == issuer or with_issuer(one.publisher, case.claims)
+        for one in known
+        if not at_pypi or _is_on_pypi(one)
+    )
+    if not is_trusted and not could_be:
+        reason = "unknown trusted publishing issuer"
+        step = unknown_issuer(issuer, audience=policy.audience)
+        why = f"it does not know the issuer {issuer!r}"
+        return [_Finding(code="invalid-payload", reason=reason, why=why, advice=(step,))]
+    kind = own.kind if own else kind_of_issuer(issuer)
+    if policy.takes(kind):
+        return []
+    off = f"{kind} trusted publishing functionality not enabled"
+    step = not_enabled(issuer)
+    return [_Finding(code="not-enabled", reason=off, why=off, advice=(step,))]
+
+
+def _is_on_pypi(known: Known) -> bool:
+    provider = provider_of_kind(known.publisher.kind)
+    return provider is not None and provider.on_pypi
+
+
+def _mismatch(
+    case: _Case,
+    known: Sequence[Known],
+    rows: Sequence[Seen],
+    *,
+    policy: Policy,
+    project: str,
+) -> _Finding:
+    steps = elsewhere(
+        known, case.claims, audience=policy.audience, project=project, rules=policy.rules
+    )
+    missed = [
+        f"`{one.claim}` is {'absent' if one.got is None else repr(one.got)} and must be {one.registered!r}"
+        for one in rows
+        if one.outcome == "no"
+    ]
+    nothing = "no publisher is registered there for this issuer and project"
+    why = "; ".join(missed) or (case.selection.reason if case.selection.judgements else nothing)
+    return _Finding(
+        code="invalid-publisher",
+        reason=f"{NOT_FOUND} ({case.selection.reason})",
+        why=why,
+        advice=(*steps, *([] if steps else advice_on(case.selection, case.claims))),
+    )
+
+
+def _of_token(faults: Sequence[TokenRefused]) -> list[Seen]:
+    rows = [row_of(fault) for fault in faults if fault.claim]
+    return [
+        Seen(claim=row.claim, registered=row.registered, got=row.got, how=row.how, outcome="no")
+        for row in rows
+    ]
+
+
+def _of_publisher(case: _Case, here: Sequence[Known]) -> list[Seen]:
+    nearest, judgement = _nearest(case, here), case.selection.nearest
+    if nearest is None or judgement is None:
+        return []
+    rows = []
+    for one in judgement.checks:
+        is_recorded = one.claim not in nearest.unrecorded
+        is_known = one.claim not in case.assumed and is_recorded
+        rows.append(
+            Seen(
+                claim=one.claim,
+                registered=one.expected if is_recorded else "",
+                got=None if one.claim in case.assumed else one.got,
+                how=one.how,
+                outcome="unknown" if not is_known else "ok" if one.passed else "no",
+            )
+        )
+    return rows
+
+
+def _nearest(case: _Case, here: Sequence[Known]) -> Known | None:
+    judgement = case.selection.nearest
+    if judgement is None:
+        return None
+    return next(one for one in here if one.publisher is judgement.publisher)
+
+
+def _sentence(
+    findings: Sequence[_Finding], nearest: Known | None, case: _Case, policy: Policy
+) -> str:
+    title = title_of(policy.audience)
+    index = f"{title[0].upper()}{title[1:]}"
+    if findings:
+        return f"{index} would refuse this: {'; '.join(finding.why for finding in findings)}."
+    assert nearest is not None
+    sure = f", if what is not known is right ({', '.join(sorted(case.assumed))})"
+    return f"{index} would accept this{sure if case.assumed else ''}: it matches {nearest.publisher.title}."
