@@ -104,7 +104,7 @@ def _registration(one: Registration) -> str:
 def _settings(proposal: Proposal) -> str:
     if not proposal.settings:
         return ""
-    lines = ["Set at GitHub, in the settings of the repository or by these commands"]
+    lines = ["Set in the repository's settings, on its pages or by these commands"]
     for setting in proposal.settings:
         lines += ["", f"  [ ] {plain(setting.what)}", f"      {plain(setting.why)}"]
         lines += [f"      {plain(line)}" for line in setting.command.splitlines()]

@@ -7,7 +7,16 @@ from typing import Any, Literal
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-__all__ = ["builds", "is_compiled", "module_of", "names_in", "table", "version_from"]
+__all__ = [
+    "builds",
+    "is_compiled",
+    "module_of",
+    "names_in",
+    "needs_rust",
+    "requires_python",
+    "table",
+    "version_from",
+]
 
 # Back ends whose only purpose is to compile, and helpers that make setuptools or another one do it.
 COMPILING = frozenset(
@@ -62,6 +71,25 @@ def is_compiled(data: Mapping[str, Any], setup_py: str) -> bool:
         or table(data, "tool", "cibuildwheel")
         or EXTENSION.search(setup_py)
     )
+
+
+def needs_rust(data: Mapping[str, Any]) -> bool:
+    """Whether a package is compiled with Rust while nothing tells cibuildwheel where to get it."""
+    requires = names_in(table(data, "build-system").get("requires"))
+    return bool(requires & {"maturin", "setuptools-rust"}) and not table(
+        data, "tool", "cibuildwheel"
+    )
+
+
+def requires_python(data: Mapping[str, Any]) -> str:
+    """Return `requires-python`, or what poetry's own table says in its place; empty where neither does."""
+    said = table(data, "project").get("requires-python")
+    if not isinstance(said, str):
+        said = table(data, "tool", "poetry", "dependencies").get("python")
+    if not isinstance(said, str):
+        return ""
+    caret = re.fullmatch(r"\^\s*(\d+)((?:\.\d+)*)", said.strip())
+    return f">={caret[1]}{caret[2]},<{int(caret[1]) + 1}" if caret else said
 
 
 def version_from(data: Mapping[str, Any]) -> Literal["pyproject", "file", "git"]:

@@ -1,4 +1,4 @@
-"""The settings at GitHub that make an environment worth having, as a checklist and as `gh api` commands.
+"""The settings that make an environment worth having, as a checklist and as commands (`gh api`, `glab api`).
 
 A workflow file cannot protect its environment: whoever may push could change the file. The settings can.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bonded.workflows.drafting.subject import Package, Subject
 
-__all__ = ["Setting", "settings"]
+__all__ = ["Setting", "gitlab_settings", "settings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +111,26 @@ def _default_rights(slug: str) -> Setting:
         command=f"gh api --method PUT repos/{slug}/actions/permissions/workflow \\\n"
         "  -f default_workflow_permissions=read -F can_approve_pull_request_reviews=false",
     )
+
+
+def gitlab_settings(subject: Subject, environment: str) -> tuple[Setting, ...]:
+    """Return what to set at GitLab, in this order."""
+    slug = subject.slug.replace("/", "%2F") or "NAMESPACE%2FPROJECT"
+    patterns = dict.fromkeys(_pattern(package) for package in subject.packages)
+    tags = tuple(
+        Setting(
+            what=f"protected tags `{pattern}`, made by maintainers",
+            why="whoever may make such a tag may publish",
+            command=f"glab api --method POST projects/{slug}/protected_tags \\\n"
+            f"  -f name={shlex.quote(pattern)} -f create_access_level=40",
+        )
+        for pattern in patterns
+    )
+    body = {"name": environment, "deploy_access_levels": [{"access_level": 40}]}
+    protected = Setting(
+        what=f"protected environment `{environment}`, deployed to by maintainers",
+        why="a pipeline of somebody else cannot take its place",
+        command=f"echo {shlex.quote(json.dumps(body))} |\n"
+        f"  glab api --method POST projects/{slug}/protected_environments --input -",
+    )
+    return (*tags, protected)

@@ -7,6 +7,7 @@ from bonded.dists.endpoints import Endpoints
 from bonded.dists.names import parse_project_name
 from bonded.workflows.drafting.pieces import filled, indented
 from bonded.workflows.drafting.pins import Pins
+from bonded.workflows.drafting.pythons import IMAGE
 from bonded.workflows.drafting.subject import Package, Subject, Wishes
 from bonded.workflows.drafting.trials import trial
 
@@ -96,7 +97,7 @@ def gitlab_ci(subject: Subject, wishes: Wishes, pins: Pins, *, index: Endpoints)
         _HEAD,
         when=f"Pushing the tag {tags} publishes version X.Y.Z to PyPI, built once and tried.",
         uv=pins.tools["uv"],
-        python=subject.pythons[-1],
+        python=IMAGE if IMAGE in subject.pythons else subject.pythons[-1],
         depth="0" if whole else "20",
         pythons=", ".join(f'"{python}"' for python in subject.pythons),
         command=_script(subject.test_command),

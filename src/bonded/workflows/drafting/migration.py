@@ -123,6 +123,12 @@ def _notes(text: str, found: Upload) -> tuple[str, ...]:
                 f"twine {pinned[0].split()[-1]} knows no identities: raise it to 6.1 or later"
             )
         notes.append("twine asks for an identity since 6.1, where no token is given")
-    if any(trigger == "pull_request_target" for trigger in re.findall(r"\w+", text)):
+    uses = [step.uses.text for step in found.job.steps if step.uses is not None]
+    if any(name.startswith("actions/checkout@") for name in uses):
+        notes.append(
+            f"job '{found.job.id}' builds and publishes, so all that it runs may ask for its identity; "
+            "a job of its own for publishing is safer"
+        )
+    if re.search(r"\bpull_request_target\b", text):
         notes.append("PyPI refuses runs of `pull_request_target`")
     return tuple(notes)

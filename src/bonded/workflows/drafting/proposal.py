@@ -4,15 +4,17 @@ A file is new, or changed in place; nothing else is ever proposed for a file tha
 publish already gets no second one: with a token they are migrated, with an identity they are left alone.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bonded.dists.endpoints import Endpoints
 from bonded.dists.names import parse_project_name
 from bonded.errors import InvalidInput
+from bonded.workflows.drafting.advice import advice
 from bonded.workflows.drafting.ci import ci_workflow
 from bonded.workflows.drafting.dependabot import dependabot
-from bonded.workflows.drafting.environment import Setting, settings
+from bonded.workflows.drafting.environment import Setting, gitlab_settings, settings
 from bonded.workflows.drafting.gitlab_ci import gitlab_ci
 from bonded.workflows.drafting.migration import Migrated, NotMigrated, migrate, secrets_of
 from bonded.workflows.drafting.pins import Pins
@@ -29,6 +31,7 @@ __all__ = ["Change", "Desk", "Kept", "Proposal", "propose"]
 PYPROJECT = "pyproject.toml"
 GITLAB = ".gitlab-ci.yml"
 DEPENDABOT = (".github/dependabot.yml", ".github/dependabot.yaml")
+_NAMED = re.compile(r"(?:--package[ =]|/project/)([\w.-]+)")
 Places = dict[str, tuple[Place, ...]]
 RENOVATE = tuple(
     f"{folder}{name}"
@@ -92,6 +95,7 @@ def propose(desk: Desk) -> Proposal:
     proposal = Proposal()
     if desk.wishes.provider == "gitlab":
         places = _pipeline(desk, proposal)
+        proposal.settings = gitlab_settings(desk.subject, desk.wishes.environment)
     else:
         places = _workflows(desk, proposal)
         _renewal(desk, proposal)
@@ -101,6 +105,7 @@ def propose(desk: Desk) -> Proposal:
         proposal.settings = settings(desk.subject, real, trial)
     proposal.registrations = registrations(desk.subject, desk.wishes.provider, places)
     _record(desk, proposal)
+    proposal.notes += advice(desk.subject, desk.wishes)
     return proposal
 
 
@@ -154,10 +159,24 @@ def _existing(
         proposal.notes += [f"{path}: {note}" for note in done.notes]
     left = frozenset().union(*map(secrets_of, texts.values()))
     proposal.secrets = sorted(gone - left)
-    places = tuple(
-        dict.fromkeys(place for path in publishing for place in _places_in(desk, path, texts[path]))
-    )
-    return {package.name: places for package in desk.subject.packages}
+    return {
+        package.name: tuple(
+            dict.fromkeys(
+                place
+                for path in publishing
+                if package.name in _published_by(desk.subject, texts[path])
+                for place in _places_in(desk, path, texts[path])
+            )
+        )
+        for package in desk.subject.packages
+    }
+
+
+def _published_by(subject: Subject, text: str) -> tuple[str, ...]:
+    """Return the packages that a workflow publishes: those that it names to uv or shows by their page, else all."""
+    named = set(_NAMED.findall(text))
+    found = tuple(p.name for p in subject.packages if parse_project_name(p.name) in named)
+    return found or tuple(package.name for package in subject.packages)
 
 
 def _migrated(desk: Desk, path: str, found: tuple[Upload, ...]) -> Migrated | NotMigrated:

@@ -12,7 +12,8 @@ from bonded.workflows.edits import Data, Edit, apply, insert_item, remove_key, r
 __all__ = ["other_tool"]
 
 _LINE = re.compile(
-    r"(?P<before>.*&&)?\s*(?P<tool>(?:[\w./@=+-]+[ \t]+)*?(?:poetry|flit|hatch))\b[^&|;]*?\spublish\b(?P<rest>[^&|;]*)"
+    r"(?P<before>.*&&)?\s*(?P<tool>(?:[\w./@=+-]+[ \t]+)*?(?:poetry|flit|hatch)(?:@[\w.]+)?(?:\s[^&|;]*?)?)"
+    r"\s+publish\b(?P<rest>[^&|;]*)"
 )
 _BLOCK = re.compile(r"^[ \t]*(?:if|for|while|until|case|function)\b|\{[ \t]*$", re.MULTILINE)
 
@@ -94,6 +95,6 @@ def _without_command(script: str) -> str:
 
 def _build(tool: str, rest: str) -> str:
     """Return the command that builds what the upload would have built by itself, or empty."""
-    if tool.endswith("flit") or (tool.endswith("poetry") and "--build" in rest):
+    if re.search(r"\bflit\b", tool) or (re.search(r"\bpoetry\b", tool) and "--build" in rest):
         return f"{tool.strip()} build"
     return ""

@@ -30,7 +30,7 @@ __all__ = [
 
 _CREDENTIAL_INPUTS = ("user", "password")
 _OLDEST_WITH_IDENTITY = (1, 8)
-_END = re.compile(r"(?<!\\)\n|;|&&|\|")
+_END = re.compile(r"(?<!\\)(?<!\\\r)\n|;|&&|\|")
 _CONFIGURATION = re.compile(
     r"^[ \t]*poetry\s+config\s+(?:pypi-token|http-basic)\.[^\n]*(?:\n|$)", re.MULTILINE
 )

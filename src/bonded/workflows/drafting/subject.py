@@ -22,6 +22,8 @@ class Package:
     """Where the version comes from; `file` is a file of the sources that the build back end reads."""
     compiled: bool = False
     """Whether its wheels differ from platform to platform."""
+    needs_rust: bool = False
+    """Whether it is compiled with Rust, and nothing says how cibuildwheel gets it."""
     module: str = ""
     """A module that can be imported once it is installed; empty where none was found."""
     requires_python: str = ""

@@ -21,6 +21,8 @@ from bonded.workflows.drafting.building import (
     builds,
     is_compiled,
     module_of,
+    needs_rust,
+    requires_python,
     table,
     version_from,
 )
@@ -61,7 +63,7 @@ def survey(found: Found, pins: Pins) -> Subject:
     several = len(folders) > 1
     packages = tuple(_package(found, folder, several=several) for folder in folders)
     project = table(root, "project")
-    narrowest = project.get("requires-python") or packages[0].requires_python
+    narrowest = requires_python(root) or packages[0].requires_python
     classifiers = project.get("classifiers", ())
     return Subject(
         packages=packages,
@@ -69,7 +71,7 @@ def survey(found: Found, pins: Pins) -> Subject:
         owner=found.owner,
         repository=found.repository,
         default_branch=found.default_branch or "main",
-        pythons=pythons(str(narrowest), classifiers if isinstance(classifiers, list) else ()),
+        pythons=pythons(narrowest, classifiers if isinstance(classifiers, list) else ()),
         test_command=command_of_tests(
             root or _data(found, folders[0]),
             found.files,
@@ -135,7 +137,8 @@ def _package(found: Found, folder: str, *, several: bool) -> Package:
         version_from=version_from(data),
         compiled=is_compiled(data, found.texts.get(f"{base}setup.py", "")),
         module=module_of(data, name, below),
-        requires_python=str(project.get("requires-python", "")),
+        needs_rust=needs_rust(data),
+        requires_python=requires_python(data),
         tag_prefix=prefix_of_tags(name, found.tags, several=several),
     )
 

@@ -13,8 +13,9 @@ __all__ = ["COMMAND", "CREDENTIAL", "PUBLISH_ACTION", "TOKEN_NAMES", "Upload", "
 
 PUBLISH_ACTION = "pypa/gh-action-pypi-publish"
 
+_OPTIONS = r"(?:@\S+)?(?:\s+-\S+(?:[ =][^\s-]\S*)?)*"
 COMMAND = re.compile(
-    r"\b(?P<twine>twine)\b[^\n|;&#]*?\supload\b|\b(?P<tool>uv|hatch|flit|poetry|pdm)\b[^\n|;&#]*?\spublish\b"
+    rf"\b(?P<twine>twine){_OPTIONS}\s+upload\b|\b(?P<tool>uv|hatch|flit|poetry|pdm){_OPTIONS}\s+publish\b"
 )
 """The beginning of an upload command; its arguments follow."""
 
