@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from bonded.errors import UsageError
 from bonded.workflows.audit import RULES
-from bonded.workflows.rule import Rule
+from bonded.workflows.rule import Example, Rule
 
 
 def listed() -> str:
@@ -31,9 +31,13 @@ def _explanation(rule: Rule) -> Iterator[str]:
     yield f"{rule.id} ({rule.severity.word})"
     yield ""
     yield from (rule.title, rule.reason, "", f"Instead: {rule.remedy}")
-    for word, text in (("Bad", rule.bad.workflow), ("Good", rule.good.workflow)):
-        yield from ("", f"{word}:", "")
-        yield from (f"    {line}" for line in text.splitlines())
+    for word, example in (("Bad", rule.bad), ("Good", rule.good)):
+        yield from ("", f"{_titled(word, example)}:", "")
+        yield from (f"    {line}" for line in example.workflow.splitlines())
+
+
+def _titled(word: str, example: Example) -> str:
+    return f"{word}, {example.about}" if example.about else word
 
 
 def page(rule: Rule) -> str:
@@ -50,13 +54,13 @@ def page(rule: Rule) -> str:
             "",
             rule.remedy,
             "",
-            "Found in:",
+            f"{_titled('Found', rule.bad)}:",
             "",
             "```yaml",
             f"{rule.bad.workflow.rstrip()}",
             "```",
             "",
-            "Not in:",
+            f"{_titled('Not found', rule.good)}:",
             "",
             "```yaml",
             f"{rule.good.workflow.rstrip()}",
@@ -69,7 +73,8 @@ def page(rule: Rule) -> str:
 
 def _ignored(rule: Rule) -> Iterator[str]:
     yield ""
-    yield f"To keep it as it is, write `# bonded: ignore[{rule.id}]` and the reason on the line, or above it."
+    comment = f"`# bonded: ignore[{rule.id}]`"
+    yield f"To keep it as it is, write {comment} and the reason on the line, or above it."
 
 
 def index() -> str:

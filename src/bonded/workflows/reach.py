@@ -66,7 +66,9 @@ def release_events(case: Case) -> tuple[Event, ...]:
     """Return events under which a release could be made: tags, releases, and all else the workflow listens to."""
     samples = dict.fromkeys(_sample_tags(case))
     named = [trigger.event for trigger in case.workflow.triggers]
-    events = [tag_push(tag) for tag in samples] + [release(tag) for tag in samples]
+    events = [tag_push(tag) for tag in samples]
+    types = [one.types for one in case.workflow.triggers if one.event == "release" and one.types]
+    events += [release(tag, action) for tag in samples for action in (types or [("published",)])[0]]
     events.append(branch_push())
     events += [other(name) for name in named if name not in {"push", "release", "workflow_call"}]
     return tuple(event for event in events if event.name in named)

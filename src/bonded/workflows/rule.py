@@ -15,6 +15,8 @@ class Example:
     """A workflow, with what is known of its project, that a rule does or does not find something in."""
 
     workflow: str
+    about: str = ""
+    """What is known of the project, as half a sentence."""
     file: str = "release.yml"
     facts: Facts = field(default_factory=Facts)
     others: tuple[tuple[str, str], ...] = ()

@@ -76,7 +76,15 @@ RULE = Rule(
     reason="A publisher with an environment takes no token of another one, or without one. Letter "
     "case does not count. A publisher without environment takes tokens of any.",
     remedy="Give the job the registered environment.",
-    bad=Example(workflow=WORKFLOW.format(environment=""), facts=_facts()),
-    good=Example(workflow=WORKFLOW.format(environment="\n    environment: PyPI"), facts=_facts()),
+    bad=Example(
+        workflow=WORKFLOW.format(environment=""),
+        about="with a publisher registered for the environment `pypi`",
+        facts=_facts(),
+    ),
+    good=Example(
+        workflow=WORKFLOW.format(environment="\n    environment: PyPI"),
+        about="with a publisher registered for the environment `pypi`",
+        facts=_facts(),
+    ),
     find=find,
 )

@@ -62,7 +62,15 @@ RULE = Rule(
     reason="Between two tags the version that git gives ends in `+g` and a commit. PyPI and TestPyPI "
     "refuse it.",
     remedy='Set `local_scheme = "no-local-version"` in pyproject.toml.',
-    bad=Example(workflow=WORKFLOW, facts=_facts("node-and-date")),
-    good=Example(workflow=WORKFLOW, facts=_facts(SCHEME)),
+    bad=Example(
+        workflow=WORKFLOW,
+        about='with `local_scheme = "node-and-date"` for setuptools-scm',
+        facts=_facts("node-and-date"),
+    ),
+    good=Example(
+        workflow=WORKFLOW,
+        about='with `local_scheme = "no-local-version"` for setuptools-scm',
+        facts=_facts(SCHEME),
+    ),
     find=find,
 )

@@ -83,7 +83,15 @@ RULE = Rule(
     reason="GitHub shows the address at every deployment, and people follow it. Files of another "
     "project are refused, or published where nobody looks for them.",
     remedy="Write the project's name as pyproject.toml has it.",
-    bad=Example(workflow=WORKFLOW.format(url="https://PYPI-HOST/p/other"), facts=FACTS),
-    good=Example(workflow=WORKFLOW.format(url="https://PYPI-HOST/p/tool"), facts=FACTS),
+    bad=Example(
+        workflow=WORKFLOW.format(url="https://PYPI-HOST/p/other"),
+        about="in the project `tool`",
+        facts=FACTS,
+    ),
+    good=Example(
+        workflow=WORKFLOW.format(url="https://PYPI-HOST/p/tool"),
+        about="in the project `tool`",
+        facts=FACTS,
+    ),
     find=find,
 )

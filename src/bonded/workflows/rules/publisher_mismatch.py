@@ -63,7 +63,15 @@ RULE = Rule(
     "release.",
     remedy="Rename the workflow's file, or register the publisher anew and mend "
     "`[[tool.bonded.publishers]]`.",
-    bad=Example(workflow=WORKFLOW, facts=_registered("release.yaml")),
-    good=Example(workflow=WORKFLOW, facts=_registered("release.yml")),
+    bad=Example(
+        workflow=WORKFLOW,
+        about="in `release.yml`, with a publisher registered for `release.yaml`",
+        facts=_registered("release.yaml"),
+    ),
+    good=Example(
+        workflow=WORKFLOW,
+        about="in `release.yml`, with a publisher registered for `release.yml`",
+        facts=_registered("release.yml"),
+    ),
     find=find,
 )

@@ -89,7 +89,17 @@ RULE = Rule(
     reason="YAML reads `3.10` as the number 3.1, a Python that nobody can install. A Python below "
     "`requires-python` cannot install the project.",
     remedy="Put versions in quotes, and let the matrix begin where `requires-python` does.",
-    bad=Example(workflow=WORKFLOW.format(versions="3.9, 3.10"), file="ci.yml", facts=FACTS),
-    good=Example(workflow=WORKFLOW.format(versions="'3.10', '3.11'"), file="ci.yml", facts=FACTS),
+    bad=Example(
+        workflow=WORKFLOW.format(versions="3.9, 3.10"),
+        file="ci.yml",
+        about='with `requires-python = ">=3.10"`',
+        facts=FACTS,
+    ),
+    good=Example(
+        workflow=WORKFLOW.format(versions="'3.10', '3.11'"),
+        file="ci.yml",
+        about='with `requires-python = ">=3.10"`',
+        facts=FACTS,
+    ),
     find=find,
 )

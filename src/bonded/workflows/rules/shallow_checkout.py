@@ -111,9 +111,13 @@ RULE = Rule(
     reason="`actions/checkout` fetches one commit. Without a tag on it, the version becomes "
     "`0.1.dev1+g…`, which no index takes because of its local part.",
     remedy="Give the checkout `fetch-depth: 0`.",
-    bad=Example(workflow=WORKFLOW.format(depth=""), facts=FACTS),
+    bad=Example(
+        workflow=WORKFLOW.format(depth=""), about="in a project built with hatch-vcs", facts=FACTS
+    ),
     good=Example(
-        workflow=WORKFLOW.format(depth="\n        with:\n          fetch-depth: 0"), facts=FACTS
+        workflow=WORKFLOW.format(depth="\n        with:\n          fetch-depth: 0"),
+        about="in a project built with hatch-vcs",
+        facts=FACTS,
     ),
     find=find,
 )

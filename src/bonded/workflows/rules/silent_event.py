@@ -118,11 +118,13 @@ RULE = Rule(
     remedy="Publish in a later job of the same workflow, start the other with `gh workflow run`, or "
     "use an app's token.",
     bad=Example(
+        about="beside a workflow that publishes `on.release`",
         file="release-please.yml",
         workflow=RELEASE.format(value="secrets.GITHUB_TOKEN"),
         others=(("publish.yml", PUBLISH),),
     ),
     good=Example(
+        about="beside a workflow that publishes `on.release`",
         file="release-please.yml",
         workflow=RELEASE.format(value="secrets.RELEASE_APP_TOKEN"),
         others=(("publish.yml", PUBLISH),),

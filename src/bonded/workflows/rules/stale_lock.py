@@ -48,10 +48,16 @@ RULE = Rule(
     "job with `--locked` red right after the release.",
     remedy="Run `uv lock` in the commit that raises the version.",
     bad=Example(
-        workflow=WORKFLOW, file="ci.yml", facts=Facts(version="1.3.0", locked_version="1.2.0")
+        workflow=WORKFLOW,
+        file="ci.yml",
+        about="with version `1.3.0`, and `1.2.0` in uv.lock",
+        facts=Facts(version="1.3.0", locked_version="1.2.0"),
     ),
     good=Example(
-        workflow=WORKFLOW, file="ci.yml", facts=Facts(version="1.3.0", locked_version="1.3.0")
+        workflow=WORKFLOW,
+        file="ci.yml",
+        about="with version `1.3.0`, in uv.lock too",
+        facts=Facts(version="1.3.0", locked_version="1.3.0"),
     ),
     find=find,
 )

@@ -133,9 +133,15 @@ RULE = Rule(
     reason="A tag that no pattern matches starts nothing, and GitHub says nothing about it. A "
     "pattern that is too wide starts a release by accident.",
     remedy="`v[0-9]*` matches every version after a `v`, pre-releases included.",
-    bad=Example(workflow=WORKFLOW.format(pattern="[0-9]*"), facts=Facts(tags=("v1.1.0", "v1.0.0"))),
+    bad=Example(
+        workflow=WORKFLOW.format(pattern="[0-9]*"),
+        about="in a project with the tags `v1.0.0` and `v1.1.0`",
+        facts=Facts(tags=("v1.1.0", "v1.0.0")),
+    ),
     good=Example(
-        workflow=WORKFLOW.format(pattern="v[0-9]*"), facts=Facts(tags=("v1.1.0", "v1.0.0"))
+        workflow=WORKFLOW.format(pattern="v[0-9]*"),
+        about="in a project with the tags `v1.0.0` and `v1.1.0`",
+        facts=Facts(tags=("v1.1.0", "v1.0.0")),
     ),
     find=find,
 )

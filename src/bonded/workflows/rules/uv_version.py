@@ -82,7 +82,15 @@ RULE = Rule(
     reason="uv stops where it is not the version that `required-version` asks for. Without either, a "
     "release is built by a uv that nobody has tried.",
     remedy="Say it once: `required-version` under `[tool.uv]`, which setup-uv reads too.",
-    bad=Example(workflow=WORKFLOW.format(version="0.9.2"), facts=FACTS),
-    good=Example(workflow=WORKFLOW.format(version="0.13.8"), facts=FACTS),
+    bad=Example(
+        workflow=WORKFLOW.format(version="0.9.2"),
+        about='with `required-version = ">=0.13"` in pyproject.toml',
+        facts=FACTS,
+    ),
+    good=Example(
+        workflow=WORKFLOW.format(version="0.13.8"),
+        about='with `required-version = ">=0.13"` in pyproject.toml',
+        facts=FACTS,
+    ),
     find=find,
 )

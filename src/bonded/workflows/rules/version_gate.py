@@ -90,12 +90,14 @@ RULE = Rule(
     remedy='Add a step such as `test "v$(uv version --short)" = "$GITHUB_REF_NAME"` before the build.',
     bad=Example(
         workflow=WORKFLOW.format(gate=""),
+        about="in a project whose pyproject.toml says `1.2.0`",
         facts=Facts(version="1.2.0", version_file="pyproject.toml"),
     ),
     good=Example(
         workflow=WORKFLOW.format(
             gate='      - run: test "v$(uv version --short)" = "$GITHUB_REF_NAME"\n'
         ),
+        about="in a project whose pyproject.toml says `1.2.0`",
         facts=Facts(version="1.2.0", version_file="pyproject.toml"),
     ),
     find=find,
