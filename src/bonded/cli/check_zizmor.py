@@ -89,6 +89,8 @@ def read_json(data: bytes) -> tuple[tuple[Path, Finding], ...]:
     """Return the findings of zizmor's JSON (version 1); raises ValueError for anything else."""
     try:
         entries = json.loads(data)
+        if not isinstance(entries, list):
+            raise TypeError("no list of findings")
         return tuple(found for entry in entries for found in _finding(entry))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not zizmor's JSON: {error!r}") from None

@@ -112,7 +112,8 @@ class Case:
         if not location.line:
             return Place(self.path)
         start, end = self._start(location), 0
-        if isinstance(thing, Scalar) and thing.style not in ("|", ">"):
+        scalar = isinstance(thing, Scalar) and thing.style not in ("|", ">")
+        if scalar or (isinstance(thing, Sequence | Mapping) and thing.flow):
             end = thing.span[1]
         if end <= start:
             end = self._word_end(start)
