@@ -110,7 +110,7 @@ STEP = ("jobs", "build", "steps", 0)
         (
             replace_value(SOURCE, at(SOURCE, "on", "release"), "types", {"a": ["b", "on"]}),
             ["    types: [created, edited]  # when"],
-            ["    types:", "      a:", "        - b", "        - 'on'  # when"],
+            ["    types: {a: [b, 'on']}  # when"],
         ),
         (
             insert_key(SOURCE, at(SOURCE), "permissions", {}, before="jobs"),

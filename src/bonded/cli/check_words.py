@@ -93,7 +93,8 @@ def index() -> str:
         "",
         (
             "Three more are about the files themselves: `syntax` (error) says what GitHub refuses, "
-            "`not-read` (info) what GitHub takes and bonded cannot judge, and `unused-ignore` (warning) that a comment ignores nothing."
+            "`not-read` (info) what GitHub takes and bonded cannot judge, "
+            "and `unused-ignore` (warning) that a comment ignores nothing."
         ),
         "",
     ]

@@ -112,9 +112,11 @@ class Case:
         if not location.line:
             return Place(self.path)
         start, end = self._start(location), 0
-        scalar = isinstance(thing, Scalar) and thing.style not in ("|", ">")
-        if scalar or (isinstance(thing, Sequence | Mapping) and thing.flow):
-            end = thing.span[1]
+        match thing:
+            case Scalar(style="" | "'" | '"', span=span):
+                end = span[1]
+            case Sequence(flow=True, span=span) | Mapping(flow=True, span=span):
+                end = span[1]
         if end <= start:
             end = self._word_end(start)
         line, column = self._position(end)

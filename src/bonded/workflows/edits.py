@@ -73,12 +73,15 @@ def replace_scalar(source: str, node: Scalar, value: str | int) -> Edit:
 
 
 def replace_value(source: str, mapping: Mapping, key: str, value: Data) -> Edit:
-    """Return the edit that puts data in the place of a key's value, whatever stood there before."""
+    """Return the edit that puts data in the place of a key's value, whatever stood there before.
+
+    What stood in brackets stands in brackets again.
+    """
     position = _position(mapping, key)
-    name = mapping.entries[position][0]
+    name, old = mapping.entries[position]
     start, end = name.span[1], mapping.spans[position][1]
     start = source.index(":", start) + 1
-    if mapping.flow:
+    if mapping.flow or (isinstance(old, Sequence | Mapping) and old.flow):
         return Edit(start, end, f" {flow(value)}")
     text = block(value, _column(source, name.span[0]) + STEP)
     if _comment_follows(source, end) and BLOCK_SCALAR.search(text):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bonded.workflows import edits
 from bonded.workflows.case import Case
-from bonded.workflows.document import Mapping
+from bonded.workflows.document import Mapping, Scalar
 from bonded.workflows.findings import Finding, Fix, Severity
 from bonded.workflows.model import Trigger
 from bonded.workflows.reach import reaches, release
@@ -55,11 +55,10 @@ def _fix(case: Case, trigger: Trigger) -> Fix | None:
         )
     elif trigger.types is None:
         edit = edits.insert_key(case.source, block, "types", ["published"])
+    elif isinstance(types := block.get("types"), Scalar):
+        edit = edits.replace_scalar(case.source, types, "published")
     else:
         edit = edits.replace_value(case.source, block, "types", ["published"])
-        if block.flow or "\n" not in case.source[slice(*case.node("on", "release", "types").span)]:
-            span = case.node("on", "release", "types").span
-            edit = edits.Edit(*span, "[published]")
     return Fix(title="start when a release is published", edits=(edit,))
 
 
