@@ -1,0 +1,283 @@
+"""The file that says what an index demands and whom it trusts: TOML in, a value or every fault at once out.
+
+    name = "Example packages"
+    trusted-proxies = ["10.0.0.1"]
+    issuers-only = false
+
+    [mint]
+    audience = "packages.example"
+    like = "bonded"                  # or "pypi": whose rules the following begin with
+    require-environment = true       # every rule of `publishers.Rules`, by its name
+    max-lifetime = 3600              # every rule of `oidc.verify.TokenRules`
+
+    [[issuers]]
+    url = "https://gitlab.example"
+    kind = "gitlab"
+
+An unknown key is an error, because a rule that is misspelt would silently not be enforced. Which issuers are trusted is
+`trust`'s business; here each is read alone.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from bonded.dists.endpoints import known
+from bonded.errors import BondedError, Fault, InvalidInput, Location
+from bonded.index.settings import Settings
+from bonded.index.trust import trusted_issuers
+from bonded.minting.policy import Policy
+from bonded.oidc.discovery import read_pinned_keys
+from bonded.oidc.issuers import TrustedIssuer
+from bonded.oidc.verify import PYPI_TOKENS, STRICT_TOKENS, TokenRules
+from bonded.publishers import PYPI, STRICT, Rules
+from bonded.publishers.providers import PROVIDERS
+
+__all__ = ["Configuration", "audience_fault", "read_configuration"]
+
+MAX_AUDIENCE = 255
+LIKES = ("bonded", "pypi")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What the file says; without a file, what an index is unless told otherwise.
+
+    An `audience` in `mint` that is empty is not set. `issuers` are all that are trusted, those of the services that
+    bonded knows included. `organisations` says whether issuers that a service has for each organisation are trusted
+    too.
+    """
+
+    name: str = "bonded"
+    mint: Policy = field(default_factory=lambda: Policy.strict(""))
+    issuers: tuple[TrustedIssuer, ...] = field(default_factory=lambda: trusted_issuers(()))
+    organisations: bool = True
+    trusted_proxies: frozenset[str] = frozenset()
+
+    def settings(self, data: Path, audience: str) -> Settings:
+        """Return the settings of an index in a folder; `audience` is what it was decided to be."""
+        return Settings(
+            name=self.name,
+            mint=replace(self.mint, audience=audience),
+            data=data,
+            trusted_proxies=self.trusted_proxies,
+        )
+
+
+def audience_fault(audience: str) -> str:
+    """Return why a text cannot be an index's audience, or an empty text.
+
+    An index with the audience of another one takes tokens that were made for that other one: whoever sees such a token
+    there could publish here.
+    """
+    if not audience or len(audience) > MAX_AUDIENCE or not audience.isprintable():
+        return f"an audience is a text of 1 to {MAX_AUDIENCE} printable characters"
+    if " " in audience:
+        return "an audience has no spaces"
+    for index in known():
+        if audience.casefold() == index.audience.casefold():
+            return f"{audience!r} is the audience of {index.title}: its tokens would be taken here"
+    return ""
+
+
+def read_configuration(path: Path) -> Configuration:
+    """Read the file; raises InvalidInput that names everything that is wrong with it.
+
+    Paths in it are relative to the file's own folder.
+    """
+    place = Location(str(path))
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise InvalidInput((Fault(place, f"cannot be read: {reason}"),)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput((Fault(place, f"is not TOML: {error}"),)) from None
+    faults: list[Fault] = []
+    configuration = _configuration(_Table(document, "", place, faults), path.parent)
+    if faults:
+        raise InvalidInput(tuple(faults))
+    return configuration
+
+
+class _Table:
+    """One table of the file. What is taken from it is checked; what is wrong is collected."""
+
+    def __init__(
+        self, values: Mapping[str, Any], name: str, place: Location, faults: list[Fault]
+    ) -> None:
+        self._values = values
+        self._name = name
+        self._place = place
+        self._faults = faults
+        self._asked: list[str] = []
+
+    def fault(self, key: str, message: str, hint: str = "") -> None:
+        """Note what is wrong with a key of this table."""
+        whole = f"{self._name}.{key}" if self._name else key
+        self._faults.append(Fault(self._place, f"{whole}: {message}", hint))
+
+    def error(self, key: str, error: BondedError) -> None:
+        """Note what somebody else says is wrong with it."""
+        self.fault(key, error.message, error.hint)
+
+    def text(self, key: str, default: str = "") -> str:
+        """Return a text."""
+        return str(self._take(key, str, "a text", default))
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """Return true or false."""
+        return bool(self._take(key, bool, "true or false", default))
+
+    def number(self, key: str, default: float) -> float:
+        """Return a number that is not negative."""
+        value = self._take(key, int | float, "a number of seconds", default)
+        if isinstance(value, bool) or not 0 <= value < float("inf"):
+            self.fault(key, f"expected a number of seconds, got {value!r}")
+            return default
+        return float(value)
+
+    def texts(self, key: str) -> list[str]:
+        """Return a list of texts."""
+        values = self._take(key, list, "a list of texts", [])
+        if all(isinstance(value, str) for value in values):
+            return list(values)
+        self.fault(key, f"expected a list of texts, got {values!r}")
+        return []
+
+    def table(self, key: str) -> "_Table":
+        """Return the table under a key, empty if there is none."""
+        return self._inner(self._take(key, dict, "a table", {}), key)
+
+    def tables(self, key: str) -> list["_Table"]:
+        """Return the array of tables under a key."""
+        values = self._take(key, list, "an array of tables", [])
+        if all(isinstance(value, dict) for value in values):
+            return [self._inner(value, f"{key}[{place}]") for place, value in enumerate(values)]
+        self.fault(key, f"expected an array of tables, written [[{key}]]")
+        return []
+
+    def close(self) -> None:
+        """Note every key that nobody asked for."""
+        for key in self._values:
+            if key not in self._asked:
+                near = get_close_matches(key, self._asked, 1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(self._asked)}"
+                self.fault(key, "unknown key", hint)
+
+    def _inner(self, values: Mapping[str, Any], name: str) -> "_Table":
+        whole = f"{self._name}.{name}" if self._name else name
+        return _Table(values, whole, self._place, self._faults)
+
+    def _take(self, key: str, kind: Any, expected: str, default: Any) -> Any:
+        self._asked.append(key)
+        value = self._values.get(key, default)
+        if not isinstance(value, kind):
+            self.fault(key, f"expected {expected}, got {value!r}")
+            return default
+        return value
+
+
+def _configuration(top: _Table, folder: Path) -> Configuration:
+    name = top.text("name", "bonded")
+    proxies = _proxies(top)
+    only = top.flag("issuers-only", default=False)
+    mint = _mint(top.table("mint"))
+    tables = top.tables("issuers")
+    named = [issuer for one in tables if (issuer := _issuer(one, folder)) is not None]
+    issuers: tuple[TrustedIssuer, ...] = ()
+    try:
+        issuers = trusted_issuers(named, only=only)
+    except BondedError as error:
+        top.error("issuers", error)
+    top.close()
+    return Configuration(
+        name=name,
+        mint=mint,
+        issuers=issuers,
+        organisations=not only,
+        trusted_proxies=proxies,
+    )
+
+
+def _proxies(top: _Table) -> frozenset[str]:
+    found = set()
+    for text in top.texts("trusted-proxies"):
+        try:
+            found.add(str(ip_address(text)))
+        except ValueError:
+            top.fault("trusted-proxies", f"expected addresses such as '10.0.0.1', got {text!r}")
+    return frozenset(found)
+
+
+def _mint(table: _Table) -> Policy:
+    audience = table.text("audience")
+    if audience and (message := audience_fault(audience)):
+        table.fault("audience", message)
+    like = table.text("like", LIKES[0])
+    if like not in LIKES:
+        table.fault("like", f"expected {' or '.join(map(repr, LIKES))}, got {like!r}")
+    base = Policy(audience=audience) if like == "pypi" else Policy.strict(audience)
+    kinds = {provider.kind for provider in PROVIDERS}
+    disabled = frozenset(table.texts("disabled-kinds"))
+    for kind in sorted(disabled - kinds):
+        table.fault("disabled-kinds", f"{kind!r} is not one of {', '.join(sorted(kinds))}")
+    policy = replace(
+        base,
+        rules=_rules(table, PYPI if like == "pypi" else STRICT),
+        tokens=_tokens(table, PYPI_TOKENS if like == "pypi" else STRICT_TOKENS),
+        disabled_kinds=disabled,
+        enabled=table.flag("enabled", default=base.enabled),
+        once_without_jti=table.flag("once-without-jti", default=base.once_without_jti),
+        explains=table.flag("explains", default=base.explains),
+    )
+    table.close()
+    return policy
+
+
+def _rules(table: _Table, base: Rules) -> Rules:
+    keys = {rule.name: rule.name.replace("_", "-") for rule in fields(Rules)}
+    return Rules(
+        **{name: table.flag(key, default=getattr(base, name)) for name, key in keys.items()}
+    )
+
+
+def _tokens(table: _Table, base: TokenRules) -> TokenRules:
+    """Read how long a token may live; 0 is for any time."""
+    seconds = table.number("max-lifetime", base.max_lifetime or 0.0)
+    return TokenRules(max_lifetime=seconds or None)
+
+
+def _issuer(table: _Table, folder: Path) -> TrustedIssuer | None:
+    url, kind = table.text("url"), table.text("kind")
+    algorithms = frozenset(table.texts("algorithms"))
+    keys = table.text("keys")
+    hosts = frozenset(table.texts("jwks-hosts"))
+    private = table.flag("private-network", default=False)
+    table.close()
+    provider = next((one for one in PROVIDERS if one.kind == kind), None)
+    if provider is None:
+        kinds = ", ".join(sorted(one.kind for one in PROVIDERS))
+        table.fault("kind", f"expected one of {kinds}, got {kind!r}")
+        return None
+    try:
+        pinned = read_pinned_keys(folder / keys) if keys else None
+    except InvalidInput as error:
+        table.fault("keys", "; ".join(str(fault) for fault in error.faults))
+        return None
+    try:
+        return TrustedIssuer(
+            url=url,
+            kind=kind,
+            algorithms=algorithms or provider.algorithms,
+            pinned=pinned,
+            jwks_hosts=hosts | (provider.jwks_hosts if provider.signs_as(url) else frozenset()),
+            private_network=private,
+        )
+    except BondedError as error:
+        table.error("url", error)
+        return None
