@@ -117,7 +117,7 @@ jobs:
         env:
           POETRY_PYPI_TOKEN_PYPI: ${{ secrets.PYPI }}
         run: |
-          uvx poetry@2.5.1 check
+          uvx poetry@2.5.1 --version
           uvx poetry@2.5.1 publish --build
 """
 

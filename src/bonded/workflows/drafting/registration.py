@@ -18,15 +18,6 @@ __all__ = ["FormField", "Place", "Registration", "registrations"]
 _UNTYPED = "0"
 """Stands for the owner's number, which PyPI asks GitHub for: the form has no field for it."""
 
-_GITLAB_LABELS = {
-    "namespace": "Namespace",
-    "project": "Project name",
-    "workflow_filepath": "Top-level pipeline file path",
-    "environment": "Environment name",
-    "issuer_url": "Issuer",
-}
-_GITLAB_ISSUER = "https://gitlab.com"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
@@ -88,51 +79,44 @@ def registrations(
     """
     if not subject.slug:
         return ()
-    fields = _gitlab if kind == "gitlab" else _github
     return tuple(
         Registration(
             index=place.index,
             project=parse_project_name(package.name),
             kind=kind,
-            fields=fields(subject, place.file, place.environment),
+            fields=_form(kind, subject, place),
         )
         for package in subject.packages
         for place in places[package.name]
     )
 
 
-def _github(subject: Subject, file: str, environment: str) -> tuple[FormField, ...]:
-    publisher = from_fields(
-        "github",
-        {
-            "repository_owner": subject.owner,
-            "repository_owner_id": _UNTYPED,
-            "repository_name": subject.repository,
-            "workflow_filename": file,
-            "environment": environment,
-        },
-    )
-    provider = provider_of_kind("github")
+def _form(kind: str, subject: Subject, place: Place) -> tuple[FormField, ...]:
+    """Return the fields that are typed, in the form's order; the publisher's own rules check them."""
+    provider = provider_of_kind(kind)
+    publisher = from_fields(kind, _stored(kind, subject, place))
     values = publisher.form_values()
-    form = provider.form if provider else ()
+    assert provider is not None
     return tuple(
         FormField(name=field.form_name, label=field.label, value=values[field.form_name])
-        for field in form
+        for field in provider.form
         if field.form_name
     )
 
 
-def _gitlab(subject: Subject, file: str, environment: str) -> tuple[FormField, ...]:
-    values = {
-        "namespace": subject.owner,
-        "project": subject.repository,
-        "workflow_filepath": file,
-        "environment": environment,
-        "issuer_url": _GITLAB_ISSUER,
+def _stored(kind: str, subject: Subject, place: Place) -> dict[str, str]:
+    """Return the publisher's fields under their stored names."""
+    if kind == "gitlab":
+        return {
+            "namespace": subject.owner,
+            "project": subject.repository,
+            "workflow_filepath": place.file,
+            "environment": place.environment,
+        }
+    return {
+        "repository_owner": subject.owner,
+        "repository_owner_id": _UNTYPED,
+        "repository_name": subject.repository,
+        "workflow_filename": place.file,
+        "environment": place.environment,
     }
-    if provider_of_kind("gitlab"):
-        from_fields("gitlab", values)
-    return tuple(
-        FormField(name=name, label=label, value=values[name])
-        for name, label in _GITLAB_LABELS.items()
-    )
