@@ -132,7 +132,7 @@ KINDS: dict[str, Kind] = {
     "setuptools": Kind(
         pyproject=backend('"setuptools>=77"', "setuptools.build_meta")
         + f'\n{DYNAMIC}\n[tool.setuptools.dynamic]\nversion = {{ attr = "tweed.__version__" }}\n',
-        tags=("1.0", "1.1"),
+        tags=("0.8", "0.9"),
     ),
     "flit": Kind(
         pyproject=backend('"flit_core>=3.11,<4"', "flit_core.buildapi")

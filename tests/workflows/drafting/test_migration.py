@@ -132,7 +132,7 @@ STEPS: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "a stored token": (
-        "- run: |\n    poetry config pypi-token.pypi $T\n    uvx poetry@2.5.1 -n publish --build\n",
+        "- run: |\n    uvx poetry@2.5.1 config pypi-token.pypi $T\n    uvx poetry@2.5.1 -n publish --build\n",
         [
             "-run: |",
         ],

@@ -163,6 +163,7 @@ jobs:
       - run: for p in *; do poetry publish; done
 """
 PLAIN = "steps: [{run: make}]"
+PYPIRC = "steps: [{run: cat x > ~/.pypirc && twine upload dist/*}]"
 CORP = "steps: [{run: twine upload -r corp dist/*}]"
 
 
@@ -175,6 +176,8 @@ CORP = "steps: [{run: twine upload -r corp dist/*}]"
         (".github/dependabot.yml", "version: 2\nupdates: here\n", "could not be understood"),
         ("renovate.json", "{}", "Renovate renews"),
         (".github/workflows/up.yml", workflow(CORP), "another index"),
+        (".github/workflows/up.yml", workflow(PYPIRC), "a token in .pypirc"),
+        (".github/workflows/up.yml", workflow("steps: [{run: uv publish}]"), "neither a token nor"),
         (".github/workflows/up.yml", LOOP, "larger command"),
         (".github/workflows/up.yml", workflow("steps: [{run: hatch publish}]"), "is on one line"),
     ],

@@ -180,11 +180,10 @@ def _published_by(subject: Subject, text: str) -> tuple[str, ...]:
 
 
 def _migrated(desk: Desk, path: str, found: tuple[Upload, ...]) -> Migrated | NotMigrated:
+    if ".pypirc" in desk.present[path]:
+        return NotMigrated(reason="it keeps a token in .pypirc, which a person must take out")
     if not any(upload.token and upload.index for upload in found):
-        elsewhere = all(not upload.index for upload in found)
-        return NotMigrated(
-            reason="it uploads to another index" if elsewhere else "it publishes without a token"
-        )
+        return NotMigrated(reason=_why_not(read_workflow(desk.present[path], path), found))
     done = migrate(
         desk.present[path],
         path,
@@ -195,6 +194,18 @@ def _migrated(desk: Desk, path: str, found: tuple[Upload, ...]) -> Migrated | No
     if isinstance(done, NotMigrated):
         return NotMigrated(reason=f"it uploads with a token, but {done.reason}")
     return done
+
+
+def _why_not(workflow: Workflow, found: tuple[Upload, ...]) -> str:
+    """Return what to say of a workflow that uploads without any token that can be seen."""
+    if all(not upload.index for upload in found):
+        return "it uploads to another index"
+    rights = [upload.job.permissions or workflow.permissions for upload in found if upload.index]
+    if all(
+        r and ("write-all" in r.shorthand or r.scopes.get("id-token") == "write") for r in rights
+    ):
+        return "it publishes without a token"
+    return "it publishes, but neither a token nor `id-token: write` is to be seen"
 
 
 def _places_in(desk: Desk, path: str, text: str) -> list[Place]:

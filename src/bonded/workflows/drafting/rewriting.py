@@ -32,7 +32,8 @@ _CREDENTIAL_INPUTS = ("user", "password")
 _OLDEST_WITH_IDENTITY = (1, 8)
 _END = re.compile(r"(?<!\\)(?<!\\\r)\n|;|&&|\|")
 _CONFIGURATION = re.compile(
-    r"^[ \t]*poetry\s+config\s+(?:pypi-token|http-basic)\.[^\n]*(?:\n|$)", re.MULTILINE
+    r"^[ \t]*(?:[\w./@=+-]+[ \t]+)*?poetry(?:@\S+)?\s+config\s+(?:pypi-token|http-basic)\.[^\n]*(?:\n|$)",
+    re.MULTILINE,
 )
 _MEANT_FOR_AN_INDEX = re.compile(r"pypi|twine", re.IGNORECASE)
 _WRITES = re.compile(
