@@ -71,8 +71,6 @@ def body_of(refused: Refused, *, policy: Policy, problem: bool) -> dict[str, obj
 
 def _description(refusal: Refusal) -> str:
     """Return the sentence for everybody: nothing in it is stored for a publisher."""
-    if refusal.status != 422:  # noqa: PLR2004 - what else there is names hosts of the index's own network
-        return "the issuer's keys cannot be had now"
     if refusal.code != "invalid-publisher" or refusal.claims is None:
         return refusal.description
     own = _own(refusal)

@@ -129,19 +129,22 @@ def explain(
     faults = (fault,) if fault else token_faults(claims, policy=policy, now=now)
     rows = _of_publisher(case, here)
     stops = _stop(case, known, policy)
+    nearest = _nearest(case, here)
     findings = [*_token_findings(faults, case), *stops]
     if not stops and case.selection.publisher is None:
         findings.append(_mismatch(case, known, rows, policy=policy, project=project))
     first = findings[0] if findings else _Finding(code="", reason="", why="", advice=())
-    nearest = _nearest(case, here)
+    unrecorded = nearest.unrecorded if nearest else frozenset()
+    unknown = tuple(row.claim for row in rows if row.claim in case.assumed)
+    steps = unique(step for finding in findings for step in finding.advice)
     return Explanation(
         code=first.code,
         reason=first.reason,
-        sentence=_sentence(findings, nearest, case, policy),
+        sentence=_sentence(findings, nearest, unknown, policy),
         known=nearest,
         checks=(*_of_token(faults), *rows),
-        advice=unique(step for finding in findings for step in finding.advice),
-        unknown=tuple(sorted(case.assumed)),
+        advice=tuple(step for step in steps if step.field not in unrecorded),
+        unknown=unknown,
         notes=notes_on(nearest, case.claims) if not findings else (),
     )
 
@@ -277,12 +280,12 @@ def _nearest(case: _Case, here: Sequence[Known]) -> Known | None:
 
 
 def _sentence(
-    findings: Sequence[_Finding], nearest: Known | None, case: _Case, policy: Policy
+    findings: Sequence[_Finding], nearest: Known | None, unknown: Sequence[str], policy: Policy
 ) -> str:
     title = title_of(policy.audience)
     index = f"{title[0].upper()}{title[1:]}"
     if findings:
         return f"{index} would refuse this: {'; '.join(finding.why for finding in findings)}."
     assert nearest is not None
-    sure = f", if what is not known is right ({', '.join(sorted(case.assumed))})"
-    return f"{index} would accept this{sure if case.assumed else ''}: it matches {nearest.publisher.title}."
+    unsure = f", if what is not known is right ({', '.join(unknown)})" if unknown else ""
+    return f"{index} would accept this{unsure}: it matches {nearest.publisher.title}."

@@ -1,0 +1,282 @@
+"""The claims that the jobs of a workflow would have, for an event that has not happened.
+
+Every job is looked at that asks for an ID token; if some of them publish to the index in question, only those. Jobs of
+a reusable workflow of the same repository are read too. What only a run can tell (a matrix, an output, a variable) is
+not known, and said to be.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from bonded.cli.explain_sources import PresentedBy, Source
+from bonded.dists.endpoints import known as known_indexes
+from bonded.errors import InvalidInput, UsageError
+from bonded.minting.explaining import Presented
+from bonded.publishers.github import ISSUER
+from bonded.rehearsal.conditions import holds
+from bonded.rehearsal.contexts import github_context
+from bonded.rehearsal.payloads import payload
+from bonded.rehearsal.plan import read_names
+from bonded.rehearsal.repositories import check_repository
+from bonded.rehearsal.script import run_of
+from bonded.workflows import permissions, templates, triggers
+from bonded.workflows.claims import Run, id_token_claims
+from bonded.workflows.document import Scalar, read_file_bytes
+from bonded.workflows.events import HEADS, TAGS, Event
+from bonded.workflows.expressions import ExpressionError, to_text
+from bonded.workflows.model import Job, Workflow
+from bonded.workflows.publishing import publishings
+from bonded.workflows.reading import read_workflow
+
+__all__ = ["from_workflow"]
+
+SHA = "0" * 40
+BRANCH = "main"
+KNOWN = frozenset({"github", "inputs"})
+"""Contexts that are known before a run."""
+
+_AT_RELEASE = {"release": "published"}
+_ON_BRANCH = (
+    "workflow_dispatch",
+    "schedule",
+    "repository_dispatch",
+    "workflow_run",
+    "pull_request_target",
+    "issue_comment",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asking:
+    """A job that asks for an ID token; `caller` is the job that calls its workflow, if that is a reusable one."""
+
+    workflow: Workflow
+    job: Job
+    caller: Job | None = None
+    inputs: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The job's id, that of the caller first."""
+        return f"{self.caller.id} / {self.job.id}" if self.caller else self.job.id
+
+
+def from_workflow(name: str, *, event: str, job: str, repository: str, audience: str) -> Source:
+    """Predict the claims of a workflow's jobs; raises InvalidInput and UsageError."""
+    path, root = _place(Path(name))
+    workflow = _read(root, path)
+    happened = _event(event)
+    run = run_of(workflow, happened, check_repository(repository or _repository(root)))
+    start = triggers.starts(workflow, happened)
+    if not start.starts:
+        return _nothing(f"{event} does not start {path}: {start.rule}")
+    notes: list[str] = []
+    asking = list(_asking(root, workflow, run, notes))
+    chosen = _chosen(asking, workflow, job=job, audience=audience, notes=notes)
+    if not chosen:
+        return _nothing(*(notes or [f"no job of {path} asks for an ID token"]))
+    notes.append("nothing was run: these are the claims that GitHub would make for this workflow")
+    return Source(
+        kind="workflow",
+        presented=tuple(_predicted(one, run, path, audience) for one in chosen),
+        notes=tuple(notes),
+    )
+
+
+def _nothing(*notes: str) -> Source:
+    return Source(kind="workflow", presented=(), notes=notes)
+
+
+def _place(path: Path) -> tuple[str, Path]:
+    """Return the workflow's path in its repository, and the repository's folder."""
+    whole = path.resolve()
+    if whole.parent.name != "workflows" or whole.parent.parent.name != ".github":
+        return f".github/workflows/{whole.name}", whole.parent
+    root = whole.parents[2]
+    return whole.relative_to(root).as_posix(), root
+
+
+def _read(root: Path, path: str) -> Workflow:
+    file = root / path
+    file = file if file.is_file() else root / PurePosixPath(path).name
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"--workflow: {file.name} cannot be read: {error.strerror}") from None
+    return read_workflow(read_file_bytes(raw, path), path)
+
+
+def _event(text: str) -> Event:
+    """Return the event that a text names, such as `push:v1.0`, `release:v1.0` or `workflow_dispatch:main`."""
+    name, _, where = text.partition(":")
+    if name in {"push", "release"}:
+        if not where:
+            raise UsageError(
+                f"--event {name} wants a tag", hint=f"for example --event {name}:v1.0.0"
+            )
+        ref = where if where.startswith("refs/") else f"{TAGS}{where}"
+    elif name == "pull_request":
+        ref = f"refs/pull/{where or 1}/merge"
+    elif name in _ON_BRANCH:
+        ref = where if where.startswith("refs/") else f"{HEADS}{where or BRANCH}"
+    else:
+        known = ", ".join(("push:TAG", "release:TAG", "pull_request", *_ON_BRANCH))
+        raise UsageError(f"--event: {name!r} is not known", hint=f"known: {known}")
+    return Event(name=name, ref=ref, sha=SHA, action=_AT_RELEASE.get(name, ""))
+
+
+def _repository(root: Path) -> str:
+    """Return `OWNER/NAME` of the git remote or of pyproject.toml; raises UsageError if nothing says it."""
+    import os
+    import tempfile
+
+    from bonded.rehearsal.processes import Stop
+    from bonded.rehearsal.project import read_project
+    from bonded.rehearsal.stage.workspace import Origin, remote_repository
+
+    stop = Stop()
+    try:
+        with tempfile.TemporaryDirectory() as empty:
+            origin = Origin(Path(empty) / "none", env=dict(os.environ), stop=stop)
+            found = remote_repository(origin, root)
+    finally:
+        stop.close()
+    if not found and (root / "pyproject.toml").is_file():
+        found = read_project(root, owner_id="0").repository
+    if not found:
+        raise UsageError(
+            "nothing says which repository this is: there is no GitHub remote, and no address in [project.urls]",
+            hint="give --repository OWNER/NAME",
+        )
+    return found
+
+
+def _asking(root: Path, workflow: Workflow, run: Run, notes: list[str]) -> Iterator[_Asking]:
+    """Yield the jobs that ask for an ID token; note why a publishing job does not."""
+    publishing = {one.job.id for one in publishings(workflow)}
+    for job in workflow.jobs:
+        if not permissions.may_request_id_token(workflow, job, event=run.event):
+            if job.id in publishing:
+                why = permissions.why_no_id_token(workflow, job, event=run.event)
+                notes.append(f"job {job.id!r} publishes and gets no ID token. {why}")
+        elif job.uses is None:
+            yield _Asking(workflow=workflow, job=job, inputs={})
+        elif job.uses.text.startswith("./"):
+            yield from _called(root, job, run)
+        else:
+            notes.append(
+                f"job {job.id!r} calls {job.uses.text}, which is not here to be read; its tokens would name that file, "
+                "and no publisher could match them"
+            )
+
+
+def _called(root: Path, caller: Job, run: Run) -> Iterator[_Asking]:
+    """Yield the asking jobs of a reusable workflow of the same repository."""
+    assert caller.uses is not None
+    called = _read(root, caller.uses.text.removeprefix("./"))
+    view = _view(run, {})
+    given = _value(caller.inputs, view)
+    inputs = given if isinstance(given, dict) else {}
+    for job in called.jobs:
+        block = permissions.deciding_block(called, job)
+        if block is None or permissions.may_request_id_token(called, job, event=run.event):
+            yield _Asking(workflow=called, job=job, caller=caller, inputs=inputs)
+
+
+def _chosen(
+    asking: Sequence[_Asking], workflow: Workflow, *, job: str, audience: str, notes: list[str]
+) -> Sequence[_Asking]:
+    """Return the jobs to be judged: the one asked for, or those that publish to this index, or all."""
+    if job:
+        chosen = [one for one in asking if job in {one.id, one.job.id}]
+        if not chosen and job not in {one.id for one in workflow.jobs}:
+            ids = ", ".join(one.id for one in workflow.jobs)
+            raise UsageError(f"--job: there is no job {job!r}", hint=f"jobs: {ids}")
+        if not chosen and not notes:
+            notes.append(f"job {job!r} asks for no ID token")
+        return chosen
+    names = {index.audience: index.name for index in known_indexes()}
+    here = names.get(audience, "other")
+    to: dict[str, set[str]] = {}
+    for one in asking:
+        found = {item.index for item in publishings(one.workflow) if item.job.id == one.job.id}
+        to[one.id] = found
+    publishing = [one for one in asking if to[one.id] & {here, ""}]
+    chosen = publishing or [one for one in asking if not to[one.id]]
+    left = ", ".join(one.id for one in asking if one not in chosen)
+    if left:
+        notes.append(f"not judged, because they do not publish there: {left}; --job names one")
+    return chosen
+
+
+def _predicted(asking: _Asking, run: Run, path: str, audience: str) -> PresentedBy:
+    view = _view(run, asking.inputs)
+    environment = _environment(asking.job, view)
+    claims: dict[str, object] = {
+        **id_token_claims(
+            run,
+            environment=environment,
+            job_workflow_path=asking.workflow.path if asking.caller else None,
+        ),
+        "iss": ISSUER,
+        "aud": audience,
+        "jti": "a new one for each token",
+    }
+    for made_up in ("repository_id", "repository_owner_id", "actor_id", "run_id", "check_run_id"):
+        del claims[made_up]
+    if environment is None:
+        del claims["sub"]
+    skipped = "" if _runs(asking, view) else " (skipped: its `if:` does not hold)"
+    return PresentedBy(
+        presented=Presented(
+            claims=claims,
+            partial=True,
+            absent=frozenset()
+            if environment is None
+            else frozenset({"environment"} - claims.keys()),
+        ),
+        title=f"job {asking.id!r} of {path}, on {run.event.name} of {run.event.ref}{skipped}",
+    )
+
+
+def _view(run: Run, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    sent = payload(run, message="", timestamp="")
+    return {"github": github_context(run, event=sent, token=""), "inputs": dict(inputs)}
+
+
+def _environment(job: Job, view: Mapping[str, Any]) -> str | None:
+    """Return the name of the job's environment, empty if it has none, None if only a run can tell."""
+    if job.environment is None:
+        return ""
+    value = _value(job.environment.name, view)
+    return None if value is None else to_text(value).strip()
+
+
+def _value(node: Any, view: Mapping[str, Any]) -> Any:
+    """Return a node's value, or None if it hangs on what is not known before a run."""
+    if node is None:
+        return None
+    text = node.text if isinstance(node, Scalar) else ""
+    if "${{" in text and any(name.partition(".")[0] not in KNOWN for name in read_names(text)):
+        return None
+    try:
+        return templates.resolve_node(node, view)
+    except InvalidInput:
+        return None
+
+
+def _runs(asking: _Asking, view: Mapping[str, Any]) -> bool:
+    """Whether the job would run; what is not known beforehand counts as true."""
+    for job in filter(None, (asking.caller, asking.job)):
+        text = job.condition.text if job.condition else ""
+        try:
+            known = all(
+                name.partition(".")[0] in KNOWN for name in read_names(f"${{{{ {text} }}}}")
+            )
+            if text and known and not holds(job.condition, view, status="success"):
+                return False
+        except (InvalidInput, ExpressionError):
+            continue
+    return True
