@@ -20,6 +20,7 @@ COMMANDS = {
         "bonded.cli.rehearse",
         "play the project's own release here, from the tag to the install",
     ),
+    "explain": ("bonded.cli.explain", "say why an ID token is refused, and what to change where"),
     "init": ("bonded.cli.init", "write the workflows that test and release this project"),
     "pins": ("bonded.cli.pins", "the commits that workflows are pinned to, and newer ones"),
 }
