@@ -153,7 +153,7 @@ def test_sarif_names_rules_places_and_fixes(
         "region": {"startLine": 3, "startColumn": 12, "endLine": 3, "endColumn": 21},
     }
     start = replacement["deletedRegion"]["charOffset"]
-    assert RELEASE[start : start + replacement["deletedRegion"]["charLength"]] == "[created]"
+    assert RELEASE[start : start + replacement["deletedRegion"]["charLength"]] == " [created]"
 
 
 def test_annotations_are_for_github(

@@ -13,7 +13,7 @@ from bonded.workflows.edits import Edit, apply
 from bonded.workflows.findings import Finding, Place, Severity
 from bonded.workflows.model import Workflow
 from bonded.workflows.publishing import publishings
-from bonded.workflows.reading import read_workflow
+from bonded.workflows.reading import read_with_tree
 from bonded.workflows.rule import Rule
 from bonded.workflows.rules import (
     artifact_names,
@@ -106,35 +106,25 @@ def audit(
     `sources` are texts by their paths in the repository. Comments that ignore are not looked at; see `ignores`.
     """
     found: list[Finding] = []
-    workflows: dict[str, Workflow] = {}
+    read: dict[str, tuple[Workflow, document.Mapping]] = {}
     for path, source in sources.items():
         try:
-            workflows[path] = read_workflow(source, path)
+            read[path] = read_with_tree(source, path)
         except InvalidInput as error:
             found += [syntax(fault) for fault in error.faults]
-    for path, workflow in workflows.items():
-        others = tuple(other for other in workflows.values() if other is not workflow)
-        case = case_of(workflow, sources[path], facts=facts, others=others)
+    for path, (workflow, root) in read.items():
+        case = Case(
+            workflow=workflow,
+            source=sources[path],
+            root=root,
+            publishings=publishings(workflow),
+            facts=facts,
+            others=tuple(other for other, _ in read.values() if other is not workflow),
+            starts=line_starts(sources[path]),
+        )
         for rule in rules:
             found += rule.find(rule, case)
     return in_order(found)
-
-
-def case_of(
-    workflow: Workflow, source: str, *, facts: Facts, others: tuple[Workflow, ...] = ()
-) -> Case:
-    """Return what rules look at in one workflow, which was read from `source` without faults."""
-    root, _ = document.compose(source, workflow.path)
-    assert isinstance(root, document.Mapping)
-    return Case(
-        workflow=workflow,
-        source=source,
-        root=root,
-        publishings=publishings(workflow),
-        facts=facts,
-        others=others,
-        starts=line_starts(source),
-    )
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

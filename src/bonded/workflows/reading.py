@@ -40,6 +40,11 @@ def read_workflow(text: str, path: str) -> Workflow:
 
     Raises InvalidInput with every fault of the file, in the order of the file. What GitHub refuses is refused.
     """
+    return read_with_tree(text, path)[0]
+
+
+def read_with_tree(text: str, path: str) -> tuple[Workflow, Mapping]:
+    """Return the workflow and the tree that it was read from; raises InvalidInput as `read_workflow`."""
     root, faults = _read(text, path)
     check(root, schema.WORKFLOW, faults)
     node = root if isinstance(root, Mapping) else Mapping((), root.location)
@@ -56,7 +61,7 @@ def read_workflow(text: str, path: str) -> Workflow:
         jobs=jobs(node.get("jobs"), faults),
     )
     faults.stop()
-    return workflow
+    return workflow, node
 
 
 def read_workflows(folder_listing: Table[str, str]) -> tuple[Workflow, ...]:

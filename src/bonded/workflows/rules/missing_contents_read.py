@@ -13,8 +13,12 @@ from bonded.workflows.rule import Example, Rule
 
 
 def find(rule: Rule, case: Case) -> Iterable[Finding]:
-    """Look at jobs with permissions that leave `contents` out, in a workflow that publishes."""
-    for job in case.workflow.jobs if case.publishings else ():
+    """Look at jobs with permissions that leave `contents` out, in a workflow that publishes.
+
+    A project that publishes and shows where its repository is has a public one.
+    """
+    public = case.facts.repository is not None and "Private ::" not in str(case.facts.pyproject)
+    for job in case.workflow.jobs if case.publishings and not public else ():
         block = deciding_block(case.workflow, job)
         if block is None or granted(case.workflow, job, event=EVENT)["contents"] != "none":
             continue

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from bonded.workflows.case import Case
 from bonded.workflows.edits import Edit
 from bonded.workflows.findings import Finding, Fix, Severity
+from bonded.workflows.model import Job, Step
 from bonded.workflows.publishing import action, ancestors, given
 from bonded.workflows.rule import Example, Rule
 
@@ -13,18 +14,15 @@ ENOUGH = 5  # a long weekend; an approval can wait for 30 days
 
 def find(rule: Rule, case: Case) -> Iterable[Finding]:
     """Look at uploads on the way to a publishing job that an environment can hold back."""
-    jobs = {
-        job.id: job
-        for publishing in case.publishings
-        if publishing.job.environment is not None
-        for job in ancestors(case.workflow, publishing.job)
-    }
+    waiting = [one.job for one in case.publishings if one.job.environment is not None]
+    jobs = {job.id: job for one in waiting for job in ancestors(case.workflow, one)}
     for job in jobs.values():
         for step in job.steps:
             days = (
                 given(step, "retention-days") if action(step) == "actions/upload-artifact" else None
             )
-            if days is not None and days.text.isdecimal() and 0 < int(days.text) < ENOUGH:
+            short = days is not None and days.text.isdecimal() and 0 < int(days.text) < ENOUGH
+            if days is not None and short and any(_takes(one, step) for one in waiting):
                 message = (
                     f"the files are kept for {days.text} day(s), and an approval may take longer"
                 )
@@ -32,6 +30,19 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
                     title=f"keep them for {ENOUGH} days", edits=(Edit(*days.span, str(ENOUGH)),)
                 )
                 yield rule.finding(case.at(days), message, fix=fix)
+
+
+def _takes(job: Job, upload: Step) -> bool:
+    """Say whether a job downloads what a step uploads, as far as the names tell."""
+    name = given(upload, "name")
+    for step in job.steps:
+        if action(step) == "actions/download-artifact":
+            wanted = given(step, "name")
+            if wanted is None or name is None or "$" in wanted.text + name.text:
+                return True
+            if wanted.text == name.text:
+                return True
+    return False
 
 
 WORKFLOW = """\

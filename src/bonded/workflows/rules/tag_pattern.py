@@ -8,8 +8,8 @@ from bonded.workflows.case import Case, Facts
 from bonded.workflows.document import Scalar
 from bonded.workflows.filters import FilterError, matches
 from bonded.workflows.findings import Finding, Fix, Severity
-from bonded.workflows.publishing import scalars
-from bonded.workflows.reach import reaches, tag_push
+from bonded.workflows.publishing import Publishing, ancestors, scalars
+from bonded.workflows.reach import holds, reaches, tag_push
 from bonded.workflows.rule import Example, Rule
 from bonded.workflows.versions import newest, next_finals
 
@@ -38,9 +38,23 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
         return
     broken = list(_broken(rule, case, patterns))
     yield from broken
-    if not broken:
+    if not broken and _publishes_tags(case):
         yield from _missed(rule, case, patterns)
         yield from _too_wide(rule, case, patterns)
+
+
+def _publishes_tags(case: Case) -> bool:
+    """Say whether the push of a tag can get as far as an upload; the patterns may serve another purpose."""
+    return not all(_kept_out(case, publishing) for publishing in case.publishings)
+
+
+def _kept_out(case: Case, publishing: Publishing) -> bool:
+    jobs = (*ancestors(case.workflow, publishing.job), publishing.job)
+    conditions = [*(one.condition for one in jobs), publishing.step.condition]
+    return all(
+        any(holds(one, tag_push(tag), case.workflow) is False for one in conditions)
+        for tag in ("v1.2.3", "1.2.3")
+    )
 
 
 def _broken(rule: Rule, case: Case, patterns: list[Scalar]) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """Which uv builds the release is left open, or said twice."""
 
+import re
 from collections.abc import Iterable
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -8,8 +9,10 @@ from packaging.version import InvalidVersion, Version
 from bonded.workflows.case import Case, Facts
 from bonded.workflows.findings import Finding, Severity
 from bonded.workflows.model import Job
-from bonded.workflows.publishing import action, ancestors, given
+from bonded.workflows.publishing import action, ancestors, commands, given
 from bonded.workflows.rule import Example, Rule
+
+USES_UV = re.compile(r"\buv\s+(?:[^\n|;&#]*\s)?(?:build|publish)\b")
 
 
 def find(rule: Rule, case: Case) -> Iterable[Finding]:
@@ -20,6 +23,8 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
         for job in (*ancestors(case.workflow, publishing.job), publishing.job):
             jobs.setdefault(job.id, job)
     for job in jobs.values():
+        if not any(USES_UV.search(commands(step)) for step in job.steps):
+            continue
         for step in job.steps:
             if action(step) != "astral-sh/setup-uv":
                 continue
