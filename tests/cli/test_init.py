@@ -240,6 +240,17 @@ def test_options_reach_the_files(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert 'repository = "other/name"' in (folder / "pyproject.toml").read_text()
 
 
+def test_a_folder_inside_a_repository_is_told_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Files below the root of a repository would never be read by GitHub; that is said."""
+    inside = project(tmp_path / "p") / "inside"
+    put(inside, KINDS["flit"].files)
+
+    assert "is a folder inside a repository" in run(capsys, str(inside))[1]
+    assert "is a folder inside a repository" not in run(capsys, str(tmp_path / "p"))[1]
+
+
 @pytest.mark.parametrize(
     ("url", "path"),
     [

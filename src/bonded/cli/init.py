@@ -158,7 +158,12 @@ def _proposal(options: argparse.Namespace) -> "tuple[Subject, Proposal]":
         index=endpoints.pypi(),
         test_index=endpoints.testpypi(),
     )
-    return subject, propose(desk)
+    proposal = propose(desk)
+    if world.is_inside(options.path):
+        proposal.notes.append(
+            f"{options.path} is a folder inside a repository; GitHub reads .github at the repository's root alone"
+        )
+    return subject, proposal
 
 
 def _checked(text: str) -> str:

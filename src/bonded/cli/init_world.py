@@ -60,6 +60,12 @@ def look(folder: Path) -> Found:
     )
 
 
+def is_inside(folder: Path) -> bool:
+    """Whether a folder is part of a git repository, and not its root."""
+    top = git(folder, "rev-parse", "--show-toplevel")
+    return bool(top) and Path(top).resolve() != folder.resolve()
+
+
 def _listed(folder: Path) -> list[str]:
     listed = git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     return [name for name in listed.split("\0") if name and (folder / name).is_file()]
