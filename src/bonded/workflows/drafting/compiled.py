@@ -79,7 +79,7 @@ inspect:
     <download-step>
     <uv-step>
     - name: Check metadata and README as PyPI will
-      run: uvx twine@<twine> check --strict dist/*
+      run: uvx twine@<twine> check dist/*
     - name: Try a wheel in a clean environment
       run: |
         set -- dist/*.tar.gz

@@ -66,7 +66,7 @@ _RELEASE = """\
   variables:
     GIT_STRATEGY: none
   script:
-    - uvx twine@<twine> check --strict dist/*
+    - uvx twine@<twine> check dist/*
     - uv run --isolated --no-project --with dist/*.whl python -c '<try>'
     - uv run --isolated --no-project --with dist/*.tar.gz python -c '<try>'
 

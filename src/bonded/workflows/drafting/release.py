@@ -92,7 +92,7 @@ inspect:
     <download-step>
     <uv-step>
     - name: Check metadata and README as PyPI will
-      run: uvx twine@<twine> check --strict dist/*
+      run: uvx twine@<twine> check dist/*
     - name: Try the wheel in a clean environment
       run: uv run --isolated --no-project<python> --with dist/*.whl python -c '<try>'
     - name: Try the source archive in a clean environment
