@@ -1,0 +1,79 @@
+"""A Sigstore of one evening with an issuer beside it, behind the stage's own proxy and TLS, and what is signed there."""
+
+import io
+import time
+import zipfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bonded.oidc.issue import issue
+from bonded.publishers.github import ISSUER
+from bonded.rehearsal.stage.backstage import Backstage
+from bonded.rehearsal.stage.environment import environment
+from bonded.rehearsal.stage.github import GitHub
+from bonded.rehearsal.stage.sigstore.evening import Sigstore
+from bonded.rehearsal.stage.sigstore.faults import Fault
+from claims_builder import claims, key
+from proxy_world import authority
+
+REPOSITORY = "octo/widget"
+WORKFLOW = "release.yml"
+WHEEL = "widget-1.0-py3-none-any.whl"
+
+
+def issuer() -> GitHub:
+    """Return the stage's GitHub with the tests' key."""
+    made: Future[object] = Future()
+    made.set_result(key())
+    return GitHub(made)  # type: ignore[arg-type]  # a future of exactly such a key
+
+
+def sigstore(*faults: Fault) -> Sigstore:
+    """Return a Sigstore with these faults, that nobody serves yet."""
+    return Sigstore(issuer(), ISSUER, faults=frozenset(faults), delay=0.0)
+
+
+def identity_token(**bent: object) -> str:
+    """Return a job's ID token for Sigstore, made now; `...` takes a claim away."""
+    now = int(time.time())
+    times = {"iat": now - 1, "nbf": now - 600, "exp": now + 300}
+    return issue(claims(**{"aud": "sigstore", **times, **bent}), key())
+
+
+def wheel(folder: Path, name: str = WHEEL) -> Path:
+    """Write a small wheel and return its path."""
+    project, version = name.split("-")[:2]
+    info = f"{project}-{version}.dist-info"
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr(f"{project}.py", "")
+        text = f"Metadata-Version: 2.1\nName: {project}\nVersion: {version}\n"
+        archive.writestr(f"{info}/METADATA", text)
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    path = folder / name
+    path.write_bytes(data.getvalue())
+    return path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evening:
+    """The services as they stand, and the variables that lead a client's process to them."""
+
+    sigstore: Sigstore
+    backstage: Backstage
+    variables: Mapping[str, str]
+
+
+@contextmanager
+def evening(folder: Path, made: Sigstore) -> Iterator[Evening]:
+    """Serve a Sigstore over TLS on the loopback, under the hosts of the real one; nothing else can be reached."""
+    bundle = folder / "authorities.pem"
+    bundle.write_bytes(authority().pem)
+    with Backstage(made.apps(), authority(), offline=True) as backstage:
+        backstage.wait_ready()
+        variables = environment(backstage.proxy_url, bundle)
+        yield Evening(sigstore=made, backstage=backstage, variables=variables)
