@@ -6,6 +6,7 @@ not a deep one. Messages are those of GitHub's runner; of two mistakes the left 
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 
 from bonded.workflows.expressions.errors import ExpressionError, located
 from bonded.workflows.expressions.functions import ARITIES, SPECIAL_ARITIES
@@ -49,7 +50,15 @@ def parse(
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"Exceeded max expression length {MAX_LENGTH}")
     known = None if contexts is None else frozenset(name.lower() for name in contexts)
-    tree = _Parser(text, known, ARITIES | _special(functions)).whole()
+    return _parsed(text, known, tuple(_special(functions).items()))
+
+
+# The same few conditions are asked about many times: once when a file is read, then for each event and rule.
+@lru_cache(maxsize=1024)
+def _parsed(
+    text: str, contexts: frozenset[str] | None, special: tuple[tuple[str, Arity], ...]
+) -> Tree:
+    tree = _Parser(text, contexts, ARITIES | dict(special)).whole()
     if any(depth > MAX_DEPTH for _, depth in walk(tree)):
         raise _too_deep()
     return tree
