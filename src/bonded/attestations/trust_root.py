@@ -1,0 +1,83 @@
+"""Trust roots: which Sigstore is believed. The public one ships with sigstore; a private one is a file."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bonded.errors import Fault, InvalidInput, Location, RemoteError
+
+if TYPE_CHECKING:
+    from sigstore.models import TrustedRoot
+    from sigstore.verify import Verifier
+
+__all__ = ["TrustRoot", "bundled_root", "read_root", "refreshed_root", "root_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustRoot:
+    """A trust root, ready to verify; `source` says in a few words where it comes from."""
+
+    source: str
+    verifier: "Verifier" = field(repr=False)
+
+
+def root_of(document: bytes, *, source: str) -> TrustRoot:
+    """Make a trust root from its JSON, or from a client trust configuration that holds one; raises InvalidInput."""
+    from sigstore.models import TrustedRoot
+    from sigstore_models.trustroot import v1
+
+    try:
+        held = json.loads(document)
+        if isinstance(held, dict) and "trustedRoot" in held:
+            held = held["trustedRoot"]
+        inner = v1.TrustedRoot.from_json(json.dumps(held))
+        return _verifying(TrustedRoot(inner), source)
+    except Exception as error:  # noqa: BLE001 - pydantic's, sigstore's and cryptography's faults alike
+        sentence = " ".join(str(error).split())[:300]
+        fault = Fault(Location(source), f"not a trust root of Sigstore: {sentence}")
+        raise InvalidInput((fault,)) from None
+
+
+def read_root(path: Path) -> TrustRoot:
+    """Read a trust root from a file; raises InvalidInput."""
+    try:
+        document = path.read_bytes()
+    except OSError as error:
+        fault = Fault(Location(str(path)), f"cannot be read: {error.strerror}")
+        raise InvalidInput((fault,)) from None
+    return root_of(document, source=str(path))
+
+
+def bundled_root() -> TrustRoot:
+    """Return the public trust root that came with sigstore; nothing is asked over the network."""
+    from sigstore._internal.tuf import DEFAULT_TUF_URL
+    from sigstore._utils import read_embedded
+
+    document = read_embedded("trusted_root.json", DEFAULT_TUF_URL)
+    return root_of(document, source="the public root that came with sigstore")
+
+
+def refreshed_root() -> TrustRoot:
+    """Return the public trust root as it is now, over TUF; raises RemoteError where it cannot be had."""
+    from sigstore.models import ClientTrustConfig
+
+    try:
+        config = ClientTrustConfig.production()
+    except Exception as error:
+        sentence = " ".join(str(error).split())[:300]
+        raise RemoteError(
+            f"the public trust root cannot be refreshed: {sentence}",
+            hint="the one that came with sigstore needs no network",
+        ) from error
+    return _verifying(config.trusted_root, "the public root, refreshed")
+
+
+def _verifying(root: "TrustedRoot", source: str) -> TrustRoot:
+    from sigstore._internal.trust import KeyringPurpose
+    from sigstore.verify import Verifier
+
+    # Missing keys are found here, once, and not at the first attestation.
+    root.rekor_keyring(KeyringPurpose.VERIFY)
+    root.ct_keyring(KeyringPurpose.VERIFY)
+    return TrustRoot(source=source, verifier=Verifier(trusted_root=root))
