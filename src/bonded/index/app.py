@@ -3,21 +3,25 @@
 Importing it loads the database and the web; whoever only wants an index's values imports their modules.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 import httpx2
 from starlette.applications import Starlette
 
 from bonded.dists.names import ProjectName
+from bonded.index.administration import Administration
 from bonded.index.blobs import Folder
+from bonded.index.configuration import Configuration
 from bonded.index.exchanges import Exchanges
 from bonded.index.ledger import BookLedger
 from bonded.index.library import Library
 from bonded.index.model import File, RefusedUpload
 from bonded.index.records import Records
 from bonded.index.settings import Settings
+from bonded.index.trust import Registered, TrustedKeys
 from bonded.index.upstream import Upstream
+from bonded.index.web.admin import Admin
 from bonded.index.web.discovery import Discovery
 from bonded.index.web.errors import HANDLERS
 from bonded.index.web.files import Files
@@ -28,15 +32,19 @@ from bonded.index.web.upload import Uploads
 from bonded.minting.exchange import Granted, Refused
 from bonded.minting.ports import Keys
 from bonded.minting.upload_token import MIN_SECRET, hash_token, make_token
+from bonded.outside.client import GuardedClient
 from bonded.publishers import Publisher
 
-__all__ = ["Index", "open_index"]
+__all__ = ["BOOK", "Index", "open_administration", "open_index", "open_keys"]
+
+BOOK = "index.sqlite"
+"""The book's file in the data folder."""
 
 _ID_BYTES = 16
 
 
 class Index:
-    """An open index: `app` answers the web (ASGI), the methods answer its owner."""
+    """An open index: `app` answers the web (ASGI), `administration` and the methods answer its owner."""
 
     def __init__(
         self,
@@ -45,11 +53,13 @@ class Index:
         records: Records,
         ledger: BookLedger,
         exchanges: Exchanges,
+        administration: Administration,
         clock: Callable[[], float],
         entropy: Callable[[int], bytes],
         closing: ExitStack,
     ) -> None:
         self.app = app
+        self.administration = administration
         self._records = records
         self._ledger = ledger
         self._exchanges = exchanges
@@ -110,34 +120,94 @@ def open_index(
     clock: Callable[[], float],
     entropy: Callable[[int], bytes],
     http: Callable[[], httpx2.Client],
+    sweep: bool = True,
 ) -> Index:
     """Open the index that `settings` describe, making its folder if it is new.
+
+    `sweep` removes uploads that a crash left half-way; not while another process serves the same folder.
 
     `clock` tells seconds since 1970, `entropy(n)` gives n unguessable bytes, `http` makes the client for the index
     behind this one and is asked only where there is such an index.
     """
     with ExitStack() as closing:
-        records = Records(settings.data / "index.sqlite", durable=settings.durable)
-        closing.callback(records.close)
+        records = _records(settings, closing)
         upstream = _upstream(settings, http, clock, closing)
         ledger = BookLedger(records, new_id=lambda: entropy(_ID_BYTES).hex())
+        administration = _administration(
+            settings, records, ledger, keys=keys, clock=clock, entropy=entropy
+        )
         exchanges = Exchanges(
             policy=settings.mint,
-            keys=keys,
+            keys=Registered(keys, administration.has_issuer),
             publishers=ledger,
             ledger=ledger,
             clock=clock,
             entropy=entropy,
         )
         return Index(
-            app=_web(settings, records, upstream, exchanges, clock=clock),
+            app=_web(
+                settings, records, upstream, exchanges, administration, clock=clock, sweep=sweep
+            ),
             records=records,
             ledger=ledger,
             exchanges=exchanges,
+            administration=administration,
             clock=clock,
             entropy=entropy,
             closing=closing.pop_all(),
         )
+
+
+@contextmanager
+def open_administration(
+    settings: Settings,
+    *,
+    keys: Keys,
+    clock: Callable[[], float],
+    entropy: Callable[[int], bytes],
+) -> Iterator[Administration]:
+    """Open an index for its owner alone: nothing is served or swept, so it may be served elsewhere meanwhile."""
+    with ExitStack() as closing:
+        records = _records(settings, closing)
+        ledger = BookLedger(records, new_id=lambda: entropy(_ID_BYTES).hex())
+        yield _administration(settings, records, ledger, keys=keys, clock=clock, entropy=entropy)
+
+
+@contextmanager
+def open_keys(configuration: Configuration, clock: Callable[[], float]) -> Iterator[TrustedKeys]:
+    """Give the keys of the issuers that a configuration trusts; `clock` gives seconds and never goes back."""
+    with GuardedClient(clock=clock) as outside:
+        yield TrustedKeys(
+            configuration.issuers,
+            outside.body,
+            clock,
+            organisations=configuration.organisations,
+        )
+
+
+def _records(settings: Settings, closing: ExitStack) -> Records:
+    records = Records(settings.data / BOOK, durable=settings.durable)
+    closing.callback(records.close)
+    return records
+
+
+def _administration(
+    settings: Settings,
+    records: Records,
+    ledger: BookLedger,
+    *,
+    keys: Keys,
+    clock: Callable[[], float],
+    entropy: Callable[[int], bytes],
+) -> Administration:
+    return Administration(
+        policy=settings.mint,
+        keys=keys,
+        registry=ledger,
+        reading=records.reading,
+        clock=clock,
+        entropy=entropy,
+    )
 
 
 def _upstream(
@@ -164,8 +234,10 @@ def _web(
     records: Records,
     upstream: Upstream | None,
     exchanges: Exchanges,
+    administration: Administration,
     *,
     clock: Callable[[], float],
+    sweep: bool,
 ) -> Starlette:
     """Put every family of addresses together."""
 
@@ -181,7 +253,8 @@ def _web(
             book.revoke(token_hash)
 
     blobs = Folder(settings.data / "files", durable=settings.durable)
-    blobs.sweep()
+    if sweep:
+        blobs.sweep()
     families = (
         SimplePages(records, owns=owns, elsewhere=upstream),
         Files(records, blobs, owns=owns, elsewhere=upstream),
@@ -192,6 +265,7 @@ def _web(
             revoke=revoke,
         ),
         Discovery(enabled=settings.mint.enabled, trusted_proxies=settings.trusted_proxies),
+        Admin(administration),
         Pages(records, title=settings.name),
     )
     routes = [route for family in families for route in family.routes()]

@@ -1,11 +1,15 @@
-"""The bodies of small JSON requests, read up to a bound."""
+"""Small JSON bodies: requests read up to a bound, answers written so that no text in them can break them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
-__all__ = ["read_body", "read_object"]
+from bonded.oidc import strict_json
+
+__all__ = ["json_answer", "read_body", "read_object"]
 
 MAX_BODY = 1 << 20
 
@@ -24,11 +28,21 @@ async def read_body(request: Request) -> bytes:
 
 
 def read_object(body: bytes) -> dict[str, Any] | None:
-    """Return the JSON object in a body, or None where there is none."""
+    """Return the JSON object in a body, or None where there is none that every program reads in the same way."""
     if len(body) > MAX_BODY:
         return None
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
+        return strict_json.read_object(body)
+    except ValueError:
         return None
-    return document if isinstance(document, dict) else None
+
+
+def json_answer(
+    body: object,
+    status: int = 200,
+    *,
+    headers: Mapping[str, str] | None = None,
+    media_type: str = "application/json",
+) -> Response:
+    """Return a value as JSON in ASCII, so that even half a character that somebody sent can be repeated."""
+    return Response(json.dumps(body), status, headers=dict(headers or {}), media_type=media_type)

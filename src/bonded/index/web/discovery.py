@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bonded.index.web.accept import PYTP, accepts
+from bonded.index.web.bodies import json_answer
 from bonded.index.web.origin import origin
 from bonded.index.web.problem import problem
 
@@ -51,4 +52,4 @@ class Discovery:
             "features": FEATURES,
             "default-features": FEATURES,
         }
-        return JSONResponse(endpoints, headers=_HEADERS, media_type=PYTP)
+        return json_answer(endpoints, headers=_HEADERS, media_type=PYTP)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bonded.index.web.accept import PROBLEM, wants_problem
-from bonded.index.web.bodies import read_body, read_object
+from bonded.index.web.bodies import json_answer, read_body, read_object
 from bonded.index.web.discovery import FEATURES
 from bonded.index.web.problem import problem
 from bonded.minting.upload_token import hash_token, is_token
@@ -58,10 +58,10 @@ class Mint:
     async def audience(self, request: Request) -> Response:
         """Tell which audience an ID token for this index must name."""
         if self._audience:
-            return JSONResponse({"audience": self._audience})
+            return json_answer({"audience": self._audience})
         if wants_problem(request.headers.get("accept", "")):
             return problem(403, _OFF, more={"message": _OFF})
-        return JSONResponse({"message": _OFF}, 403)
+        return json_answer({"message": _OFF}, 403)
 
     async def mint(self, request: Request) -> Response:
         """Exchange an ID token for an upload token."""
@@ -73,14 +73,14 @@ class Mint:
         status, answer = await run_in_threadpool(self._exchange, body, as_problem)
         headers = _NO_STORE | ({"retry-after": _AGAIN} if status == _UNAVAILABLE else {})
         kind = PROBLEM if as_problem and status >= _REFUSED else "application/json"
-        return JSONResponse(answer, status, headers=headers, media_type=kind)
+        return json_answer(answer, status, headers=headers, media_type=kind)
 
     async def burn(self, request: Request) -> Response:
         """End an upload token early. The answer is always the same, so nobody can ask which tokens live."""
         token = (read_object(await read_body(request)) or {}).get("token")
         if isinstance(token, str) and is_token(token):
             await run_in_threadpool(self._revoke, hash_token(token))
-        return JSONResponse({"message": "Accepted", "errors": []}, 202)
+        return json_answer({"message": "Accepted", "errors": []}, 202)
 
 
 def _are_known(wanted: object) -> bool:

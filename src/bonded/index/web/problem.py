@@ -1,12 +1,12 @@
 """RFC 9457: an answer that says no, as an object that programs can read."""
 
 import http
-import json
 from collections.abc import Mapping
 
 from starlette.responses import Response
 
 from bonded.index.web.accept import PROBLEM
+from bonded.index.web.bodies import json_answer
 
 __all__ = ["problem"]
 
@@ -26,4 +26,4 @@ def problem(
         "detail": detail,
         **(more or {}),
     }
-    return Response(json.dumps(body), status, headers=dict(headers or {}), media_type=PROBLEM)
+    return json_answer(body, status, headers=headers, media_type=PROBLEM)

@@ -1,0 +1,142 @@
+"""What the mint would say, without saying it: nothing is granted, and no ID token is used up."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bonded.minting.diagnosis import diagnose
+from bonded.minting.exchange import Acceptable, Refused, consider
+from bonded.minting.matching import Match, match
+from bonded.minting.policy import Policy
+from bonded.minting.ports import Keys, Publishers, Refusal
+from bonded.oidc.claims import VerifiedClaims
+from bonded.oidc.verify import TokenFault, TokenRefused
+from bonded.publishers.providers import provider_of_kind
+
+__all__ = ["Trial"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """The mint's decision, tried. The answers are for the owner: they quote what is registered."""
+
+    policy: Policy
+    keys: Keys
+    publishers: Publishers
+
+    def token(self, token: str, now: float) -> dict[str, object]:
+        """Say what would happen to an ID token. Whether it was exchanged before is not looked up."""
+        found = consider(
+            json.dumps({"token": token}).encode(),
+            policy=self.policy,
+            keys=self.keys,
+            publishers=self.publishers,
+            now=now,
+        )
+        return _accepted(found.match) if isinstance(found, Acceptable) else _refused(found)
+
+    def claims(self, asserted: Mapping[str, object], now: float) -> dict[str, object]:
+        """Say what would happen to a genuine token with these claims; its times are not looked at."""
+        claims = VerifiedClaims(asserted)
+        trusted = self.keys.issuer(claims.issuer)
+        provider = provider_of_kind(trusted.kind) if trusted else None
+        if provider is None:
+            return self._no("invalid-payload", "unknown trusted publishing issuer", claims, now)
+        if not self.policy.takes(provider.kind):
+            off = f"{provider.kind} trusted publishing functionality not enabled"
+            return self._no("not-enabled", off, claims, now)
+        if "aud" in claims and claims["aud"] != self.policy.audience:
+            return self._audience(claims, now)
+        found = match(
+            claims, provider, publishers=self.publishers, rules=self.policy.rules, now=now
+        )
+        if isinstance(found, Match):
+            return _accepted(found)
+        return _refused(
+            Refusal(
+                at=now,
+                audience=self.policy.audience,
+                issuer=claims.issuer,
+                claims=claims,
+                code=found.code,
+                description=found.description,
+                selection=found.selection,
+            )
+        )
+
+    def _audience(self, claims: VerifiedClaims, now: float) -> dict[str, object]:
+        wanted, got = self.policy.audience, claims["aud"]
+        fault = TokenRefused(
+            TokenFault.AUDIENCE,
+            f"the audience must be the text {wanted!r} alone, the claims say {got!r}",
+            claim="aud",
+            expected=wanted,
+            got=got if isinstance(got, str) else repr(got),
+        )
+        return self._no("invalid-token", "malformed or invalid token", claims, now, fault)
+
+    def _no(
+        self,
+        code: str,
+        description: str,
+        claims: VerifiedClaims,
+        now: float,
+        fault: TokenRefused | None = None,
+    ) -> dict[str, object]:
+        return _refused(
+            Refusal(
+                at=now,
+                audience=self.policy.audience,
+                issuer=claims.issuer,
+                code=code,
+                description=description,
+                fault=fault,
+                claims=claims if fault else None,
+            )
+        )
+
+
+def _accepted(found: Match) -> dict[str, object]:
+    nearest = found.selection.nearest
+    publisher = found.selection.publisher
+    title = publisher.title if publisher else ""
+    return {
+        "accepted": True,
+        "code": "",
+        "summary": f"a token for {', '.join(found.projects)} would be given to {title}",
+        "publisher": title,
+        "projects": list(found.projects),
+        "table": [
+            _row(one.claim, one.expected, one.got, one.how, ok=one.passed)
+            for one in (nearest.checks if nearest else ())
+        ],
+        "advice": [],
+    }
+
+
+def _refused(refusal: Refusal) -> dict[str, object]:
+    diagnosis = diagnose(Refused(refusal=refusal))
+    nearest = refusal.selection.nearest if refusal.selection else None
+    return {
+        "accepted": False,
+        "code": refusal.code,
+        "summary": diagnosis.summary,
+        "publisher": nearest.publisher.title if nearest else "",
+        "projects": [],
+        "table": [
+            _row(row.claim, row.registered, row.got, row.how, ok=row.ok) for row in diagnosis.table
+        ],
+        "advice": [
+            {
+                "sentence": one.sentence,
+                "side": one.side,
+                "field": one.field,
+                "new_value": one.new_value,
+            }
+            for one in diagnosis.advice
+        ],
+    }
+
+
+def _row(claim: str, registered: str, got: str | None, how: str, *, ok: bool) -> dict[str, object]:
+    return {"claim": claim, "registered": registered, "got": got, "how": how, "ok": ok}
