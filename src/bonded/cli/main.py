@@ -15,12 +15,14 @@ from bonded.cli.interrupts import end_at_once
 
 # name -> (module, one line of help)
 COMMANDS = {
+    "publisher": ("bonded.cli.publisher", "say which CI workflows may publish on an index"),
     "check": ("bonded.cli.check", "say what would go wrong in a release, and mend it"),
     "rehearse": (
         "bonded.cli.rehearse",
         "play the project's own release here, from the tag to the install",
     ),
     "explain": ("bonded.cli.explain", "say why an ID token is refused, and what to change where"),
+    "serve": ("bonded.cli.serve", "serve a package index with trusted publishing"),
     "init": ("bonded.cli.init", "write the workflows that test and release this project"),
     "pins": ("bonded.cli.pins", "the commits that workflows are pinned to, and newer ones"),
 }

@@ -1,0 +1,197 @@
+"""`bonded serve`: an index with trusted publishing, from one folder, in one process."""
+
+import argparse
+import json
+import logging
+import os
+import secrets
+import socket
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bonded.errors import UsageError
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx2
+
+    from bonded.index.configuration import Configuration
+    from bonded.index.data_folder import Occupation, Served
+
+_EPILOG = """\
+examples:
+  bonded serve --data /srv/index --tls-cert chain.pem --tls-key key.pem --port 8443
+  bonded serve --data index                     without TLS: for a proxy in front, and to try
+
+The first start prints the admin token, once. `bonded publisher --help` says how a workflow
+gets the right to publish. SIGTERM and Ctrl-C end it when the open requests are answered.
+"""
+
+_SIGNALLED = 128
+_PORTS = {"https": 443, "http": 80}
+_ANYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - only compared with
+_PRIVATE = 0o077
+_MAX_PORT = 1 << 16
+
+ADMIN = "admin"
+"""What the first admin token is called, in the book of what was done."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.description = "Serve a package index that trusts CI workflows instead of passwords."
+    parser.epilog = _EPILOG
+    add = parser.add_argument
+    add("--data", type=Path, required=True, metavar="DIR", help="the index's folder, made if new")
+    add("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+    add("--port", type=_port, default=8080, help="the port to listen on (default: 8080)")
+    add("--tls-cert", type=Path, metavar="FILE", help="the certificate chain, PEM")
+    add("--tls-key", type=Path, metavar="FILE", help="its private key, PEM")
+    add(
+        "--audience",
+        default="",
+        metavar="TEXT",
+        help="what ID tokens must be made for (default: the index's host)",
+    )
+    add("--config", type=Path, metavar="FILE", help="rules and issuers, TOML")
+    add("--new-admin-token", action="store_true", help="end the admin token, and print a new one")
+    add("--json", action="store_true", help="say what is served as one line of JSON")
+    parser.set_defaults(run=serve)
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve until told to stop; return 128 and the signal's number."""
+    from bonded.index.configuration import Configuration, read_configuration
+    from bonded.index.data_folder import make_folder, occupy
+    from bonded.index.serving import listen, tls_context
+
+    if bool(options.tls_cert) != bool(options.tls_key):
+        raise UsageError("--tls-cert and --tls-key belong together", hint="give both, or neither")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    before = os.umask(_PRIVATE)
+    try:
+        configuration = read_configuration(options.config) if options.config else Configuration()
+        context = tls_context(options.tls_cert, options.tls_key) if options.tls_cert else None
+        make_folder(options.data)
+        with (
+            listen(options.host, options.port) as listener,
+            occupy(options.data) as occupation,
+        ):
+            return _SIGNALLED + _play(options, configuration, listener, context, occupation)
+    finally:
+        os.umask(before)
+
+
+def _play(
+    options: argparse.Namespace,
+    configuration: "Configuration",
+    listener: socket.socket,
+    context: "ssl.SSLContext | None",
+    occupation: "Occupation",
+) -> int:
+    """Open the index and serve it; return the signal that ended it."""
+    from bonded.index import serving
+    from bonded.index.app import open_index, open_keys
+    from bonded.index.data_folder import write_served
+
+    served = _served(options, configuration, listener.getsockname()[1])
+    with open_keys(configuration, time.monotonic) as keys, ExitStack() as closing:
+        index = open_index(
+            configuration.settings(options.data, served.audience),
+            keys=keys,
+            clock=time.time,
+            entropy=secrets.token_bytes,
+            http=_nowhere,
+            sweep=occupation.alone,
+        )
+        closing.callback(index.close)
+        token = ""
+        if options.new_admin_token or (occupation.alone and not index.administration.has_token()):
+            token = index.administration.new_token(ADMIN)
+        write_served(options.data, served)
+        occupation.share()
+
+        def started() -> None:
+            _say(options, configuration, served, token)
+
+        return serving.serve(index.app, listener, context=context, started=started)
+
+
+def _served(options: argparse.Namespace, configuration: "Configuration", port: int) -> "Served":
+    """Decide what this index is called, by clients and in ID tokens."""
+    from bonded.index.configuration import audience_fault
+    from bonded.index.data_folder import Served, read_served
+
+    scheme = "https" if options.tls_cert else "http"
+    host = _host(options)
+    authority = host if port == _PORTS[scheme] else f"{host}:{port}"
+    kept = read_served(options.data).audience
+    audience = options.audience or configuration.mint.audience or kept or authority
+    if message := audience_fault(audience):
+        raise UsageError(message, hint="use the host that clients know, such as 'packages.example'")
+    return Served(
+        audience=audience,
+        configuration=str(options.config.resolve()) if options.config else "",
+        address=f"{scheme}://{authority}",
+    )
+
+
+def _host(options: argparse.Namespace) -> str:
+    """Return the host by which clients know this server: its certificate's, else where it listens."""
+    from bonded.index.serving import names_of
+
+    if options.tls_cert and (names := names_of(options.tls_cert)):
+        return names[0]
+    host = str(options.host)
+    if host in _ANYWHERE:
+        return socket.getfqdn()
+    return f"[{host}]" if ":" in host else host
+
+
+def _say(
+    options: argparse.Namespace, configuration: "Configuration", served: "Served", token: str
+) -> None:
+    """Tell what is served, once clients are answered."""
+    issuers = {issuer.url: issuer.kind for issuer in configuration.issuers}
+    if options.json:
+        said = {
+            "name": configuration.name,
+            "address": served.address,
+            "upload": f"{served.address}/legacy/",
+            "simple": f"{served.address}/simple/",
+            "audience": served.audience,
+            "issuers": issuers,
+            "admin_token": token or None,
+        }
+        print(json.dumps(said), flush=True)
+        return
+    lines = [
+        f"{configuration.name} is served at {served.address}",
+        f"  uploads      {served.address}/legacy/",
+        f"  installs     {served.address}/simple/",
+        f"  audience     {served.audience}",
+        f"  trusts       {', '.join(f'{url} ({kind})' for url, kind in issuers.items())}",
+    ]
+    if token:
+        lines.append(f"  admin token  {token}  (shown once: keep it)")
+    print("\n".join(lines), flush=True)
+    if not options.tls_cert:
+        _warn("without TLS: clients ask the mint by https only, so put a proxy with TLS in front")
+
+
+def _warn(text: str) -> None:
+    print(f"bonded: {text}", file=sys.stderr, flush=True)
+
+
+def _nowhere() -> "httpx2.Client":
+    raise AssertionError("this index has no other one behind it")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:6]) < _MAX_PORT):
+        raise argparse.ArgumentTypeError(f"a port is 0 to {_MAX_PORT - 1}, got {text!r}")
+    return int(text)

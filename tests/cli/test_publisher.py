@@ -1,0 +1,370 @@
+"""`bonded publisher` on the folder of an index, and over its API."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bonded.cli.main import main
+from bonded.cli.publisher_form import faulty, labelled
+from bonded.index.data_folder import Served, make_folder, write_served
+from bonded.publishers import FieldFault
+from bonded.publishers.providers import PROVIDERS
+from index_world import github, serving, world
+
+FORM = (
+    *("--kind", "github", "--owner", "octo", "--repository-owner-id", "1"),
+    *("--repository", "greeter", "--workflow-filename", "release.yml"),
+)
+GITLAB = (
+    *("--kind", "gitlab", "--namespace", "team", "--project", "greeter"),
+    *("--workflow-filepath", ".gitlab-ci.yml"),
+)
+GOOGLE = ("--kind", "google", "--email", "a@b.example")
+
+
+@dataclass
+class Said:
+    """What a run of the program said."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Owner:
+    """Whoever types `bonded publisher`."""
+
+    def __init__(self, where: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+        self.where = where
+        self._capsys = capsys
+
+    def __call__(self, action: str, *words: str) -> Said:
+        """Run an action."""
+        try:
+            code = main(["publisher", action, *self.where, *words])
+        except SystemExit as error:  # argparse ends by itself
+            code = int(error.code or 0)
+        out, err = self._capsys.readouterr()
+        assert "Traceback" not in err
+        assert "bug" not in err
+        return Said(code, out, err)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give the folder of an index that was served."""
+    data = tmp_path / "data"
+    make_folder(data)
+    write_served(data, Served(audience="a.example", address="https://a.example"))
+    return data
+
+
+@pytest.fixture(params=["folder", "api"])
+def owner(
+    request: pytest.FixtureRequest,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Owner]:
+    """Give an owner at an index, near and far."""
+    if request.param == "folder":
+        yield Owner(("--data", str(folder)), capsys)
+        return
+    from bonded.minting.policy import Policy
+
+    with (
+        world(folder, mint=Policy.strict("a.example")) as stage,
+        serving(stage.index.app) as address,
+    ):
+        monkeypatch.setenv("BONDED_TOKEN", stage.index.administration.new_token("root"))
+        yield Owner(("--url", address), capsys)
+
+
+def test_a_first_publisher_is_pending(owner: Owner) -> None:
+    """What was registered is printed field by field, with what the workflow needs."""
+    added = owner("add", "New.Project", "--pending", *FORM, "--environment", "Release")
+    listed = owner("list")
+
+    assert added.code == 0, added.err
+    for text in (
+        "Registered:",
+        "new-project (made by its first upload)",
+        "Repository name",
+        "release.yml",
+        "https://github.com/octo/greeter",
+        "environment: release",
+        "id-token: write",
+        "uv publish --trusted-publishing always --publish-url http",
+        "/legacy/",
+    ):
+        assert text in added.out
+    assert "new-project" in listed.out
+    assert "github: release.yml of octo/greeter in environment release" in listed.out
+    assert "pending" in listed.out
+
+
+def test_a_project_must_exist(owner: Owner) -> None:
+    """Without `--pending` a name that is mistyped makes no project."""
+    refused = owner("add", "nothing", *FORM)
+
+    assert refused.code == 2
+    assert "there is no project 'nothing'" in refused.err
+    assert "pending" in refused.err
+
+
+def test_a_dry_run_registers_nothing(owner: Owner) -> None:
+    """Everything is checked, nothing is there afterwards."""
+    seen = owner("add", "new-project", "--pending", "--dry-run", *FORM)
+
+    assert seen.code == 0
+    assert seen.out.startswith("Would be registered:")
+    assert json.loads(owner("list", "--json").out)["pending"] == []
+
+
+def test_every_fault_is_named_at_once(owner: Owner) -> None:
+    """Each fault has its option, what is wanted, and what the field is for."""
+    refused = owner("add", "-", "--pending", "--kind", "github", "--environment", "a'b")
+
+    assert refused.code == 2
+    for text in (
+        "project: ",
+        "--repository-owner: is required",
+        "--repository-owner-id: is required\n  The number of that account",
+        "--repository-name: is required",
+        "--workflow-filename: is required",
+        "--environment: ",
+    ):
+        assert text in refused.err
+
+
+def test_json_is_the_api_s(owner: Owner) -> None:
+    """Programs get what the API says, near and far."""
+    added = json.loads(owner("add", "new", "--pending", "--json", *FORM).out)
+    (listed,) = json.loads(owner("list", "--json").out)["pending"]
+    removed = json.loads(owner("remove", added["id"], "--json").out)
+
+    assert listed == added
+    assert added["fields"]["repository_owner"] == "octo"
+    assert removed == {"removed": added["id"]}
+    assert owner("list").out == "There are no publishers.\n"
+
+
+def test_what_is_not_there_cannot_be_changed(owner: Owner) -> None:
+    """An id that nobody has is said."""
+    for words in (("remove", "x"), ("enable", "x")):
+        refused = owner(*words)
+        assert refused.code == 2
+        assert "there is no publisher 'x'" in refused.err
+    added = json.loads(owner("add", "new", "--pending", "--json", *FORM).out)
+    assert "has one project" in owner("remove", added["id"], "--project", "new").err
+
+
+@pytest.mark.parametrize(
+    ("form", "texts"),
+    [
+        (GITLAB, ("id_tokens:", "A_EXAMPLE_ID_TOKEN:", "aud: a.example")),
+        (GOOGLE, ("gets an ID token for the audience 'a.example'", "/_/oidc/mint-token")),
+    ],
+)
+def test_other_services_are_told_what_they_need(
+    owner: Owner, form: tuple[str, ...], texts: tuple[str, ...]
+) -> None:
+    """Each service in its own words."""
+    added = owner("add", "new", "--pending", *form)
+
+    assert added.code == 0, added.err
+    for text in texts:
+        assert text in added.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--kind", "github", "--field", "x"), "--field wants NAME=VALUE"),
+        (("--kind", "github", "--email", "x"), "--email: is no field of a GitHub publisher"),
+        (
+            ("--kind", "github", "--owner", "a", "--field", "repository_owner=b"),
+            "--repository-owner: is given twice",
+        ),
+        (("--kind", "subversion"), "invalid choice"),
+        ((*GITLAB, "--issuer-url", "https://g.example"), "does not trust the issuer"),
+    ],
+)
+def test_what_cannot_be_registered(owner: Owner, words: tuple[str, ...], said: str) -> None:
+    """Options that do not fit together are named."""
+    refused = owner("add", "new", "--pending", *words)
+
+    assert refused.code == 2
+    assert said in refused.err
+
+
+def test_fields_may_be_given_by_their_stored_names(owner: Owner) -> None:
+    """`--field` takes what `--json` prints."""
+    fields = [f"{name}={text}" for name, text in github().to_fields().items()]
+    words = [word for field in fields for word in ("--field", field)]
+    added = owner("add", "new", "--pending", "--json", "--kind", "github", *words)
+
+    assert json.loads(added.out)["fields"] == github().to_fields()
+
+
+def claims(**bent: object) -> dict[str, object]:
+    """Return claims of a job of `octo/greeter`."""
+    workflow = "octo/greeter/.github/workflows/release.yml@refs/tags/v1"
+    return {
+        "iss": github().issuer,
+        "aud": "a.example",
+        "jti": "one",
+        "iat": 0,
+        "exp": 1,
+        "repository": "octo/greeter",
+        "repository_id": "2",
+        "repository_owner": "octo",
+        "repository_owner_id": "1",
+        "workflow_ref": workflow,
+        "job_workflow_ref": workflow,
+        "ref": "refs/tags/v1",
+        "sha": "a" * 40,
+        "event_name": "push",
+        **bent,
+    }
+
+
+def test_claims_are_tested(owner: Owner, tmp_path: Path) -> None:
+    """The table, the verdict and the steps; the exit code says which."""
+    owner("add", "new", "--pending", *FORM, "--environment", "release")
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(json.dumps(claims(environment="release")))
+    bad.write_text(json.dumps(claims(environment="staging")))
+
+    accepted, refused = (owner("test", "--claims", str(file)) for file in (good, bad))
+
+    assert (accepted.code, refused.code) == (0, 1)
+    assert accepted.out.startswith("ACCEPTED: a token for new would be given")
+    assert "✓" in accepted.out
+    assert refused.out.startswith("REFUSED (invalid-publisher)")
+    assert "✗  environment" in refused.out
+    assert "staging" in refused.out
+    assert "What to do:" in refused.out
+    assert json.loads(owner("test", "--json", "--claims", str(bad)).out)["accepted"] is False
+
+
+def test_a_token_is_tested(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token may come from standard input, where no other user sees it."""
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("x\n"))
+    for word in ("-", "x"):
+        refused = owner("test", "--token", word)
+        assert refused.code == 1
+        assert refused.out.startswith("REFUSED (invalid-payload): malformed JWT")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "Give --token or --claims"),
+        (("--token", "x", "--claims", "y"), "Give --token or --claims"),
+        (("--claims", "none.json"), "cannot be read: No such file"),
+        (("--claims", "bad.json"), "are not strict JSON"),
+    ],
+)
+def test_what_cannot_be_tested(
+    owner: Owner,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    said: str,
+) -> None:
+    """Something, and one thing, must be given."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.json").write_text("{")
+    refused = owner("test", *words)
+
+    assert refused.code == 2
+    assert said in refused.err
+
+
+def test_the_configuration_of_the_server_counts(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the index was served with is used again; another file may be named."""
+    config = tmp_path / "bonded.toml"
+    config.write_text(
+        '[mint]\naudience = "b.example"\n'
+        '[[issuers]]\nurl = "https://gitlab.example"\nkind = "gitlab"\n'
+    )
+    (tmp_path / "other.toml").write_text("issuers-only = true")
+    write_served(folder, Served(audience="a.example", configuration=str(config)))
+    owner = Owner(("--data", str(folder)), capsys)
+    words = ("add", "new", "--pending", *GITLAB, "--issuer-url", "https://gitlab.example")
+
+    added = owner(*words)
+    refused = owner(*words[:1], "newer", *words[2:], "--config", str(tmp_path / "other.toml"))
+
+    assert added.code == 0, added.err
+    assert "aud: b.example" in added.out
+    assert "ADDRESS/legacy/" in added.out
+    assert refused.code == 2
+
+
+@pytest.mark.parametrize(
+    ("where", "code", "said"),
+    [
+        ((), 2, "which index?"),
+        (("--data", "x", "--url", "https://a.example"), 2, "which index?"),
+        (("--data", "nowhere"), 2, "holds no index"),
+        (("--url", "https://a.example"), 2, "who are you?"),
+        (("--url", "https://a.example", "--token-file", "none"), 2, "cannot be read"),
+        (("--url", "http://a.example", "--token-file", "token"), 2, "--url: "),
+        (("--url", "http://127.0.0.1:1", "--token-file", "token"), 3, "cannot be reached"),
+    ],
+)
+def test_which_index_is_meant(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    where: tuple[str, ...],
+    *,
+    code: int,
+    said: str,
+) -> None:
+    """One index, and a token where it is far; a token never goes over plain http to another machine."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("BONDED_TOKEN", raising=False)
+    (tmp_path / "token").write_text("bonded-x")
+    refused = Owner(where, capsys)("list")
+
+    assert refused.code == code
+    assert said in refused.err
+
+
+def test_an_address_that_is_no_index_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address too far down, and a token that is not known, are told apart."""
+    with world(folder) as stage, serving(stage.index.app) as address:
+        monkeypatch.setenv("BONDED_TOKEN", "bonded-" + "x" * 43)
+        unknown = Owner(("--url", address), capsys)("list")
+        strange = Owner(("--url", f"{address}/legacy/"), capsys)("list")
+
+    assert (unknown.code, strange.code) == (2, 3)
+    assert "not one of this index" in unknown.err
+    assert "without /legacy/" in strange.err
+
+
+def test_every_field_has_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    """A new provider's fields are options without another line of code."""
+    helped = Owner((), capsys)("add", "--help")
+    for provider in PROVIDERS:
+        assert provider.kind in helped.out
+        for field in provider.form:
+            assert f"--{field.name.replace('_', '-')} TEXT" in helped.out
+
+
+def test_kinds_of_a_later_version_are_shown_bare() -> None:
+    """An index may be newer than the program: what it says of an unknown kind is still told."""
+    assert labelled("later", {"x": "y"}) == []
+    assert "x: no" in str(faulty("later", [FieldFault(field="x", message="no")]))

@@ -1,0 +1,171 @@
+"""`bonded serve`: how it starts, what it says, and what it does not start on."""
+
+import json
+import signal
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from bonded.cli.main import main
+from bonded.dists.endpoints import known
+from bonded.index import serving
+from served_world import certificate, started
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--tls-cert", "chain.pem"), 2, "belong together"),
+        (("--tls-cert", "none.pem", "--tls-key", "key.pem"), 2, "none.pem cannot be read"),
+        (("--tls-cert", "chain.pem", "--tls-key", "text"), 2, "no certificate with its key"),
+        (("--tls-cert", "chain.pem", "--tls-key", "locked.pem"), 2, "no certificate with its key"),
+        (("--config", "none.toml"), 2, "none.toml: cannot be read"),
+        (("--config", "bad.toml"), 2, "bad.toml: nane: unknown key"),
+        (("--port", "99999"), 2, "a port is 0 to 65535"),
+        (("--host", "no.such.host.invalid"), 3, "cannot be listened on"),
+        (("--audience", known()[0].audience), 2, "is the audience of"),
+        (("--audience", "a b"), 2, "an audience has no spaces"),
+        (("--data", "foreign"), 2, "is no index"),
+        (("--data", "text"), 2, "cannot be used"),
+    ],
+)
+def test_what_it_does_not_start_on(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    *,
+    code: int,
+    said: str,
+) -> None:
+    """A wrong option is one clear sentence, and no traceback."""
+    certificate(tmp_path, "localhost")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text").write_text("no certificate")
+    (tmp_path / "bad.toml").write_text("nane = 1")
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "thesis.tex").touch()
+    (tmp_path / "locked.pem").write_bytes(_locked())
+    options = ["serve", "--data", "new", "--port", "0", *words]
+    try:
+        got = main(options)
+    except SystemExit as error:  # argparse ends by itself
+        got = int(error.code or 0)
+
+    out, err = capsys.readouterr()
+    assert (got, out) == (code, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+def _locked() -> bytes:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"secret"),
+    )
+
+
+def test_a_port_in_use_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another program on the port is an error of the machine."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["serve", "--data", str(tmp_path / "d"), "--port", str(port)]) == 3
+
+    assert f"127.0.0.1:{port} cannot be listened on: Address already in use" in (
+        capsys.readouterr().err
+    )
+
+
+def test_the_first_start_says_everything(tmp_path: Path) -> None:
+    """One line of JSON: where it is, its audience, whom it trusts, and the admin token, once."""
+    options = ("--data", "data", "--port", "0")
+    process, said = started(tmp_path, *options)
+    second, again = started(tmp_path, *options)
+    for one, number in ((process, signal.SIGTERM), (second, signal.SIGINT)):
+        one.send_signal(number)
+        one.communicate(timeout=30)
+    ends = [process.returncode, second.returncode]
+
+    assert said["upload"] == f"{said['address']}/legacy/"
+    assert said["address"] == f"http://{said['audience']}"
+    assert said["issuers"]["https://gitlab.com"] == "gitlab"
+    assert said["admin_token"].startswith("bonded-")
+    assert (again["admin_token"], again["audience"]) == (None, said["audience"])
+    assert ends == [143, 130]
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+    assert said["admin_token"] not in _everything(tmp_path / "data")
+
+
+def _everything(folder: Path) -> str:
+    return "".join(
+        path.read_bytes().decode("latin-1") for path in folder.rglob("*") if path.is_file()
+    )
+
+
+def test_a_lost_token_is_replaced(tmp_path: Path) -> None:
+    """On request there is a new admin token."""
+    tokens = []
+    for more in ((), ("--new-admin-token",)):
+        process, said = started(tmp_path, "--data", "data", "--port", "0", *more)
+        process.terminate()
+        process.communicate(timeout=30)
+        tokens.append(said["admin_token"])
+
+    assert tokens[1]
+    assert tokens[0] != tokens[1]
+
+
+def test_people_are_told_in_lines(tmp_path: Path) -> None:
+    """Without `--json` the same is said in words, and that clients will ask by https."""
+    import subprocess
+    import sys
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bonded", "serve", "--data", str(tmp_path / "d"), "--port", "0"],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(6)]
+    assert process.stderr is not None
+    warning = process.stderr.readline()
+    process.terminate()
+    process.communicate(timeout=30)
+
+    assert lines[0].startswith("bonded is served at http://127.0.0.1:")
+    assert "admin token  bonded-" in lines[5]
+    assert "put a proxy with TLS in front" in warning
+
+
+@pytest.mark.parametrize(
+    ("names", "found"), [(("a.example", "*.b.example"), ("a.example",)), ((), ())]
+)
+def test_the_certificate_says_the_host(
+    tmp_path: Path, names: tuple[str, ...], found: tuple[str, ...]
+) -> None:
+    """Clients know a server by the names of its certificate; a wildcard is no name."""
+    assert serving.names_of(certificate(tmp_path, *names).chain) == found
+
+
+def test_ipv6_is_served(tmp_path: Path) -> None:
+    """An IPv6 address is written in brackets, as addresses are."""
+    if not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    try:
+        serving.listen("::1", 0).close()
+    except Exception:  # noqa: BLE001 - whatever it is, there is no such address here
+        pytest.skip("this machine has no IPv6 loopback")
+    process, said = started(tmp_path, "--data", "d", "--host", "::1", "--port", "0")
+    process.terminate()
+    process.communicate(timeout=30)
+
+    assert said["address"].startswith("http://[::1]:")
+    assert json.loads((tmp_path / "d" / "served.json").read_text())["address"] == said["address"]
