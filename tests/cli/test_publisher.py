@@ -170,10 +170,13 @@ def test_what_is_not_there_cannot_be_changed(owner: Owner) -> None:
     ],
 )
 def test_other_services_are_told_what_they_need(
-    owner: Owner, form: tuple[str, ...], texts: tuple[str, ...]
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    form: tuple[str, ...],
+    texts: tuple[str, ...],
 ) -> None:
     """Each service in its own words."""
-    added = owner("add", "new", "--pending", *form)
+    added = Owner(("--data", str(folder)), capsys)("add", "new", "--pending", *form)
 
     assert added.code == 0, added.err
     for text in texts:
