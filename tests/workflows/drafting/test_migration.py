@@ -77,6 +77,15 @@ STEPS: dict[str, tuple[str, list[str]]] = {
             f"+- uses: {ACTION}",
         ],
     ),
+    "an old action by its commit": (
+        f"- uses: pypa/gh-action-pypi-publish@{'a' * 40} # v1.4.2\n  with:\n    password: ${{{{ secrets.T }}}}\n",
+        [
+            f"-- uses: pypa/gh-action-pypi-publish@{'a' * 40} # v1.4.2",
+            "-with:",
+            "-password: ${{ secrets.T }}",
+            f"+- uses: {ACTION}",
+        ],
+    ),
     "options": (
         "- run: twine upload -u __token__ --password=${{ secrets.T }} dist/* # up\n",
         [
@@ -86,7 +95,12 @@ STEPS: dict[str, tuple[str, list[str]]] = {
     ),
     "options on lines of their own": (
         OWN_LINES,
-        ["---username __token__ \\", '---password "$T" \\'],
+        [
+            "---username __token__ \\",
+            '---password "$T" \\',
+            "-env: {T: '${{ secrets.T_PYPI }}', A: b}",
+            "+env: {A: b}",
+        ],
     ),
     "variables of the tool": (
         "- run: uv publish\n  env:\n    UV_PUBLISH_TOKEN: ${{ secrets.T }}\n    A: b\n",
@@ -246,6 +260,51 @@ def test_what_cannot_be_told_apart_stays(script: str) -> None:
 
     assert isinstance(result, NotMigrated)
     assert "larger command" in result.reason
+
+
+def test_of_several_actions_the_last_attests() -> None:
+    """Two publishing actions of one job would stumble over each other's attestations: only the last makes any."""
+    action = "      - uses: pypa/gh-action-pypi-publish@release/v1\n        with:\n"
+    steps = (
+        f"{action}          repository-url: {endpoints.testpypi().upload_url}\n"
+        f"          password: ${{{{ secrets.T }}}}\n{action}          password: ${{{{ secrets.P }}}}\n"
+    )
+
+    assert changed(HEAD + READY + steps) == [
+        "-password: ${{ secrets.T }}",
+        "+attestations: false",
+        "-with:",
+        "-password: ${{ secrets.P }}",
+    ]
+
+
+def test_of_actions_without_inputs_too() -> None:
+    """An action that has no inputs left gets the one that it needs."""
+    action = "      - uses: pypa/gh-action-pypi-publish@release/v1\n        with:\n"
+    steps = f"{action}          password: ${{{{ secrets.T }}}}\n" * 2
+
+    assert changed(HEAD + READY + steps).count("+attestations: false") == 1
+
+
+def test_an_action_by_its_commit_is_told_of() -> None:
+    """Where only a commit says how old the action is, a person has to look."""
+    step = f"      - uses: pypa/gh-action-pypi-publish@{'a' * 40}\n        with: {{password: '${{{{ secrets.T }}}}'}}\n"
+    result = done(HEAD + JOB + step)
+
+    assert isinstance(result, Migrated)
+    assert any("pinned to aaaaaaa" in note for note in result.notes)
+
+
+def test_variables_that_only_the_upload_read_go() -> None:
+    """A secret in a variable of one's own goes with the option that read it; one that scripts still read stays."""
+    step = (
+        "      - run: poetry publish -p $WORD\n"
+        "        env: {WORD: '${{ secrets.T }}', OTHER: '${{ secrets.O }}'}\n"
+    )
+    result = done(HEAD + JOB + step)
+
+    assert isinstance(result, Migrated)
+    assert result.secrets == ("T",)
 
 
 def test_secrets_that_are_read_elsewhere_are_kept() -> None:

@@ -18,7 +18,7 @@ from bonded.dists.endpoints import Endpoints
 from bonded.errors import InvalidInput
 from bonded.workflows.drafting import rewriting
 from bonded.workflows.drafting.draft import Draft, NotUnderstood, read_draft
-from bonded.workflows.drafting.pins import Pins
+from bonded.workflows.drafting.pins import COMMIT, Pins
 from bonded.workflows.drafting.retooling import other_tool
 from bonded.workflows.drafting.uploads import Upload, uploads
 
@@ -63,11 +63,13 @@ def migrate(
         return NotMigrated(reason="no step uploads to PyPI or TestPyPI with a token")
     jobs = {found.job.id: _environment(before, found.job.id, environments) for found in wanted}
     action = pins.uses("pypa/gh-action-pypi-publish")
+    scripts = "\n".join(run.text for *_, run in before.scripts(tuple(jobs)))
     changes: list[Change] = [
         lambda draft: _first(draft, jobs, lambda d, u: rewriting.without_credentials(d, u, action)),
         lambda draft: rewriting.without_configuration(draft, tuple(jobs)),
         lambda draft: _first(draft, jobs, lambda d, u: other_tool(d, u, action, test_index)),
-        lambda draft: rewriting.without_variables(draft, tuple(jobs)),
+        lambda draft: rewriting.without_variables(draft, tuple(jobs), before=scripts),
+        lambda draft: rewriting.with_one_attestation(draft, tuple(jobs)),
         lambda draft: rewriting.with_identity(draft, tuple(jobs)),
         lambda draft: rewriting.in_environment(draft, jobs),
     ]
@@ -123,6 +125,9 @@ def _notes(text: str, found: Upload) -> tuple[str, ...]:
                 f"twine {pinned[0].split()[-1]} knows no identities: raise it to 6.1 or later"
             )
         notes.append("twine asks for an identity since 6.1, where no token is given")
+    ref = found.step.uses.text.partition("@")[2] if found.step.uses is not None else ""
+    if COMMIT.fullmatch(ref) and not re.search(rf"{ref}[ \t]+#[ \t]*v?\d", text):
+        notes.append(f"the action is pinned to {ref[:7]}; from v1.8 on it asks for an identity")
     uses = [step.uses.text for step in found.job.steps if step.uses is not None]
     if any(name.startswith("actions/checkout@") for name in uses):
         notes.append(

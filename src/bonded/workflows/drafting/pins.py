@@ -15,7 +15,7 @@ from packaging.version import InvalidVersion, Version
 
 from bonded.errors import BondedError, Fault, InvalidInput, Location
 
-__all__ = ["Pin", "Pins", "merged", "read_pins", "release_of", "render"]
+__all__ = ["COMMIT", "Pin", "Pins", "merged", "read_pins", "release_of", "render"]
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 ACTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")

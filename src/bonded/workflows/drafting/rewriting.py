@@ -6,8 +6,8 @@ from collections.abc import Mapping as Table
 
 from bonded.workflows.document import Mapping, Scalar
 from bonded.workflows.drafting.draft import Draft
-from bonded.workflows.drafting.pins import release_of
-from bonded.workflows.drafting.uploads import COMMAND, CREDENTIAL, TOKEN_NAMES, Upload
+from bonded.workflows.drafting.pins import COMMIT, release_of
+from bonded.workflows.drafting.uploads import COMMAND, CREDENTIAL, TOKEN_NAMES, Upload, uploads
 from bonded.workflows.edits import (
     Data,
     Edit,
@@ -23,6 +23,7 @@ __all__ = [
     "in_environment",
     "with_comment",
     "with_identity",
+    "with_one_attestation",
     "without_configuration",
     "without_credentials",
     "without_variables",
@@ -30,6 +31,7 @@ __all__ = [
 
 _CREDENTIAL_INPUTS = ("user", "password")
 _OLDEST_WITH_IDENTITY = (1, 8)
+_RELEASE_COMMENT = re.compile(r"[ \t]+#[ \t]*(v?\d[\w.]*)[ \t]*\r?$", re.MULTILINE)
 _END = re.compile(r"(?<!\\)(?<!\\\r)\n|;|&&|\|")
 _CONFIGURATION = re.compile(
     r"^[ \t]*(?:[\w./@=+-]+[ \t]+)*?poetry(?:@\S+)?\s+config\s+(?:pypi-token|http-basic)\.[^\n]*(?:\n|$)",
@@ -66,8 +68,10 @@ def _without_inputs(text: str, step: Mapping, action: str) -> str | None:
     inputs, uses = step.get("with"), step.get("uses")
     assert isinstance(uses, Scalar)
     ref = uses.text.partition("@")[2]
-    release = release_of(ref)
-    if ref == "master" or (release and "." in ref and release.release < _OLDEST_WITH_IDENTITY):
+    comment = _RELEASE_COMMENT.match(text, uses.span[1])
+    said = comment[1] if comment and COMMIT.fullmatch(ref) else ref
+    release = release_of(said)
+    if ref == "master" or (release and "." in said and release.release < _OLDEST_WITH_IDENTITY):
         edit = replace_scalar(text, uses, action.partition(" #")[0])
         return with_comment(apply(text, [edit]), action)
     if not isinstance(inputs, Mapping):
@@ -90,7 +94,27 @@ def _without_keys(
 def with_comment(text: str, action: str) -> str:
     """Put the release behind the commit as a comment, which data that is written cannot have."""
     pinned = re.escape(action.partition(" #")[0])
-    return re.sub(rf"{pinned}[ \t]*(?=\r?$)", action, text, flags=re.MULTILINE)
+    old = r"(?:[ \t]+#[ \t]*v?\d[\w.]*)?"
+    return re.sub(rf"{pinned}{old}[ \t]*(?=\r?$)", action, text, flags=re.MULTILINE)
+
+
+def with_one_attestation(draft: Draft, jobs: tuple[str, ...]) -> str | None:
+    """Let only the last of several publishing actions of a job attest: each refuses what another left in the folder."""
+    for job in jobs:
+        steps = [
+            u.step.index for u in uploads(draft.workflow) if u.job.id == job and u.tool == "action"
+        ]
+        for index in steps[:-1]:
+            step = draft.step(job, index)
+            inputs = step.get("with")
+            if inputs is None:
+                edit = insert_key(draft.text, step, "with", {"attestations": False})
+            elif isinstance(inputs, Mapping) and inputs.get("attestations") is None:
+                edit = insert_key(draft.text, inputs, "attestations", value=False)
+            else:
+                continue
+            return apply(draft.text, [edit])
+    return None
 
 
 def without_configuration(draft: Draft, jobs: tuple[str, ...]) -> str | None:
@@ -104,12 +128,15 @@ def without_configuration(draft: Draft, jobs: tuple[str, ...]) -> str | None:
     return None
 
 
-def without_variables(draft: Draft, jobs: tuple[str, ...]) -> str | None:
-    """Take out a variable that holds a token: one that a tool reads by itself, or one that no script reads any more."""
+def without_variables(draft: Draft, jobs: tuple[str, ...], *, before: str) -> str | None:
+    """Take out a variable that holds a token: one that a tool reads by itself, or one that no script reads any more.
+
+    `before` are the scripts of the file as it was.
+    """
     for owner, scripts in _owners(draft, jobs):
         env = owner.get("env")
         if isinstance(env, Mapping):
-            keys = [key for key, value in env if _is_token(key, value, scripts)]
+            keys = [key for key, value in env if _is_token(key, value, scripts, before)]
             text = _without_keys(draft.text, owner, "env", env, keys)
             if text is not None:
                 return text
@@ -129,12 +156,14 @@ def _owners(draft: Draft, jobs: tuple[str, ...]) -> Iterator[tuple[Mapping, list
     yield draft.root, [run.text for *_, run in draft.scripts(tuple(everything))]
 
 
-def _is_token(key: str, value: object, scripts: list[str]) -> bool:
+def _is_token(key: str, value: object, scripts: list[str], before: str) -> bool:
     if TOKEN_NAMES.fullmatch(key):
         return True
+    name = re.compile(rf"\b{re.escape(key)}\b")
     secret = isinstance(value, Scalar) and "secrets." in value.text
-    read = any(re.search(rf"\b{re.escape(key)}\b", script) for script in scripts)
-    return secret and not read and bool(_MEANT_FOR_AN_INDEX.search(key))
+    if not secret or any(name.search(script) for script in scripts):
+        return False
+    return bool(_MEANT_FOR_AN_INDEX.search(key) or name.search(before))
 
 
 def with_identity(draft: Draft, jobs: tuple[str, ...]) -> str | None:
