@@ -22,6 +22,7 @@ from proxy_world import authority
 REPOSITORY = "octo/widget"
 WORKFLOW = "release.yml"
 WHEEL = "widget-1.0-py3-none-any.whl"
+STAMPED = frozenset({"iss", "aud", "iat", "nbf", "exp", "jti"})
 
 
 def issuer() -> GitHub:
@@ -61,19 +62,38 @@ def wheel(folder: Path, name: str = WHEEL) -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Evening:
-    """The services as they stand, and the variables that lead a client's process to them."""
+    """The services as they stand, and the variables that lead a client's process to them.
+
+    `job` are those by which a job of GitHub's asks for its ID token.
+    """
 
     sigstore: Sigstore
     backstage: Backstage
+    bundle: Path
     variables: Mapping[str, str]
+    job: Mapping[str, str]
 
 
 @contextmanager
-def evening(folder: Path, made: Sigstore) -> Iterator[Evening]:
+def evening(folder: Path, *faults: Fault) -> Iterator[Evening]:
     """Serve a Sigstore over TLS on the loopback, under the hosts of the real one; nothing else can be reached."""
     bundle = folder / "authorities.pem"
     bundle.write_bytes(authority().pem)
-    with Backstage(made.apps(), authority(), offline=True) as backstage:
+    github = issuer()
+    made = Sigstore(github, ISSUER, faults=frozenset(faults), delay=0.0)
+    with Backstage(made.apps(), authority(), offline=True, desk=github.desk) as backstage:
         backstage.wait_ready()
-        variables = environment(backstage.proxy_url, bundle)
-        yield Evening(sigstore=made, backstage=backstage, variables=variables)
+        github.address = backstage.proxy_url
+        plain = {name: str(value) for name, value in claims().items()}
+        access = github.admit({name: plain[name] for name in plain.keys() - STAMPED})
+        yield Evening(
+            sigstore=made,
+            backstage=backstage,
+            bundle=bundle,
+            variables=environment(backstage.proxy_url, bundle),
+            job={
+                "GITHUB_ACTIONS": "true",
+                "ACTIONS_ID_TOKEN_REQUEST_URL": access.request_url,
+                "ACTIONS_ID_TOKEN_REQUEST_TOKEN": access.request_token,
+            },
+        )

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from bonded.rehearsal.stage.backstage import App, Message, Receive, Send
 
-__all__ = ["HOSTS", "Sigstore"]
+__all__ = ["HOSTS", "TUF", "Sigstore"]
 
 FULCIO = "fulcio.sigstore.dev"
 REKOR = "rekor.sigstore.dev"

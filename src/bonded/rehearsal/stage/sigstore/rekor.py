@@ -50,8 +50,8 @@ class Rekor:
     ) -> None:
         self._tree = tree
         self._log = Log(f"{host} - {tree}", key, stranger)
-        self._promised: list[tuple[int, bytes]] = []
         self._conditions = conditions
+        self._promised = [self._promise(0)]
 
     def app(self) -> "Starlette":
         """Return the application."""
@@ -75,10 +75,7 @@ class Rekor:
         if index is not None:
             return Known(self.uuid(index))
         index = self._log.append(body)
-        time = int(self._conditions.clock())
-        time += LATE if Fault.LATE_ENTRY in self._conditions.faults else 0
-        promise = self._log.sign(canonical(self._dated(index, time)), self._conditions.faults)
-        self._promised.append((time, promise))
+        self._promised.append(self._promise(index))
         return index
 
     def entry(self, index: int) -> dict[str, Any]:
@@ -101,6 +98,12 @@ class Rekor:
     def uuid(self, index: int) -> str:
         """Return an entry's id: tree and leaf, in hexadecimal digits."""
         return f"{self._tree:016x}{self._log.leaf(index).hex()}"
+
+    def _promise(self, index: int) -> tuple[int, bytes]:
+        """Return the date of a new entry and the signature on it."""
+        faults = self._conditions.faults
+        time = int(self._conditions.clock()) + (LATE if Fault.LATE_ENTRY in faults else 0)
+        return time, self._log.sign(canonical(self._dated(index, time)), faults)
 
     def _dated(self, index: int, time: int) -> dict[str, object]:
         """Return what the promise is about."""

@@ -14,7 +14,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from bonded.rehearsal.stage.sigstore import der
-from bonded.rehearsal.stage.sigstore.answers import Refused, read_body
+from bonded.rehearsal.stage.sigstore.answers import (
+    Refused,
+    decoded,
+    read_body,
+    read_object,
+    text_at,
+)
 from bonded.rehearsal.stage.sigstore.certificates import authority_pair, builder, usage
 from bonded.rehearsal.stage.sigstore.faults import Conditions
 
@@ -126,7 +132,10 @@ class TimestampAuthority:
         from starlette.responses import PlainTextResponse, Response
 
         try:
-            answer = self.timestamp(await read_body(request))
+            body = await read_body(request)
+            if request.headers.get("content-type") == "application/json":
+                body = _from_json(body)
+            answer = self.timestamp(body)
         except Refused as refused:
             return PlainTextResponse(refused.message, refused.status)
         return Response(answer, 201, media_type="application/timestamp-reply")
@@ -134,6 +143,16 @@ class TimestampAuthority:
 
 def _attribute(kind: str, value: bytes) -> bytes:
     return der.sequence(der.object_identifier(kind), der.set_of(value))
+
+
+def _from_json(request: bytes) -> bytes:
+    """Return the request that sigstore-js writes in JSON, as RFC 3161 has it; raises `Refused`."""
+    asked = read_object(request)
+    digest = decoded(text_at(asked, "artifactHash"))
+    if text_at(asked, "hashAlgorithm") != "sha256":
+        raise Refused(400, "the stage's clock takes SHA-256 only")
+    imprint = der.sequence(der.sequence(der.object_identifier(SHA256)), der.octet_string(digest))
+    return der.sequence(der.integer(1), imprint)
 
 
 def _read(request: bytes) -> tuple[bytes, bytes]:
