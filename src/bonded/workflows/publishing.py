@@ -15,9 +15,16 @@ from bonded.workflows.events import Event
 from bonded.workflows.model import Job, Step, Workflow
 
 PUBLISHING_ACTION = "pypa/gh-action-pypi-publish"
+# Where a command begins, also one that another one runs.
+OPTIONS = r"(?:-\S+[ \t]+(?:[^-\s]\S*[ \t]+)??)*?"
+BEGIN = (
+    r"(?:^|[;&|(]|\$\()[ \t]*(?:(?:sudo|time|exec|if|then|do|else|!)[ \t]+)*(?:\w+=\S*[ \t]+)*"
+    rf"(?:(?:uv|hatch|pdm|poetry|pipx|coverage|uv[ \t]+tool)[ \t]+run[ \t]+{OPTIONS}|uvx[ \t]+{OPTIONS})?"
+    rf"(?:(?:\S*/)?python[\d.]*[ \t]+{OPTIONS}-m[ \t]+|-m[ \t]+)?(?:[\w./~$}}{{-]*/)?"
+)
 COMMAND = re.compile(
-    r"^[^#\n]*?(?:(?<=\s)|(?<=^)|(?<=[;&|(]))(?:uvx?[^\n|;&#]*\s)?(?P<tool>uv|hatch|flit|poetry|pdm|bonded|maturin|twine)"
-    r"\b(?P<rest>[^\n|;&#]*?\s(?:publish|upload)\b[^\n|;&#]*)",
+    rf"{BEGIN}(?P<tool>uv|hatch|flit|poetry|pdm|bonded|maturin|twine)\b"
+    r"(?P<rest>[^\n|;&#]*?\s(?:publish|upload)\b[^\n|;&#]*)",
     re.MULTILINE,
 )
 BUILD = re.compile(
@@ -27,12 +34,6 @@ BUILD = re.compile(
 )
 BUILD_ACTIONS = frozenset(
     {"hynek/build-and-inspect-python-package", "pypa/cibuildwheel", "pyo3/maturin-action"}
-)
-# Where a command begins, also one that another one runs.
-BEGIN = (
-    r"(?:^|[;&|(]|\$\()[ \t]*(?:\w+=\S*[ \t]+)*"
-    r"(?:(?:uv|hatch|pdm|poetry|pipx|coverage)[ \t]+run[ \t]+(?:-\S+[ \t]+)*|uvx[ \t]+(?:-\S+[ \t]+)*)?"
-    r"(?:(?:\S*/)?python[\d.]*[ \t]+(?:-\S+[ \t]+)*?-m[ \t]+|-m[ \t]+)?"
 )
 TEST = re.compile(
     rf"{BEGIN}(?:pytest|py\.test|tox|nox|unittest|hatch[ \t]+test|make[ \t]+(?:test|check)|coverage[ \t]+run)\b",

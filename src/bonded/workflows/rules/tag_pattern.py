@@ -84,8 +84,8 @@ def _missed(rule: Rule, case: Case, patterns: list[Scalar]) -> Iterator[Finding]
         last = newest(case.facts.tags or ()) if len(case.facts.names) < 2 else None  # noqa: PLR2004 - more than one
         wanted = [last, *next_finals(last)] if last else []
     texts = [pattern.text for pattern in patterns]
-    missed = [tag for tag in wanted if not _passes(texts, tag)]
-    if missed and len(missed) == len(wanted) and not _published_elsewhere(case, missed[0]):
+    missed = [tag for tag in wanted if not (_passes(texts, tag) or _published_elsewhere(case, tag))]
+    if missed and len(missed) == len(wanted):
         message = f"the tag `{missed[0]}` starts nothing: no pattern matches it"
         yield rule.finding(case.at(patterns[0]), message)
     elif missed:
