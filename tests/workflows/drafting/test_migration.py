@@ -307,6 +307,25 @@ def test_variables_that_only_the_upload_read_go() -> None:
     assert result.secrets == ("T",)
 
 
+def test_maturin_is_left_to_a_person() -> None:
+    """A tool whose ways are not known here keeps its token, and is named."""
+    text = f"{HEAD}{JOB}      - run: maturin publish\n        env: {{MATURIN_PYPI_TOKEN: x}}\n"
+    result = done(text)
+
+    assert isinstance(result, NotMigrated)
+    assert "by maturin" in result.reason
+
+
+def test_a_command_in_a_comment_is_none() -> None:
+    """What is commented out is neither an upload nor in the way of one."""
+    script = "      - run: |\n          # poetry publish, one day\n          poetry publish\n"
+    result = done(HEAD + JOB + script)
+
+    assert isinstance(result, Migrated)
+    assert "# poetry publish, one day" in result.text
+    assert isinstance(done(f"{HEAD}{JOB}      - run: '# twine upload -p x'\n"), NotMigrated)
+
+
 def test_secrets_that_are_read_elsewhere_are_kept() -> None:
     """Only a secret that the file no longer reads is named."""
     step = "      - run: twine upload -p ${{ secrets.GONE }} dist/*\n"

@@ -20,7 +20,7 @@ from bonded.workflows.drafting import rewriting
 from bonded.workflows.drafting.draft import Draft, NotUnderstood, read_draft
 from bonded.workflows.drafting.pins import COMMIT, Pins
 from bonded.workflows.drafting.retooling import other_tool
-from bonded.workflows.drafting.uploads import Upload, uploads
+from bonded.workflows.drafting.uploads import MIGRATABLE, Upload, uploads
 
 __all__ = ["Migrated", "NotMigrated", "migrate", "secrets_of"]
 
@@ -61,6 +61,9 @@ def migrate(
     wanted = [found for found in uploads(before.workflow) if found.token and found.index]
     if not wanted:
         return NotMigrated(reason="no step uploads to PyPI or TestPyPI with a token")
+    strange = next((found.tool for found in wanted if found.tool not in MIGRATABLE), "")
+    if strange:
+        return NotMigrated(reason=f"by {strange}, which a person must change")
     jobs = {found.job.id: _environment(before, found.job.id, environments) for found in wanted}
     action = pins.uses("pypa/gh-action-pypi-publish")
     scripts = "\n".join(run.text for *_, run in before.scripts(tuple(jobs)))

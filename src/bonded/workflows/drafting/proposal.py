@@ -24,6 +24,7 @@ from bonded.workflows.drafting.release import release_workflow
 from bonded.workflows.drafting.subject import Subject, Wishes
 from bonded.workflows.drafting.uploads import Upload, uploads
 from bonded.workflows.model import Workflow
+from bonded.workflows.publishing import has_id_token
 from bonded.workflows.reading import FOLDER, SUFFIXES, read_workflow
 
 __all__ = ["Change", "Desk", "Kept", "Proposal", "propose"]
@@ -200,10 +201,7 @@ def _why_not(workflow: Workflow, found: tuple[Upload, ...]) -> str:
     """Return what to say of a workflow that uploads without any token that can be seen."""
     if all(not upload.index for upload in found):
         return "it uploads to another index"
-    rights = [upload.job.permissions or workflow.permissions for upload in found if upload.index]
-    if all(
-        r and ("write-all" in r.shorthand or r.scopes.get("id-token") == "write") for r in rights
-    ):
+    if all(has_id_token(workflow, upload.job) for upload in found if upload.index):
         return "it publishes without a token"
     return "it publishes, but neither a token nor `id-token: write` is to be seen"
 

@@ -79,7 +79,7 @@ def _without_command(script: str) -> str:
     """Return what is left of a script without its upload; raises NotUnderstood where that cannot be told."""
     lines = []
     for line in re.sub(r"\\\n\s*", "", script).splitlines():
-        if not COMMAND.search(line):
+        if not COMMAND.search(line) or line.lstrip().startswith("#"):
             lines.append(line)
             continue
         match = _LINE.fullmatch(line.rstrip())
