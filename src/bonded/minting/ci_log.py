@@ -32,6 +32,7 @@ TRIES = 50
 """Of each kind of block, so many are looked at, the last ones; what is hostile stays cheap."""
 
 MASK = "***"
+ACTION = "gh-action-pypi-publish"
 MARKS = ("✓", "✗", "?")
 NESTED = 6
 """Braces before a member at which its object may begin."""
@@ -128,10 +129,10 @@ def _cleaned_line(line: str) -> str:
 
 
 def _blocks(text: str) -> Iterator[_Block]:
-    yield from _in_turns("gh-action-pypi-publish", _bullets(text, 0))
+    yield from _in_turns(ACTION, _bullets(text))
     for mark in deque(_RENDERED.finditer(text), 1):
-        plain = ((found.start(), found[1], found[2]) for found in _PLAIN.finditer(text, mark.end()))
-        yield from _in_turns("gh-action-pypi-publish", plain)
+        lines = _PLAIN.finditer(text, mark.end(), mark.end() + MAX_ANSWER)
+        yield from _in_turns(ACTION, ((mark.start(), one[1], one[2]) for one in lines))
     for mark in deque(_UV.finditer(text), TRIES):
         yield _Block(mark.start(), "uv", dict(_rust(text[mark.end() : mark.end() + MAX_ANSWER])))
     for place, document in _objects(text):
@@ -141,8 +142,8 @@ def _blocks(text: str) -> Iterator[_Block]:
     yield from _in_turns("bonded", _rows(text))
 
 
-def _bullets(text: str, start: int) -> Iterator[tuple[int, str, str]]:
-    for found in _BULLET.finditer(text, start):
+def _bullets(text: str) -> Iterator[tuple[int, str, str]]:
+    for found in _BULLET.finditer(text):
         yield found.start(), found[1], _BROKEN.sub("", found[2])
 
 
