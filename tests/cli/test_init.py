@@ -146,11 +146,8 @@ def test_json_has_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert said["settings"][0]["command"].startswith("echo ")
 
 
-@pytest.mark.parametrize("answer", ["y\n", "n\n", "\n"])
-def test_at_a_terminal_it_asks(tmp_path: Path, answer: str) -> None:
-    """At a terminal one question is asked after all was shown; only yes writes."""
-    folder = project(tmp_path / "p")
-    before = state(folder)
+def at_a_terminal(folder: Path, answers: str) -> str:
+    """Return what `bonded init` prints to somebody who answers at a terminal."""
     master, slave = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "bonded", "init", str(folder)],
@@ -160,13 +157,33 @@ def test_at_a_terminal_it_asks(tmp_path: Path, answer: str) -> None:
         text=True,
     ) as program:
         os.close(slave)
-        os.write(master, answer.encode())
+        os.write(master, answers.encode())
         out, _ = program.communicate(timeout=60)
     os.close(master)
-
     assert program.returncode == 0
+    return out
+
+
+@pytest.mark.parametrize("answer", ["y\n", "n\n", "\n"])
+def test_at_a_terminal_it_asks(tmp_path: Path, answer: str) -> None:
+    """At a terminal one question is asked after all was shown; only yes writes."""
+    folder = project(tmp_path / "p")
+    before = state(folder)
+    out = at_a_terminal(folder, answer)
+
     assert (state(folder) != before) is (answer == "y\n")
     assert ("Written: 4 files." in out) is (answer == "y\n")
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"), [("octo/wool\ny\n", "octo/wool"), ("\ny\n", "OWNER/NAME")]
+)
+def test_at_a_terminal_it_asks_for_the_repository(tmp_path: Path, answers: str, said: str) -> None:
+    """What neither git nor the project tells is asked for, and may be left open."""
+    folder = project(tmp_path / "p", remote="")
+
+    assert f"repos/{said}/" in at_a_terminal(folder, answers)
+    assert (folder / RELEASE).exists()
 
 
 @pytest.mark.parametrize(

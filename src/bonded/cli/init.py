@@ -135,8 +135,9 @@ def _proposal(options: argparse.Namespace) -> "tuple[Subject, Proposal]":
     from bonded.workflows.drafting.survey import survey
 
     found = world.look(options.path)
-    if options.repository:
-        owner, _, repository = _checked(options.repository).rpartition("/")
+    named = options.repository or ("" if found.owner else _asked_repository(options))
+    if named:
+        owner, _, repository = _checked(named).rpartition("/")
         found = replace(found, owner=owner, repository=repository)
     present = world.present(options.path, found.files)
     pins = world.pins_for(present, world.pins_file(os.environ, Path.home()))
@@ -171,6 +172,14 @@ def _checked(text: str) -> str:
     if not (owner and slash and name) or any(c.isspace() for c in text):
         raise UsageError(f"a repository is OWNER/NAME, got {text!r}", hint="for example octo/tool")
     return text
+
+
+def _asked_repository(options: argparse.Namespace) -> str:
+    """Ask for what nothing tells; empty where nobody can be asked, or nobody answers."""
+    if options.yes or options.dry_run or options.json or not _can_ask():
+        return ""
+    print("Repository, as OWNER/NAME (empty: not yet known): ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
 
 
 def _can_ask() -> bool:
