@@ -20,7 +20,7 @@ OPTIONS = r"(?:-\S+[ \t]+(?:[^-\s]\S*[ \t]+)??)*?"
 BEGIN = (
     r"(?:^|[;&|(]|\$\()[ \t]*(?:(?:sudo|time|exec|if|then|do|else|!)[ \t]+)*(?:\w+=\S*[ \t]+)*"
     rf"(?:(?:uv|hatch|pdm|poetry|pipx|coverage|uv[ \t]+tool)[ \t]+run[ \t]+{OPTIONS}|uvx[ \t]+{OPTIONS})?"
-    rf"(?:(?:\S*/)?python[\d.]*[ \t]+{OPTIONS}-m[ \t]+|-m[ \t]+)?(?:[\w./~$}}{{-]*/)?"
+    rf"(?:(?:[\w./~$}}{{-]*/)?python[\d.]*[ \t]+{OPTIONS}-m[ \t]+|-m[ \t]+)?(?:[\w./~$}}{{-]*/)?"
 )
 COMMAND = re.compile(
     rf"{BEGIN}(?P<tool>uv|hatch|flit|poetry|pdm|bonded|maturin|twine)\b"
