@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from bonded.cli.main import main
 from bonded.cli.publisher_form import faulty, labelled
+from bonded.index.app import BOOK
 from bonded.index.data_folder import Served, make_folder, write_served
+from bonded.index.records import Records
 from bonded.publishers import FieldFault
 from bonded.publishers.providers import PROVIDERS
-from index_world import github, serving, world
+from index_world import GREETER, github, serving, world
 
 FORM = (
     *("--kind", "github", "--owner", "octo", "--repository-owner-id", "1"),
@@ -55,9 +61,13 @@ class Owner:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Give the folder of an index that was served."""
+    """Give the folder of an index that was served, and has the project `greeter`."""
     data = tmp_path / "data"
     make_folder(data)
+    records = Records(data / BOOK, durable=False)
+    with records.writing() as book:
+        book.create_project(GREETER, "Greeter", 0)
+    records.close()
     write_served(data, Served(audience="a.example", address="https://a.example"))
     return data
 
@@ -150,6 +160,30 @@ def test_json_is_the_api_s(owner: Owner) -> None:
     assert added["fields"]["repository_owner"] == "octo"
     assert removed == {"removed": added["id"]}
     assert owner("list").out == "There are no publishers.\n"
+
+
+def test_a_publisher_of_a_project_lives_its_life(owner: Owner) -> None:
+    """Added to a project that exists, listed with it, enabled, and removed."""
+    added = json.loads(owner("add", "Greeter", "--json", *FORM).out)
+    of_greeter, of_other = (owner("list", "--project", name).out for name in ("greeter", "other"))
+    enabled = owner("enable", added["id"])
+    wrong = owner("remove", added["id"], "--project", "other")
+    removed = owner("remove", added["id"])
+
+    assert added["projects"] == ["greeter"]
+    assert "release.yml of octo/greeter" in of_greeter
+    assert of_other == "There are no publishers.\n"
+    assert enabled.out.startswith("release.yml of octo/greeter may publish again")
+    assert (wrong.code, "is not one of 'other'" in wrong.err) == (2, True)
+    assert removed.out.startswith("The publisher may no longer publish: greeter.")
+
+
+def test_what_exists_cannot_be_begun(owner: Owner) -> None:
+    """A pending publisher is for a name that is free."""
+    refused = owner("add", "greeter", "--pending", *FORM)
+
+    assert refused.code == 2
+    assert "exists already" in refused.err
 
 
 def test_what_is_not_there_cannot_be_changed(owner: Owner) -> None:
@@ -356,6 +390,43 @@ def test_an_address_that_is_no_index_is_said(
     assert (unknown.code, strange.code) == (2, 3)
     assert "not one of this index" in unknown.err
     assert "without /legacy/" in strange.err
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code", "said"),
+    [
+        (200, "hello", 3, "answered 200, and not as an index"),
+        (200, "{}", 3, "no 'publishers'"),
+        (200, '{"publishers": [1]}', 3, "no 'publishers'"),
+        (302, "{}", 3, "answered 302"),
+        (500, '{"detail": "x"}', 3, "answered 500"),
+        (422, "[]", 3, "answered 422"),
+        (422, '{"detail": "no", "errors": "x", "hint": "do"}', 2, "bonded: no\n  do"),
+        (422, '{"detail": "no", "errors": [{}, {"field": "a"}]}', 2, "bonded: no"),
+        (422, '{"detail": "no", "errors": [{"field": "a", "message": "b"}]}', 2, "a b"),
+    ],
+)
+def test_strange_servers_are_no_bugs(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    body: str,
+    *,
+    code: int,
+    said: str,
+) -> None:
+    """Whatever a server answers is said in a sentence."""
+
+    async def strange(_request: Request) -> Response:
+        return Response(body, status)
+
+    monkeypatch.setenv("BONDED_TOKEN", "bonded-x")
+    routes = [Route("/-/api/publishers", strange), Route("/-/api/pending-publishers", strange)]
+    with serving(Starlette(routes=routes)) as address:
+        refused = Owner(("--url", address), capsys)("list")
+
+    assert refused.code == code
+    assert said in refused.err
 
 
 def test_every_field_has_an_option(capsys: pytest.CaptureFixture[str]) -> None:

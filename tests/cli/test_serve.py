@@ -94,6 +94,7 @@ def test_the_first_start_says_everything(tmp_path: Path) -> None:
 
     assert said["upload"] == f"{said['address']}/legacy/"
     assert said["address"] == f"http://{said['audience']}"
+    assert said["listen"].startswith("127.0.0.1:")
     assert said["issuers"]["https://gitlab.com"] == "gitlab"
     assert said["admin_token"].startswith("bonded-")
     assert (again["admin_token"], again["audience"]) == (None, said["audience"])
@@ -134,14 +135,14 @@ def test_people_are_told_in_lines(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
     )
     assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(6)]
+    lines = [process.stdout.readline() for _ in range(7)]
     assert process.stderr is not None
     warning = process.stderr.readline()
     process.terminate()
     process.communicate(timeout=30)
 
     assert lines[0].startswith("bonded is served at http://127.0.0.1:")
-    assert "admin token  bonded-" in lines[5]
+    assert "admin token  bonded-" in lines[6]
     assert "put a proxy with TLS in front" in warning
 
 

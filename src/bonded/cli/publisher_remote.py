@@ -1,6 +1,6 @@
 """An index in its owner's hands from far away: `Administration`'s methods over the API, with an admin token."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -42,11 +42,11 @@ class RemoteIndex:
 
     def publishers(self, project: str = "") -> list[dict[str, Any]]:
         """Return every publisher, or those of one project."""
-        return list(self._ask("GET", "/publishers", query={"project": project})["publishers"])
+        return self._listed("publishers", "/publishers", query={"project": project})
 
     def pending(self) -> list[dict[str, Any]]:
         """Return every pending publisher."""
-        return list(self._ask("GET", "/pending-publishers")["pending"])
+        return self._listed("pending", "/pending-publishers")
 
     def add(self, new: NewPublisher) -> dict[str, Any]:
         """Register a publisher and return it."""
@@ -62,7 +62,8 @@ class RemoteIndex:
     def remove(self, publisher_id: str, project: str = "") -> list[str]:
         """Take one project, or all, from a publisher."""
         path = f"/publishers/{quote(publisher_id, safe='')}"
-        return list(self._ask("DELETE", path, query={"project": project})["removed"])
+        removed = self._ask("DELETE", path, query={"project": project}).get("removed")
+        return [str(name) for name in removed] if isinstance(removed, list) else []
 
     def enable(self, publisher_id: str) -> dict[str, Any]:
         """Let a disabled publisher publish again."""
@@ -79,6 +80,14 @@ class RemoteIndex:
     def try_claims(self, claims: Mapping[str, object]) -> dict[str, Any]:
         """Say what would happen to a token with these claims."""
         return self._ask("POST", "/publishers/test", body={"claims": dict(claims)})
+
+    def _listed(
+        self, name: str, path: str, *, query: Mapping[str, str] | None = None
+    ) -> list[dict[str, Any]]:
+        found = self._ask("GET", path, query=query).get(name)
+        if isinstance(found, list) and all(isinstance(one, dict) for one in found):
+            return found
+        raise RemoteError(f"{self._url} did not answer as an index of bonded does: no {name!r}")
 
     def _ask(
         self,
@@ -124,14 +133,8 @@ class RemoteIndex:
         detail = str(document["detail"])
         if response.status_code in _UNKNOWN:
             return UsageError(detail, hint="give --token-file, or set BONDED_TOKEN")
-        match document:
-            case {"errors": [_, *_] as errors}:
-                return InvalidPublisher(
-                    tuple(
-                        FieldFault(field=str(one["field"]), message=str(one["message"]))
-                        for one in errors
-                    )
-                )
+        if faults := tuple(_faults(document.get("errors"))):
+            return InvalidPublisher(faults)
         return UsageError(detail, hint=str(document.get("hint", "")))
 
     def _strange(self, response: httpx2.Response) -> RemoteError:
@@ -139,6 +142,13 @@ class RemoteIndex:
             f"{self._url} answered {response.status_code}, and not as an index of bonded does",
             hint="is this the address of the index itself, without /legacy/ or /simple/?",
         )
+
+
+def _faults(errors: object) -> Iterator[FieldFault]:
+    for error in errors if isinstance(errors, list) else ():
+        match error:
+            case {"field": str(field), "message": str(message)}:
+                yield FieldFault(field=field, message=message)
 
 
 def _object(response: httpx2.Response) -> dict[str, Any] | None:

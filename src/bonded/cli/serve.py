@@ -98,7 +98,8 @@ def _play(
     from bonded.index.app import open_index, open_keys
     from bonded.index.data_folder import write_served
 
-    served = _served(options, configuration, listener.getsockname()[1])
+    port = listener.getsockname()[1]
+    served = _served(options, configuration, port)
     with open_keys(configuration, time.monotonic) as keys, ExitStack() as closing:
         index = open_index(
             configuration.settings(options.data, served.audience),
@@ -116,7 +117,7 @@ def _play(
         occupation.share()
 
         def started() -> None:
-            _say(options, configuration, served, token)
+            _say(options, configuration, served, port=port, token=token)
 
         return serving.serve(index.app, listener, context=context, started=started)
 
@@ -149,11 +150,20 @@ def _host(options: argparse.Namespace) -> str:
     host = str(options.host)
     if host in _ANYWHERE:
         return socket.getfqdn()
+    return _bracketed(host)
+
+
+def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
 def _say(
-    options: argparse.Namespace, configuration: "Configuration", served: "Served", token: str
+    options: argparse.Namespace,
+    configuration: "Configuration",
+    served: "Served",
+    *,
+    port: int,
+    token: str,
 ) -> None:
     """Tell what is served, once clients are answered."""
     issuers = {issuer.url: issuer.kind for issuer in configuration.issuers}
@@ -161,6 +171,7 @@ def _say(
         said = {
             "name": configuration.name,
             "address": served.address,
+            "listen": f"{_bracketed(options.host)}:{port}",
             "upload": f"{served.address}/legacy/",
             "simple": f"{served.address}/simple/",
             "audience": served.audience,
@@ -171,6 +182,7 @@ def _say(
         return
     lines = [
         f"{configuration.name} is served at {served.address}",
+        f"  listens on   {_bracketed(options.host)}:{port}",
         f"  uploads      {served.address}/legacy/",
         f"  installs     {served.address}/simple/",
         f"  audience     {served.audience}",

@@ -1,0 +1,57 @@
+"""What owners may do that the web does not show."""
+
+from pathlib import Path
+
+import httpx2
+
+from bonded.dists.names import ProjectName
+from bonded.index.app import open_administration, open_index
+from bonded.index.settings import Settings
+from bonded.minting.policy import Policy
+from bonded.publishers import from_fields
+from index_world import GREETER, ISSUER, NOW, Chance, Clock, OneIssuer, World, github, signing_key
+
+ORGANISATION = "0a1b2c3d-0000-4000-8000-000000000001"
+
+
+def test_the_issuers_of_publishers_are_known(stage: World) -> None:
+    """An issuer is of use once a publisher, or a pending one, is registered under it."""
+    administration = stage.index.administration
+    circle = from_fields(
+        "circleci",
+        {
+            "organization_id": ORGANISATION,
+            "project_id": ORGANISATION,
+            "pipeline_definition_id": ORGANISATION,
+        },
+    )
+    before = [administration.has_issuer(url) for url in (ISSUER, circle.issuer)]
+    stage.index.register(github(), GREETER)
+    stage.index._ledger.add_pending(circle, ProjectName("new"), NOW, by="me")
+    after = [administration.has_issuer(url) for url in (ISSUER, circle.issuer)]
+
+    assert (before, after) == ([False, False], [True, True])
+
+
+def test_an_owner_does_not_disturb_the_server(tmp_path: Path) -> None:
+    """Opened for the owner alone, or beside another server, an upload that is on its way stays."""
+    settings = Settings(name="x", mint=Policy(audience="x"), data=tmp_path, durable=False)
+    keys = OneIssuer(ISSUER, signing_key().key_set())
+    leftover = tmp_path / "files" / "incoming" / "half"
+    leftover.parent.mkdir(parents=True)
+    leftover.touch()
+
+    with open_administration(
+        settings, keys=keys, clock=Clock(), entropy=Chance()
+    ) as administration:
+        assert administration.publishers() == []
+    for sweep, there in ((False, True), (True, False)):
+        open_index(
+            settings,
+            keys=keys,
+            clock=Clock(),
+            entropy=Chance(),
+            http=httpx2.Client,
+            sweep=sweep,
+        ).close()
+        assert leftover.exists() is there
