@@ -29,60 +29,57 @@ ROUNDS = 5  # a fix can make room for another one, but never endlessly
 SEVERITIES = ("info", "warning", "error")
 
 
+_FLAG: dict[str, object] = {"action": "store_true"}
+_FORMATS = ("text", "json", "sarif", "github")
+
+# Of each option its names, its settings, and its help.
+_OPTIONS: tuple[tuple[tuple[str, ...], dict[str, object], str], ...] = (
+    (
+        ("--fix",),
+        {"nargs": "?", "const": "safe", "choices": ("safe", "all")},
+        "mend what can be mended in place",
+    ),
+    (("--diff",), _FLAG, "show what --fix would change, and change nothing"),
+    (("--tag",), {"default": "", "metavar": "TAG"}, "the tag of the next release"),
+    (
+        ("--min-severity",),
+        {"choices": SEVERITIES, "default": "warning"},
+        "show nothing less (default: warning)",
+    ),
+    (("--no-zizmor",), _FLAG, "make only bonded's own checks"),
+    (
+        ("--json",),
+        {"action": "store_const", "dest": "format", "const": "json"},
+        "print the findings as JSON",
+    ),
+    (
+        ("--sarif",),
+        {"action": "store_const", "dest": "format", "const": "sarif"},
+        "print them as SARIF 2.1.0",
+    ),
+    (("--format",), {"choices": _FORMATS, "default": "text"}, "how to print the findings"),
+    (("--explain",), {"metavar": "ID"}, "say what a rule is about"),
+    (("--list",), _FLAG, "name all rules"),
+    (("-q", "--quiet"), _FLAG, "one line for each finding"),
+)
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.description = (
         "Say what would go wrong in a release: workflows, publishers, tags and versions together."
     )
     parser.epilog = _EPILOG
-    add = parser.add_argument
-    text: dict[str, Any] = {"default": "", "metavar": "TAG"}
-    add(
+    parser.add_argument(
         "paths",
         nargs="*",
         type=Path,
         metavar="PATH",
-        help="projects, folders of them, or workflow files (default: here)",
+        help="projects, folders of them, or workflow files (default: this folder)",
     )
-    add(
-        "--fix",
-        nargs="?",
-        const="safe",
-        choices=("safe", "all"),
-        help="mend what can be mended in place",
-    )
-    add("--diff", action="store_true", help="show what --fix would change, and change nothing")
-    add("--tag", help="the tag of the next release", **text)
-    add(
-        "--min-severity",
-        choices=SEVERITIES,
-        default="warning",
-        help="show nothing less (default: warning)",
-    )
-    add("--no-zizmor", action="store_true", help="make only bonded's own checks")
-    add(
-        "--json",
-        action="store_const",
-        dest="format",
-        const="json",
-        help="print the findings as JSON",
-    )
-    add(
-        "--sarif",
-        action="store_const",
-        dest="format",
-        const="sarif",
-        help="print them as SARIF 2.1.0",
-    )
-    add(
-        "--format",
-        choices=("text", "json", "sarif", "github"),
-        default="text",
-        help="how to print the findings",
-    )
-    add("--explain", metavar="ID", help="say what a rule is about")
-    add("--list", action="store_true", help="name all rules")
-    add("-q", "--quiet", action="store_true", help="one line for each finding")
+    for names, settings, text in _OPTIONS:
+        extra: dict[str, Any] = {**settings, "help": text}
+        parser.add_argument(*names, **extra)
     parser.set_defaults(run=check)
 
 

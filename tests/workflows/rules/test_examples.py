@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bonded.cli.check_zizmor import Zizmor
 from bonded.workflows import audit
 from bonded.workflows.case import Facts
 from bonded.workflows.findings import Finding
@@ -104,3 +105,25 @@ def test_no_text_makes_a_rule_stumble(text: str, place: int, junk: str) -> None:
 
     for finding in audit.audit({".github/workflows/a.yml": source}, Facts()):
         assert finding.message
+
+
+def test_zizmor_is_no_unhappier_after_a_fix(tmp_path: Path) -> None:
+    """Of all bad examples with a fix, none gets a finding of zizmor's that it did not have."""
+    pairs: dict[Path, Path] = {}
+    for rule in audit.RULES:
+        source = rule.bad.sources()[path_of(rule.bad)]
+        fixed, made = audit.mend(source, [f for f in found(rule.bad) if f.fix], unsafe=True)
+        if made:
+            before, after = tmp_path / f"{rule.id}-before.yml", tmp_path / f"{rule.id}-after.yml"
+            before.write_text(source, "utf-8")
+            after.write_text(fixed, "utf-8")
+            pairs[before] = after
+    heard = Zizmor([*pairs, *pairs.values()]).hear()
+    said: dict[Path, set[str]] = {}
+    for path, finding in heard.findings:
+        said.setdefault(path, set()).add(finding.rule)
+
+    assert not heard.trouble
+    assert said
+    for before, after in pairs.items():
+        assert said.get(after, set()) <= said.get(before, set())
