@@ -192,6 +192,9 @@ def test_at_a_terminal_it_asks_for_the_repository(tmp_path: Path, answers: str, 
         (["--yes", "--dry-run"], "contradict"),
         (["--repository", "tweed"], "OWNER/NAME"),
         (["--repository", "a b/c"], "OWNER/NAME"),
+        (["--repository", "a_b/c"], "this cannot be registered"),
+        (["--repository", "a/$(x)"], "this cannot be registered"),
+        (["--environment", "a: b"], "an environment's name"),
     ],
 )
 def test_wrong_arguments_are_refused(

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -18,11 +19,10 @@ _EPILOG = """\
 examples:
   bonded init                        look, show, ask, write
   bonded init --dry-run --diff       show every line, write nothing
-  bonded init --yes --trigger release --testpypi
-                                     published by a release, tried at TestPyPI by hand
+  bonded init --yes --testpypi       write; a run by hand publishes to TestPyPI
 
-Files that are there are changed in place or left alone, never replaced. Without a terminal
-and without --yes nothing is written.
+Files that are there are changed in place or left alone, never replaced.
+Without a terminal and without --yes nothing is written.
 """
 
 _FLAG: dict[str, object] = {"action": "store_true"}
@@ -130,6 +130,7 @@ def _converse(options: argparse.Namespace, subject: "Subject", proposal: "Propos
 def _proposal(options: argparse.Namespace) -> "tuple[Subject, Proposal]":
     from bonded.cli import init_world as world
     from bonded.dists import endpoints
+    from bonded.publishers import InvalidPublisher
     from bonded.workflows.drafting.proposal import Desk, propose
     from bonded.workflows.drafting.subject import Wishes
     from bonded.workflows.drafting.survey import survey
@@ -149,7 +150,7 @@ def _proposal(options: argparse.Namespace) -> "tuple[Subject, Proposal]":
         uploader="uv" if gitlab else options.uploader,
         trigger="tag" if gitlab else options.trigger,
         testpypi=options.testpypi and not gitlab,
-        environment=options.environment,
+        environment=_environment(options.environment),
     )
     desk = Desk(
         subject=subject,
@@ -159,7 +160,12 @@ def _proposal(options: argparse.Namespace) -> "tuple[Subject, Proposal]":
         index=endpoints.pypi(),
         test_index=endpoints.testpypi(),
     )
-    proposal = propose(desk)
+    try:
+        proposal = propose(desk)
+    except InvalidPublisher as error:
+        raise UsageError(
+            f"this cannot be registered: {error}", hint="look at --repository and --environment"
+        ) from None
     if world.is_inside(options.path):
         proposal.notes.append(
             f"{options.path} is a folder inside a repository; GitHub reads .github at the repository's root alone"
@@ -172,6 +178,16 @@ def _checked(text: str) -> str:
     if not (owner and slash and name) or any(c.isspace() for c in text):
         raise UsageError(f"a repository is OWNER/NAME, got {text!r}", hint="for example octo/tool")
     return text
+
+
+def _environment(name: str) -> str:
+    """Return a name that is plain text in YAML and in an address; others may be had by editing the file."""
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9._-]{0,200}", name) is None:
+        raise UsageError(
+            f"an environment's name is letters, digits, '.', '_' and '-' here, got {name!r}",
+            hint="for example --environment pypi",
+        )
+    return name
 
 
 def _asked_repository(options: argparse.Namespace) -> str:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 _EPILOG = """\
 examples:
   bonded pins                                what is known, and since when
-  bonded pins update --from ~/src            newer pins out of all checkouts below a folder
+  bonded pins update --from ~/src            newer pins out of all checkouts there
   bonded pins update --from ~/src --dry-run  only show them
 
-A checkout is a folder with .github/workflows. Each has one vote; a release is taken when more
-than half of those that pin it agree on its commit. Nothing ever goes back to an older release.
-Newer pins are kept in a file of yours (BONDED_PINS, else bonded/pins.toml among your settings).
+A checkout is a folder with .github/workflows. Each has one vote; a release is
+taken when more than half of those that pin it agree on its commit. Nothing ever
+goes back to an older release. Newer pins are kept in a file of yours: the one
+that BONDED_PINS names, else bonded/pins.toml among your settings.
 """
 _OPENING = ("Newer pins than bonded's own, found by `bonded pins update`.",)
 _WORKFLOWS = Path(".github") / "workflows"

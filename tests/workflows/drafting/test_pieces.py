@@ -3,8 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from bonded.cli.init_world import shipped_pins
+from bonded.workflows.drafting.ci import ci_workflow
 from bonded.workflows.drafting.dependabot import DEPENDABOT, dependabot
 from bonded.workflows.drafting.pieces import filled, indented
+from bonded.workflows.drafting.subject import Package, Subject
+from bonded.workflows.reading import read_workflow
 from project_kinds import KINDS, Kind, member, proposed
 
 LINES = st.lists(st.text("ab ", max_size=5), max_size=4).map("\n".join)
@@ -24,6 +28,15 @@ def test_a_name_without_a_value_is_an_error() -> None:
     """No placeholder is ever left in a workflow."""
     with pytest.raises(KeyError):
         filled("<x>")
+
+
+@pytest.mark.parametrize("branch", ["main", "release/1.x", "1.0", "on the way", "a#b", "[x]"])
+def test_any_branch_is_a_text(branch: str) -> None:
+    """Whatever the default branch is called, the workflow names it."""
+    subject = Subject(packages=(Package(name="a"),), default_branch=branch, test_command="make")
+    workflow = read_workflow(ci_workflow(subject, shipped_pins()), ".github/workflows/ci.yml")
+
+    assert workflow.triggers[0].filters["branches"] == (branch,)
 
 
 @given(LINES)

@@ -153,6 +153,7 @@ TESTS = frozenset({"tests/test_a.py"})
         (NAMED + "dependencies = ['pytest']", TESTS, "uv run pytest"),
         (NAMED + "[tool.uv]\ndev-dependencies = ['pytest']", TESTS, "uv run pytest"),
         (NAMED, TESTS, "uv run --with pytest pytest"),
+        (NAMED + "[dependency-groups]\n'a; b' = ['pytest']", TESTS, "uv run --with pytest pytest"),
         (NAMED + "[tool.pytest.ini_options]\nx = 1", set(), "uv run --with pytest pytest"),
         (NAMED, set(), 'uv run python -c "import tweed"'),
         ("[tool.poetry]\nname = 'a'", TESTS, "uv run --no-project --with . --with pytest pytest"),

@@ -1,5 +1,8 @@
 """`ci.yml`: the tests on every Python that the project admits, and one job that branch rules can wait for."""
 
+import json
+import re
+
 from bonded.workflows.drafting.pieces import CHECKOUT, CHECKOUT_WHOLE, filled, indented, values_of
 from bonded.workflows.drafting.pins import Pins
 from bonded.workflows.drafting.subject import Subject
@@ -81,10 +84,15 @@ def ci_workflow(subject: Subject, pins: Pins) -> str:
         command = f"|\n{indented(command, 2)}"
     return filled(
         _CI,
-        branch=subject.default_branch,
+        branch=_plain(subject.default_branch),
         pythons=", ".join(f'"{python}"' for python in subject.pythons),
         checkout_step=filled(CHECKOUT_WHOLE if whole else CHECKOUT, **values).rstrip(),
         command=command,
         build="uv build --all-packages" if subject.workspace else "uv build",
         **{name: values[name] for name in ("runner", "uv", "twine", "setup_uv")},
     )
+
+
+def _plain(branch: str) -> str:
+    """Return a branch's name for a list in brackets: quoted where YAML would read it as something else."""
+    return branch if re.fullmatch(r"[A-Za-z][\w./-]*", branch) else json.dumps(branch)

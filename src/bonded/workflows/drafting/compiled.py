@@ -3,6 +3,7 @@
 Each job hands on an artifact of its own name; the jobs after them take all of them by the names' beginning.
 """
 
+import shlex
 from collections.abc import Mapping
 
 from bonded.dists.names import parse_project_name
@@ -101,7 +102,7 @@ def compiled_jobs(package: Package, values: Mapping[str, str], *, command: str, 
         gate_step=gate.rstrip(),
         command=f"{command} --sdist",
         platforms="\n".join(f"- {platform}" for platform in PLATFORMS),
-        folder=f" {package.folder}" if package.folder else "",
+        folder=f" {shlex.quote(package.folder)}" if package.folder else "",
         name=parse_project_name(package.name),
         python=python_option(package),
         **{"try": trial(package)},

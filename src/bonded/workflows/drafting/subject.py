@@ -1,6 +1,6 @@
 """What the writer knows of a project, and what its owner wishes: the values that every file is written from."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 __all__ = ["Package", "Subject", "Wishes"]
@@ -69,4 +69,4 @@ class Wishes:
     testpypi: bool = False
     """Whether a run started by hand publishes to TestPyPI."""
     environment: str = "pypi"
-    test_environment: str = field(default="testpypi")
+    test_environment: str = "testpypi"

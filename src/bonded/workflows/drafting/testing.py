@@ -1,5 +1,6 @@
 """How a project's tests are run, guessed from what it declares: one command that a workflow can run."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,7 +41,7 @@ def _has_tests(data: Mapping[str, Any], files: frozenset[str]) -> bool:
 def _option(data: Mapping[str, Any]) -> str:
     """Return what brings pytest in: nothing for the group that uv takes by itself."""
     groups = table(data, "dependency-groups")
-    with_pytest = [name for name, listed in groups.items() if "pytest" in names_in(listed)]
+    with_pytest = [name for name, listed in groups.items() if _brings_pytest(name, listed)]
     legacy = table(data, "tool", "uv").get("dev-dependencies")
     if "dev" in with_pytest or "pytest" in names_in(legacy) or _dev_includes(groups, with_pytest):
         return ""
@@ -48,7 +49,7 @@ def _option(data: Mapping[str, Any]) -> str:
         return f" --group {with_pytest[0]}"
     extras = table(data, "project", "optional-dependencies")
     for name, listed in extras.items():
-        if "pytest" in names_in(listed):
+        if _brings_pytest(name, listed):
             return f" --extra {name}"
     return (
         "" if "pytest" in names_in(table(data, "project").get("dependencies")) else " --with pytest"
@@ -63,3 +64,8 @@ def _dev_includes(groups: Mapping[str, Any], wanted: list[str]) -> bool:
         else []
     )
     return any(name in wanted for name in included)
+
+
+def _brings_pytest(name: str, listed: object) -> bool:
+    """Whether a group or an extra has pytest; its name becomes part of a shell command."""
+    return bool(re.fullmatch(r"[A-Za-z0-9][\w.-]*", name)) and "pytest" in names_in(listed)
