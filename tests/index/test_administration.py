@@ -23,6 +23,7 @@ def test_the_issuers_of_publishers_are_known(stage: World) -> None:
             "organization_id": ORGANISATION,
             "project_id": ORGANISATION,
             "pipeline_definition_id": ORGANISATION,
+            "vcs_origin": "github.com/octo/greeter",
         },
     )
     before = [administration.has_issuer(url) for url in (ISSUER, circle.issuer)]
