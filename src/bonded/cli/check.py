@@ -29,6 +29,24 @@ ROUNDS = 5  # a fix can make room for another one, but never endlessly
 SEVERITIES = ("info", "warning", "error")
 
 
+class _Fix(argparse.Action):
+    """`--fix` and `--fix=all`; a path behind `--fix` is a path, as hooks put it there."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Take the level, or set the path aside."""
+        del parser, option_string
+        namespace.fix = values if values in FIXES else "safe"
+        if values not in FIXES:
+            namespace.more = [Path(values)]
+
+
+FIXES = ("safe", "all")
 _FLAG: dict[str, object] = {"action": "store_true"}
 _FORMATS = ("text", "json", "sarif", "github")
 
@@ -36,7 +54,7 @@ _FORMATS = ("text", "json", "sarif", "github")
 _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, object], str], ...] = (
     (
         ("--fix",),
-        {"nargs": "?", "const": "safe", "choices": ("safe", "all")},
+        {"nargs": "?", "const": "safe", "action": _Fix, "metavar": "all"},
         "mend what can be mended in place",
     ),
     (("--diff",), _FLAG, "show what --fix would change, and change nothing"),
@@ -80,7 +98,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for names, settings, text in _OPTIONS:
         extra: dict[str, Any] = {**settings, "help": text}
         parser.add_argument(*names, **extra)
-    parser.set_defaults(run=check)
+    parser.set_defaults(run=check, more=[])
 
 
 def check(options: argparse.Namespace) -> int:
@@ -92,7 +110,7 @@ def check(options: argparse.Namespace) -> int:
         return 0
     from bonded.cli.check_facts import find_checkouts
 
-    checkouts = find_checkouts(options.paths or [Path()], next_tag=options.tag)
+    checkouts = find_checkouts([*options.more, *options.paths] or [Path()], next_tag=options.tag)
     fixed = 0
     if options.fix or options.diff:
         checkouts, fixed = _mend(checkouts, options)
