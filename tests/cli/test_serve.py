@@ -77,7 +77,7 @@ def test_a_port_in_use_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str
         port = taken.getsockname()[1]
         assert main(["serve", "--data", str(tmp_path / "d"), "--port", str(port)]) == 3
 
-    assert f"127.0.0.1:{port} cannot be listened on: Address already in use" in (
+    assert f"127.0.0.1:{port} cannot be listened on: Address already in use\n" in (
         capsys.readouterr().err
     )
 
@@ -135,14 +135,18 @@ def test_people_are_told_in_lines(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
     )
     assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(7)]
+    lines = [process.stdout.readline()]
+    while "admin token" not in lines[-1]:
+        lines.append(process.stdout.readline())
+        assert lines[-1], lines
     assert process.stderr is not None
     warning = process.stderr.readline()
     process.terminate()
     process.communicate(timeout=30)
 
     assert lines[0].startswith("bonded is served at http://127.0.0.1:")
-    assert "admin token  bonded-" in lines[6]
+    assert "  admin token  bonded-" in lines[-1]
+    assert "  trusts       https://gitlab.com (gitlab)\n" in lines
     assert "put a proxy with TLS in front" in warning
 
 

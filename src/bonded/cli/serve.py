@@ -186,7 +186,7 @@ def _say(
         f"  uploads      {served.address}/legacy/",
         f"  installs     {served.address}/simple/",
         f"  audience     {served.audience}",
-        f"  trusts       {', '.join(f'{url} ({kind})' for url, kind in issuers.items())}",
+        *(f"  trusts       {url} ({kind})" for url, kind in issuers.items()),
     ]
     if token:
         lines.append(f"  admin token  {token}  (shown once: keep it)")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import ssl
@@ -29,10 +30,11 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
+        # The socket module adds the address to the text of an error that has a number of the system's.
+        told = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno)
         raise RemoteError(
-            f"{host}:{port} cannot be listened on: {reason}",
+            f"{host}:{port} cannot be listened on: {told}",
             hint="give another --host or --port, or stop what listens there",
         ) from None
 
