@@ -32,7 +32,9 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         # The socket module adds the address to the text of an error that has a number of the system's.
-        told = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno)
+        told = (
+            error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        )
         raise RemoteError(
             f"{host}:{port} cannot be listened on: {told}",
             hint="give another --host or --port, or stop what listens there",
