@@ -1,6 +1,9 @@
-"""A Sigstore of one evening with an issuer beside it, behind the stage's own proxy and TLS, and what is signed there."""
+"""A Sigstore of one evening and an issuer beside it, behind the stage's proxy and TLS, and what is signed there."""
 
+import base64
+import hashlib
 import io
+import json
 import time
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -8,6 +11,11 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from bonded.oidc.issue import issue
 from bonded.publishers.github import ISSUER
@@ -97,3 +105,72 @@ def evening(folder: Path, *faults: Fault) -> Iterator[Evening]:
                 "ACTIONS_ID_TOKEN_REQUEST_TOKEN": access.request_token,
             },
         )
+
+
+class Signer:
+    """A client by hand: a key, the certificate that a Sigstore gave it, and what it proposes to a log."""
+
+    def __init__(self, made: Sigstore, **bent: object) -> None:
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        request = {
+            "certificateSigningRequest": base64.b64encode(signing_request(self.key)).decode()
+        }
+        self.certificate, *self.chain = made.fulcio.certify(request, identity_token(**bent))
+
+    def pem(self) -> str:
+        """Return the certificate as logs are told it."""
+        return base64.b64encode(self.certificate.public_bytes(serialization.Encoding.PEM)).decode()
+
+    def sign(self, data: bytes) -> str:
+        """Return a signature in base64."""
+        return base64.b64encode(self.key.sign(data, ec.ECDSA(hashes.SHA256()))).decode()
+
+    def statement(self, payload: bytes = b"{}") -> dict[str, Any]:
+        """Return the proposal of a signed statement."""
+        kind = "application/vnd.in-toto+json"
+        signed = b"DSSEv1 28 " + kind.encode() + b" %d " % len(payload) + payload
+        envelope = {
+            "payload": base64.b64encode(payload).decode(),
+            "payloadType": kind,
+            "signatures": [{"keyid": "", "sig": self.sign(signed)}],
+        }
+        content = {"envelope": json.dumps(envelope), "verifiers": [self.pem()]}
+        return {"apiVersion": "0.0.1", "kind": "dsse", "spec": {"proposedContent": content}}
+
+    def file(self, data: bytes = b"data") -> dict[str, Any]:
+        """Return the proposal of a signed file."""
+        digest = {"algorithm": "sha256", "value": hashlib.sha256(data).hexdigest()}
+        signature = {"content": self.sign(data), "publicKey": {"content": self.pem()}}
+        spec = {"data": {"hash": digest}, "signature": signature}
+        return {"apiVersion": "0.0.1", "kind": "hashedrekord", "spec": spec}
+
+    def file_v2(self, data: bytes = b"data") -> dict[str, Any]:
+        """Return the same for a log of version 2."""
+        raw = base64.b64encode(self.certificate.public_bytes(serialization.Encoding.DER)).decode()
+        details = "PKIX_ECDSA_P256_SHA_256"
+        verifier = {"keyDetails": details, "x509Certificate": {"rawBytes": raw}}
+        signed = {
+            "digest": base64.b64encode(hashlib.sha256(data).digest()).decode(),
+            "signature": {"content": self.sign(data), "verifier": verifier},
+        }
+        return {"hashedRekordRequestV002": signed}
+
+
+def signing_request(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Return a certificate signing request, PEM."""
+    building = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    return building.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def bent(data: dict[str, Any], *path: str | int, to: object) -> dict[str, Any]:
+    """Return a deep copy of JSON with the value at a path replaced; `...` takes it away."""
+    whole = json.loads(json.dumps(data))
+    *way, last = path
+    place = whole
+    for step in way:
+        place = place[step]
+    if to is ...:
+        del place[last]
+    else:
+        place[last] = to
+    return dict(whole)

@@ -1,8 +1,8 @@
 """How clients are led to the evening's Sigstore: by files where they look for files, or not at all.
 
 Signing needs nothing but the names of the services, which are staged, unless the client also checks what it got; then
-it needs the trust root. sigstore-js takes the root in its cache for its own (`home_files`). sigstore-python takes only the
-root in its package: its data, not its code, must come from elsewhere, which a folder on PYTHONPATH can do
+it needs the trust root. sigstore-js takes the root in its cache for its own (`home_files`). sigstore-python takes only
+the root in its package: its data, not its code, must come from elsewhere, which a folder on PYTHONPATH can do
 (`python_path_files`); and what it has cached it believes when told to stay offline (`home_files`). Inside this process
 everything can be said (`signing_context`).
 """

@@ -1,7 +1,7 @@
 """The Merkle tree of a transparency log (RFC 6962, section 2.1). Pure.
 
-A tree is split at the largest power of two that is smaller than its size; the left part is full, the right part is split
-again. A full part never changes when the tree grows, so its hash is remembered; all others are few.
+A tree is split at the largest power of two below its size; the left part is full, the right part is split again. A full
+part never changes when the tree grows, so its hash is remembered; all others are few.
 """
 
 import hashlib
