@@ -20,6 +20,7 @@ __all__ = [
     "expected_of",
     "expected_of_identity",
     "identity_of",
+    "identity_of_signer",
     "parse_identity",
     "publisher_of",
 ]
@@ -239,3 +240,36 @@ def identity_of(publisher: Publisher) -> Identity | None:
     return parse_identity(
         {"kind": kinds[publisher.kind], **shown, "environment": environment or None}
     )
+
+
+def identity_of_signer(signer: Signer) -> Identity | None:
+    """Return the identity that a certificate's own words describe; None for a kind that is not known.
+
+    It only says who has signed, for want of anybody who says who should have.
+    """
+    github, gitlab = "https://github.com/", "https://gitlab.com/"
+    path = signer.repository
+    config = signer.workflow
+    for mark in (signer.ref, signer.commit):
+        config = config.removesuffix(f"@{mark}") if mark else config
+    environment = signer.environment or None
+    said: dict[str, object]
+    if path.startswith(github):
+        workflow = config.removeprefix(f"{path}/.github/workflows/")
+        repository = path.removeprefix(github)
+        said = {"kind": "GitHub", "repository": repository, "workflow": workflow}
+    elif path.startswith(gitlab):
+        file = config.removeprefix(f"{path}//")
+        said = {
+            "kind": "GitLab",
+            "repository": path.removeprefix(gitlab),
+            "workflow_filepath": file,
+        }
+    elif not path and len(signer.names) == 1:
+        said = {"kind": "Google", "email": signer.names[0]}
+    else:
+        return None
+    try:
+        return parse_identity({**said, "environment": environment})
+    except ValueError:
+        return None

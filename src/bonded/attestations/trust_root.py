@@ -1,6 +1,7 @@
 """Trust roots: which Sigstore is believed. The public one ships with sigstore; a private one is a file."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,10 +9,20 @@ from typing import TYPE_CHECKING
 from bonded.errors import Fault, InvalidInput, Location, RemoteError
 
 if TYPE_CHECKING:
-    from sigstore.models import TrustedRoot
+    from sigstore.models import ClientTrustConfig, TrustedRoot
+    from sigstore.sign import SigningContext
     from sigstore.verify import Verifier
 
-__all__ = ["TrustRoot", "bundled_root", "read_root", "refreshed_root", "root_of"]
+__all__ = [
+    "SigningTrust",
+    "TrustRoot",
+    "bundled_root",
+    "public_signing",
+    "read_root",
+    "refreshed_root",
+    "root_of",
+    "signing_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +31,38 @@ class TrustRoot:
 
     source: str
     verifier: "Verifier" = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningTrust:
+    """A Sigstore to sign with, and the root by which what it gave is verified at once.
+
+    `connect` makes the clients of its services, where they must be reached in a way of their own.
+    """
+
+    root: TrustRoot
+    config: "ClientTrustConfig" = field(repr=False)
+    connect: "Callable[[ClientTrustConfig], SigningContext] | None" = None
+
+
+def signing_of(document: bytes, *, source: str) -> SigningTrust:
+    """Make a Sigstore to sign with from a client trust configuration; raises InvalidInput."""
+    from sigstore.models import ClientTrustConfig
+
+    try:
+        config = ClientTrustConfig.from_json(document.decode())
+        return SigningTrust(root=_verifying(config.trusted_root, source), config=config)
+    except Exception as error:  # noqa: BLE001 - pydantic's, sigstore's and cryptography's faults alike
+        sentence = " ".join(str(error).split())[:300]
+        fault = Fault(Location(source), f"not a client trust configuration: {sentence}")
+        raise InvalidInput((fault,)) from None
+
+
+def public_signing() -> SigningTrust:
+    """Return the public Sigstore as it is now, over TUF; raises RemoteError where it cannot be had."""
+    config = _refreshed()
+    root = _verifying(config.trusted_root, "the public root, refreshed")
+    return SigningTrust(root=root, config=config)
 
 
 def root_of(document: bytes, *, source: str) -> TrustRoot:
@@ -60,17 +103,20 @@ def bundled_root() -> TrustRoot:
 
 def refreshed_root() -> TrustRoot:
     """Return the public trust root as it is now, over TUF; raises RemoteError where it cannot be had."""
+    return _verifying(_refreshed().trusted_root, "the public root, refreshed")
+
+
+def _refreshed() -> "ClientTrustConfig":
     from sigstore.models import ClientTrustConfig
 
     try:
-        config = ClientTrustConfig.production()
+        return ClientTrustConfig.production()
     except Exception as error:
         sentence = " ".join(str(error).split())[:300]
         raise RemoteError(
             f"the public trust root cannot be refreshed: {sentence}",
             hint="the one that came with sigstore needs no network",
         ) from error
-    return _verifying(config.trusted_root, "the public root, refreshed")
 
 
 def _verifying(root: "TrustedRoot", source: str) -> TrustRoot:

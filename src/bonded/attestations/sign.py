@@ -1,0 +1,165 @@
+"""Attestations made, and checked before anything leaves.
+
+Every file is signed before the first byte is uploaded, in memory, with one short-lived certificate. What Sigstore
+gives is verified at once against the file, its digest and the publisher that the index expects: a wrong identity is
+found here and not by the index, or by nobody.
+
+Rekor v1 is pinned: entries of v2 have no signed time, and PEP 740 has no place for a timestamp, so what v2 gives cannot
+be verified by anybody. Timestamps are not asked for, for the same reason.
+
+`require` raises where anything fails. `prefer` stops signing there, keeps what is complete, and says so in a warning.
+`off` does nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from bonded.attestations.identities import Expected
+from bonded.attestations.provenance import Attestation, read_attestation
+from bonded.attestations.trust_root import SigningTrust
+from bonded.attestations.verify import SLSA, Artifact, Verified, publish_predicate, verify
+from bonded.errors import BondedError, RemoteError
+
+if TYPE_CHECKING:
+    from sigstore.models import ClientTrustConfig
+    from sigstore.sign import Signer as SigstoreSigner
+    from sigstore.sign import SigningContext
+
+__all__ = ["Policy", "Signed", "SigningFailed", "sign"]
+
+Policy = Literal["require", "prefer", "off"]
+
+_REKOR = 1
+
+
+class SigningFailed(RemoteError):
+    """Sigstore did not sign, or what it signed is not what was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """The attestations of each file by its name; files that could not be attested are missing.
+
+    `warnings` says what was left out and why; it is empty if nothing was.
+    """
+
+    attestations: Mapping[str, tuple[Attestation, ...]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+class _Claim(NamedTuple):
+    """What is said of every file."""
+
+    predicate_type: str
+    predicate: Mapping[str, object] | None
+
+
+def sign(
+    artifacts: Sequence[Artifact],
+    *,
+    token: str,
+    trust: SigningTrust,
+    expected: Expected,
+    policy: Policy = "require",
+    slsa: Mapping[str, object] | None = None,
+) -> Signed:
+    """Attest every file, and SLSA provenance beside it where its predicate is given (`slsa_predicate`).
+
+    `token` is an ID token made for Sigstore (audience `sigstore`). `expected` is whom the index will expect, with the
+    claims of the upload if they are known. Raises SigningFailed under `require`.
+    """
+    if policy == "off" or not artifacts:
+        return Signed()
+    claims = [_Claim(publish_predicate(), None)]
+    if slsa is not None:
+        claims.append(_Claim(SLSA, slsa))
+    done: dict[str, tuple[Attestation, ...]] = {}
+    try:
+        with _signer(token, trust) as signer:
+            for artifact in artifacts:
+                done[artifact.filename] = tuple(
+                    _attested(signer, artifact, claim, expected, trust) for claim in claims
+                )
+    except SigningFailed as error:
+        if policy == "require":
+            raise
+        left = [one.filename for one in artifacts if one.filename not in done]
+        warning = f"published without attestations: {', '.join(left)} ({error.message})"
+        return Signed(attestations=done, warnings=(warning,))
+    return Signed(attestations=done)
+
+
+@contextmanager
+def _signer(token: str, trust: SigningTrust) -> Iterator["SigstoreSigner"]:
+    from sigstore.oidc import IdentityToken
+
+    with _told("Sigstore cannot be asked"):
+        trust.config.force_tlog_version = _REKOR
+        context = (trust.connect or _context)(trust.config)
+        identity = IdentityToken(token)
+    with context.signer(identity, cache=True) as signer:
+        yield signer
+
+
+def _context(config: "ClientTrustConfig") -> "SigningContext":
+    from sigstore.sign import SigningContext
+
+    services = config.signing_config
+    return SigningContext(
+        fulcio=services.get_fulcio(),
+        rekor=services.get_tlogs()[0],
+        trusted_root=config.trusted_root,
+    )
+
+
+def _attested(
+    signer: "SigstoreSigner",
+    artifact: Artifact,
+    claim: _Claim,
+    expected: Expected,
+    trust: SigningTrust,
+) -> Attestation:
+    """Sign one statement, and verify what came back."""
+    attestation = _signed(signer, artifact, claim)
+    outcome = verify(attestation, artifact, expected, trust.root.verifier)
+    if not isinstance(outcome, Verified):
+        reasons = "; ".join(map(str, outcome))
+        raise SigningFailed(
+            f"the attestation of {artifact.filename} would be refused: {reasons}",
+            hint="is this the workflow, repository and environment of the registered publisher?",
+        )
+    if outcome.predicate_type != claim.predicate_type:
+        raise SigningFailed(f"the attestation of {artifact.filename} is of another kind")
+    return attestation
+
+
+def _signed(signer: "SigstoreSigner", artifact: Artifact, claim: _Claim) -> Attestation:
+    import pypi_attestations
+    from sigstore.dsse import DigestSet, StatementBuilder, Subject
+
+    with _told(f"{artifact.filename} cannot be attested"):
+        digest = DigestSet(root={"sha256": artifact.sha256})
+        subject = Subject(name=artifact.filename, digest=digest)
+        builder = StatementBuilder().subjects([subject]).predicate_type(claim.predicate_type)
+        if claim.predicate is not None:
+            builder = builder.predicate(dict(claim.predicate))
+        bundle = signer.sign_dsse(builder.build())
+        made = pypi_attestations.Attestation.from_bundle(bundle)
+        return read_attestation(made.model_dump_json().encode())
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Turn whatever the libraries raise into one kind of error; they document none."""
+    try:
+        yield
+    except BondedError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        hint = "attestations can be left out with the policy `prefer` or `off`"
+        if "Rekor" in reason and "No valid" in reason:
+            hint = "PEP 740 needs a Rekor of version 1 in the signing configuration"
+        raise SigningFailed(f"{what}: {reason}", hint=hint) from error
