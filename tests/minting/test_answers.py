@@ -191,6 +191,20 @@ def test_only_publishers_of_the_own_source_are_explained() -> None:
     assert "'octo/other'" not in answer
 
 
+def test_the_reason_of_another_publisher_is_not_told() -> None:
+    """Of a service's one issuer, the nearest publisher may be somebody else's, and so may its reason be."""
+    module = module_of("generic")
+    own = module.publisher(claims="org_id=o-31\nproject=acme/gadget\nref=refs/heads/main")
+    near = module.publisher(claims="org_id=o-7\nproject=acme/widget\nref=refs/tags/v*")
+    case = Case(name="", kind="generic", first=("", "", ""))
+    refused = of_kind(case, own, near)
+    answer = answered(refused)
+
+    assert "o-7" not in answer
+    assert "(Check failed for required claim 'project')" in answer
+    assert "(Check failed for required claim 'org_id')" in refused.description
+
+
 def test_a_publisher_that_was_disabled_says_so_without_the_old_id() -> None:
     """Whoever took a freed name learns that it was noticed, and no id."""
     pinned = Registered(
@@ -293,12 +307,12 @@ def test_every_code_of_pypi_has_a_title() -> None:
     }
 
 
-def of_kind(case: Case, **bent: object) -> Refused:
+def of_kind(case: Case, *others: Publisher, **bent: object) -> Refused:
     """Return the refusal of a case as a mint that trusts its issuer would make it."""
     from bonded.oidc.claims import VerifiedClaims
 
     said = case.presented(**bent)
-    selection = select([case.publisher], said, rules=case.rules)
+    selection = select(others or [case.publisher], said, rules=case.rules)
     return Refused(
         refusal=Refusal(
             at=NOW,

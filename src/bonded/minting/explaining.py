@@ -126,7 +126,8 @@ def explain(
         claims, absent = inferred(claims, absent)
     here = [one for one in known if one.is_at(policy.audience) and one.is_for(project)]
     case = _case(here, claims, absent, policy=policy, partial=presented.partial)
-    faults = (fault,) if fault else token_faults(claims, policy=policy, now=now)
+    seen = token_faults(claims, policy=policy, now=now, partial=presented.partial)
+    faults = (fault,) if fault else seen
     rows = _of_publisher(case, here)
     stops = _stop(case, known, policy)
     nearest = _nearest(case, here)

@@ -34,6 +34,13 @@ PLAUSIBLE: Mapping[str, object] = {
 }
 """What the claims of an honest release say, where any of many values would do."""
 
+NAMED_REFS = (
+    ("ref", "job_workflow_ref"),
+    ("ref", "workflow_ref"),
+    ("ref_path", "ci_config_ref_uri"),
+)
+"""Claims that end with the value of another one."""
+
 
 def provider_by_shape(claims: Claims) -> Provider | None:
     """Return the provider whose tokens look like that, or None."""
@@ -53,7 +60,7 @@ def inferred(claims: Claims, absent: frozenset[str]) -> tuple[dict[str, object],
             absent |= {"environment"}
     if "repository_owner" not in found.keys() | absent and "repository" in found:
         found["repository_owner"] = (shown(found["repository"]) or "").partition("/")[0]
-    for name, whole in (("ref", "job_workflow_ref"), ("ref_path", "ci_config_ref_uri")):
+    for name, whole in NAMED_REFS:
         ref = (shown(found.get(whole)) or "").partition("@refs/")[2]
         if name not in found.keys() | absent and ref:
             found[name] = f"refs/{ref}"
@@ -82,5 +89,6 @@ def _plausible(check: Check, claims: Claims) -> Iterator[object]:
     yield PLAUSIBLE.get(check.claim)
     yield check.expected
     yield check.expected.split()
+    yield from (False, True)
     for mark in ("ref", "ref_path"):
         yield f"{check.expected}@{shown(claims.get(mark))}"

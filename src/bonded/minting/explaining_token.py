@@ -1,6 +1,6 @@
 """What is wrong with a token's own claims, where no signature can be checked: audience, times, lifetime.
 
-The same questions as those of `oidc.verify`, for plain claims; a claim that is not there is not judged, for it may not
+The same questions as those of `oidc.verify`, for plain claims; a time that is not there is not judged, for it may not
 be known. Nothing is granted on the answers.
 """
 
@@ -14,16 +14,26 @@ MAX_TIME = 253_402_300_799
 """The last second of the year 9999."""
 
 
-def token_faults(claims: Claims, *, policy: Policy, now: float | None) -> tuple[TokenRefused, ...]:
-    """Return every fault of the token itself; without `now`, whether it is in time is not judged."""
-    found = (_audience(claims, policy.audience), _lifetime(claims, policy))
+def token_faults(
+    claims: Claims, *, policy: Policy, now: float | None, partial: bool
+) -> tuple[TokenRefused, ...]:
+    """Return every fault of the token itself.
+
+    Without `now`, whether it is in time is not judged; with `partial`, no claim must be there.
+    """
+    absent = partial and "aud" not in claims
+    found = (None if absent else _audience(claims, policy.audience), _lifetime(claims, policy))
     timely = () if now is None else (_expired(claims, now), _early(claims, now))
     return tuple(fault for fault in (*found, *timely) if fault is not None)
 
 
 def _audience(claims: Claims, audience: str) -> TokenRefused | None:
-    got = claims.get("aud")
-    if got is None or got == audience:
+    if "aud" not in claims:
+        return TokenRefused(
+            TokenFault.MISSING_CLAIM, "the token has no claim 'aud'", claim="aud", expected=audience
+        )
+    got = claims["aud"]
+    if got == audience:
         return None
     return TokenRefused(
         TokenFault.AUDIENCE,
