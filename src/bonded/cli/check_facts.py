@@ -195,7 +195,7 @@ def _version(project: Project | None, data: Mapping[str, Any] | None) -> str | N
     static = project.version_from == "pyproject.toml"
     if not static and any(one.startswith(FROM_GIT) for one in tools):
         return None
-    return project.version
+    return _normal(project.version)
 
 
 def _names(root: Path) -> Iterator[str]:

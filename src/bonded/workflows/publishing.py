@@ -39,6 +39,11 @@ TEST = re.compile(
     rf"{BEGIN}(?:pytest|py\.test|tox|nox|unittest|hatch[ \t]+test|make[ \t]+(?:test|check)|coverage[ \t]+run)\b",
     re.MULTILINE,
 )
+# tox and nox also run what is no test.
+OTHER_ENVIRONMENT = re.compile(
+    r"[^\n|;&#]*?\s(?:-e|-s|--session|run[ \t]+-e)[ =]?[\"']?"
+    r"(?:lint|docs?|doc|format|fmt|typing|types?|mypy|pyright|pre-?commit|build|package|release|check|publish|style|qa)\b"
+)
 CREDENTIALS = frozenset(
     {
         "TWINE_PASSWORD", "UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD", "FLIT_PASSWORD", "HATCH_INDEX_AUTH",
@@ -151,7 +156,8 @@ def builds(step: Step) -> bool:
 
 def tests(step: Step) -> bool:
     """Say whether a step runs a test suite."""
-    return bool(TEST.search(commands(step)))
+    found = TEST.search(commands(step))
+    return found is not None and OTHER_ENVIRONMENT.match(found.string, found.end()) is None
 
 
 def entries(node: Node | None) -> Iterator[tuple[str, Scalar]]:

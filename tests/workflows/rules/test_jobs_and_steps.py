@@ -175,6 +175,7 @@ def test_publishing_that_others_call() -> None:
         ("      - uses: hynek/build-and-inspect-python-package@v3\n", "Packages", []),
         ("      - uses: somebody/uploads@v1\n", "dist", []),
         ("      - run: make\n", "dist", ["there is none"]),
+        ("      - uses: actions/upload-artifact/merge@v7\n", "merged-artifacts", []),
     ],
 )
 def test_downloads_find_what_was_uploaded(build: str, wanted: str, words: list[str]) -> None:
@@ -214,6 +215,7 @@ def test_legs_of_a_matrix_upload_apart(matrix: str, more: str, count: int) -> No
         ("      - run: |\n          set -o pipefail\n          python -m build | tee log\n", 0),
         ("      - run: python -m build || true\n", 0),
         ("      - run: ls | grep build\n", 0),
+        ("      - run: |\n          tox | tee x\n          exit ${PIPESTATUS[0]}\n", 0),
     ],
 )
 def test_pipelines(step: str, count: int) -> None:
@@ -272,6 +274,23 @@ def test_uv_is_said_nowhere() -> None:
 
     assert found(workflow(bare(steps.format(command="build")), after), "uv-version", facts)
     assert not found(workflow(bare(steps.format(command="run pytest")), after), "uv-version", facts)
+
+
+@pytest.mark.parametrize(
+    ("command", "count"),
+    [
+        ("tox -e py", 1),
+        ("tox -e lint", 0),
+        ("nox -s docs", 0),
+        ("nox -s tests", 1),
+        ("echo tox", 0),
+    ],
+)
+def test_what_a_test_is(command: str, count: int) -> None:
+    """The tools that run tests run other things as well."""
+    text = workflow(bare(f"      - run: {command}\n", name="one"), job())
+
+    assert len(found(text, "untested-files")) == count
 
 
 def test_a_second_build_is_published() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bonded.workflows.audit import mend
 from bonded.workflows.case import Facts
 from rule_world import PUBLISH, bare, found, job, workflow
 
@@ -201,6 +202,14 @@ GH = "      - run: gh release create v1 dist/*\n        env:\n          GH_TOKEN
         ),
         ("      - run: gh release create v1\n", "  workflow_dispatch:\n", 0),
         ("      - uses: softprops/action-gh-release@v3\n", "  push:\n    tags: ['*']\n", 1),
+        (
+            (
+                "      - uses: softprops/action-gh-release@v1\n"
+                "        env: {GITHUB_TOKEN: '${{ secrets.PAT }}'}\n"
+            ),
+            "  push:\n",
+            0,
+        ),
         ("      - uses: actions/create-release@v1\n        with: {draft: true}\n", "  push:\n", 0),
         (
             GH.format(token="${{ github.token }}") + "      - run: gh workflow run x\n",
@@ -244,6 +253,54 @@ def test_addresses_of_environments(url: str, words: str) -> None:
     findings = found(workflow(job(more=more)), "project-name", facts)
 
     assert [words in one.message for one in findings] == ([True] if words else [])
+
+
+FROM_GIT = {
+    "project": {"name": "tool", "dynamic": ["version"]},
+    "build-system": {"requires": ["hatchling", "hatch-vcs"]},
+}
+ON_MAIN = "  push:\n    branches: [main]\n"
+
+
+@pytest.mark.parametrize(
+    ("tool", "count"),
+    [
+        ({"hatch": {"version": {"source": "vcs"}}}, 1),
+        ({"hatch": {"version": {"source": "vcs", "raw-options": {"local_scheme": "x"}}}}, 0),
+        ({"setuptools_scm": {}}, 1),
+        ({}, 0),
+    ],
+)
+def test_local_parts(tool: dict[str, object], count: int) -> None:
+    """A tool's default gives one; without its table nobody knows."""
+    facts = Facts(pyproject={**FROM_GIT, "tool": tool})
+
+    assert len(found(workflow(on=ON_MAIN), "local-version", facts)) == count
+
+
+@pytest.mark.parametrize(
+    ("steps", "count"),
+    [
+        ("      - uses: actions/checkout@v7\n      - run: uv build\n", 1),
+        (
+            "      - uses: actions/checkout@v7\n        with: {fetch-depth: 1}\n      - run: uv build\n",
+            1,
+        ),
+        ("      - uses: actions/checkout@v7\n        with: {path: x}\n      - run: uv build\n", 1),
+        (
+            "      - uses: actions/checkout@v7\n      - run: |\n          git fetch --tags\n          uv build\n",
+            0,
+        ),
+        ("      - uses: actions/checkout@v7\n", 0),
+    ],
+)
+def test_histories(steps: str, count: int) -> None:
+    """Whoever fetches the rest later has it; every form of the checkout can be mended."""
+    text = workflow(bare(steps), job(more="    needs: build\n"), on=ON_MAIN)
+    findings = found(text, "shallow-checkout", Facts(pyproject=FROM_GIT))
+
+    assert len(findings) == count
+    assert all("fetch-depth: 0" in mend(text, [one])[0] for one in findings)
 
 
 @pytest.mark.parametrize(

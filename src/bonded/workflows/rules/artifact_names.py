@@ -12,6 +12,7 @@ from bonded.workflows.publishing import action, given
 from bonded.workflows.rule import Example, Rule
 
 UPLOAD, DOWNLOAD = "actions/upload-artifact", "actions/download-artifact"
+MERGE = f"{UPLOAD}/merge"
 DEFAULT = "artifact"
 PACKAGES = "hynek/build-and-inspect-python-package"
 EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
@@ -81,6 +82,9 @@ def _names(step: Step) -> Iterator[str]:
     if action(step) == UPLOAD:
         name = given(step, "name")
         yield "*" if given(step, "archive") else name.text if name else DEFAULT
+    elif action(step) == MERGE:
+        name = given(step, "name")
+        yield name.text if name else "merged-artifacts"
     elif action(step) == PACKAGES:
         suffix = given(step, "upload-name-suffix")
         yield f"Packages{suffix.text if suffix else ''}"

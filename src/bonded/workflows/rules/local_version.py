@@ -1,6 +1,6 @@
 """A push to a branch publishes a version that no index takes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bonded.workflows.case import Case, Facts
 from bonded.workflows.findings import Finding, Severity
@@ -10,13 +10,12 @@ from bonded.workflows.rule import Example, Rule
 SCHEME = "no-local-version"
 
 
+WITH_LOCAL = frozenset({"node-and-date", "node-and-timestamp", "dirty-tag"})
+
+
 def find(rule: Rule, case: Case) -> Iterable[Finding]:
     """Look for a publishing step that a push to the main branch reaches, and for a version with a local part."""
-    requires = case.facts.table("build-system").get("requires")
-    tools = [str(one).lower().replace("_", "-") for one in requires or ()]
-    if not any(one.startswith(("setuptools-scm", "hatch-vcs")) for one in tools):
-        return
-    if SCHEME in str(case.facts.pyproject) or SCHEME in case.source or "_SCM" in case.source:
+    if _scheme(case.facts) not in WITH_LOCAL or "_SCM" in case.source or SCHEME in case.source:
         return
     for publishing in case.publishings:
         for branch in ("main", "master"):
@@ -28,6 +27,22 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
                 )
                 yield rule.finding(case.at(publishing.text), message)
                 return
+
+
+def _scheme(facts: Facts) -> str:
+    """Return how the tool that reads git makes the local part; empty where pyproject.toml does not say."""
+    tool = facts.table("tool")
+    for table in (tool.get("setuptools_scm"), tool.get("vcs-versioning")):
+        if isinstance(table, Mapping):
+            return str(table.get("local_scheme", "node-and-date"))
+    hatch = facts.table("tool", "hatch", "version")
+    if hatch.get("source") == "vcs":
+        return str(
+            facts.table("tool", "hatch", "version", "raw-options").get(
+                "local_scheme", "node-and-date"
+            )
+        )
+    return ""
 
 
 WORKFLOW = """\

@@ -16,6 +16,7 @@ PIPE = re.compile(
     r"poetry\s+(?:build|publish)|flit\s+(?:build|publish)|maturin\s+(?:build|publish))\b[^\n|;&#]*\|(?!\|)[^\n]*)",
     re.MULTILINE,
 )
+PIPE_AWARE = re.compile(r"pipefail|PIPESTATUS")
 
 
 def find(rule: Rule, case: Case) -> Iterable[Finding]:
@@ -43,7 +44,7 @@ def _no_pipefail(case: Case, job: Job, step: Step) -> bool:
     named = step.shell or job.defaults.shell or case.workflow.defaults.shell
     linux = isinstance(job.runs_on, Scalar) and job.runs_on.text.startswith(("ubuntu", "macos"))
     plain = linux if named is None else named.text in {"sh", "bash -e {0}"}
-    return plain and "pipefail" not in step.run.text
+    return plain and not PIPE_AWARE.search(step.run.text)
 
 
 WORKFLOW = """\

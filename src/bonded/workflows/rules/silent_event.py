@@ -52,6 +52,7 @@ def _releases(workflow: Workflow, job: Job, step: Step) -> bool:
     if name in RELEASERS:
         token, draft = given(step, RELEASERS[name]), given(step, "draft")
         own = token is None or OWN.search(token.text) is not None
+        own = own and all(_own_tokens(workflow, job, step))
         return own and (draft is None or draft.text == "false")
     found = COMMAND.search(commands(step))
     return (
