@@ -152,7 +152,7 @@ def test_every_fault_is_named_at_once(owner: Owner) -> None:
 
 def test_json_is_the_api_s(owner: Owner) -> None:
     """Programs get what the API says, near and far."""
-    added = json.loads(owner("add", "new", "--pending", "--json", *FORM).out)
+    added = json.loads(owner("add", "novel", "--pending", "--json", *FORM).out)
     (listed,) = json.loads(owner("list", "--json").out)["pending"]
     removed = json.loads(owner("remove", added["id"], "--json").out)
 
@@ -192,8 +192,8 @@ def test_what_is_not_there_cannot_be_changed(owner: Owner) -> None:
         refused = owner(*words)
         assert refused.code == 2
         assert "there is no publisher 'x'" in refused.err
-    added = json.loads(owner("add", "new", "--pending", "--json", *FORM).out)
-    assert "has one project" in owner("remove", added["id"], "--project", "new").err
+    added = json.loads(owner("add", "novel", "--pending", "--json", *FORM).out)
+    assert "has one project" in owner("remove", added["id"], "--project", "novel").err
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_other_services_are_told_what_they_need(
     texts: tuple[str, ...],
 ) -> None:
     """Each service in its own words."""
-    added = Owner(("--data", str(folder)), capsys)("add", "new", "--pending", *form)
+    added = Owner(("--data", str(folder)), capsys)("add", "novel", "--pending", *form)
 
     assert added.code == 0, added.err
     for text in texts:
@@ -232,7 +232,7 @@ def test_other_services_are_told_what_they_need(
 )
 def test_what_cannot_be_registered(owner: Owner, words: tuple[str, ...], said: str) -> None:
     """Options that do not fit together are named."""
-    refused = owner("add", "new", "--pending", *words)
+    refused = owner("add", "novel", "--pending", *words)
 
     assert refused.code == 2
     assert said in refused.err
@@ -242,7 +242,7 @@ def test_fields_may_be_given_by_their_stored_names(owner: Owner) -> None:
     """`--field` takes what `--json` prints."""
     fields = [f"{name}={text}" for name, text in github().to_fields().items()]
     words = [word for field in fields for word in ("--field", field)]
-    added = owner("add", "new", "--pending", "--json", "--kind", "github", *words)
+    added = owner("add", "novel", "--pending", "--json", "--kind", "github", *words)
 
     assert json.loads(added.out)["fields"] == github().to_fields()
 
@@ -271,7 +271,7 @@ def claims(**bent: object) -> dict[str, object]:
 
 def test_claims_are_tested(owner: Owner, tmp_path: Path) -> None:
     """The table, the verdict and the steps; the exit code says which."""
-    owner("add", "new", "--pending", *FORM, "--environment", "release")
+    owner("add", "novel", "--pending", *FORM, "--environment", "release")
     good, bad = tmp_path / "good.json", tmp_path / "bad.json"
     good.write_text(json.dumps(claims(environment="release")))
     bad.write_text(json.dumps(claims(environment="staging")))
@@ -279,7 +279,7 @@ def test_claims_are_tested(owner: Owner, tmp_path: Path) -> None:
     accepted, refused = (owner("test", "--claims", str(file)) for file in (good, bad))
 
     assert (accepted.code, refused.code) == (0, 1)
-    assert accepted.out.startswith("ACCEPTED: a token for new would be given")
+    assert accepted.out.startswith("ACCEPTED: a token for novel would be given")
     assert "✓" in accepted.out
     assert refused.out.startswith("REFUSED (invalid-publisher)")
     assert "✗  environment" in refused.out
@@ -336,10 +336,10 @@ def test_the_configuration_of_the_server_counts(
     (tmp_path / "other.toml").write_text("issuers-only = true")
     write_served(folder, Served(audience="a.example", configuration=str(config)))
     owner = Owner(("--data", str(folder)), capsys)
-    words = ("add", "new", "--pending", *GITLAB, "--issuer-url", "https://gitlab.example")
+    words = ("add", "novel", "--pending", *GITLAB, "--issuer-url", "https://gitlab.example")
 
     added = owner(*words)
-    refused = owner(*words[:1], "newer", *words[2:], "--config", str(tmp_path / "other.toml"))
+    refused = owner(*words[:1], "novelty", *words[2:], "--config", str(tmp_path / "other.toml"))
 
     assert added.code == 0, added.err
     assert "aud: b.example" in added.out

@@ -28,7 +28,7 @@ def test_the_issuers_of_publishers_are_known(stage: World) -> None:
     )
     before = [administration.has_issuer(url) for url in (ISSUER, circle.issuer)]
     stage.index.register(github(), GREETER)
-    stage.index._ledger.add_pending(circle, ProjectName("new"), NOW, by="me")
+    stage.index._ledger.add_pending(circle, ProjectName("novel"), NOW, by="me", limit=1)
     after = [administration.has_issuer(url) for url in (ISSUER, circle.issuer)]
 
     assert (before, after) == ([False, False], [True, True])

@@ -7,7 +7,6 @@ error is a BondedError whose sentence is for the owner.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, Protocol
 
 from bonded.dists.names import ProjectName, parse_project_name
@@ -38,6 +37,9 @@ TOKEN_LIFETIME = 365 * 86_400.0
 
 MAX_EXCHANGES = 200
 
+MAX_PENDING = 100
+"""Pending publishers that one owner may have at once; PyPI, where strangers register, allows three."""
+
 
 class NotFound(BondedError):
     """There is nothing of this name or id."""
@@ -58,6 +60,11 @@ class ApiToken(Protocol):
     @property
     def scope(self) -> str:
         """What it may do."""
+        ...
+
+    @property
+    def expires(self) -> float | None:
+        """When it ends, in Unix seconds; None for one that never does."""
         ...
 
 
@@ -104,12 +111,21 @@ class Registry(Publishers, Protocol):
         """Return every publisher with its projects."""
         ...
 
+    def has_issuer(self, issuer: str, *, now: float) -> bool:
+        """Whether a publisher of this issuer is registered, or waits."""
+        ...
+
     def enable(self, publisher_id: str, at: float, by: str) -> bool:
         """Let a disabled publisher publish again, and forget the ids that were kept."""
         ...
 
-    def add_pending(self, publisher: Publisher, project: ProjectName, at: float, *, by: str) -> str:
-        """Let a publisher begin a project; return the id, or raise BondedError where that is refused."""
+    def add_pending(
+        self, publisher: Publisher, project: ProjectName, at: float, *, by: str, limit: int
+    ) -> str:
+        """Let a publisher begin a project; return the id, or raise BondedError where that is refused.
+
+        `limit` is how many may wait at once that `by` registered.
+        """
         ...
 
     def pending(self, now: float) -> Sequence[Waiting]:
@@ -127,7 +143,14 @@ class Registry(Publishers, Protocol):
         ...
 
     def add_api_token(
-        self, token_hash: str, name: str, scope: str, at: float, expires: float
+        self,
+        token_hash: str,
+        name: str,
+        scope: str,
+        at: float,
+        expires: float | None,
+        *,
+        by: str = "",
     ) -> None:
         """Write a token of an owner down, by its hash only."""
         ...
@@ -136,12 +159,12 @@ class Registry(Publishers, Protocol):
         """Return the token of this hash, if it lives."""
         ...
 
-    def revoke_api_token(self, name: str, at: float) -> bool:
+    def revoke_api_token(self, name: str, at: float, *, by: str = "") -> bool:
         """End a token; return whether there was one."""
         ...
 
     def api_tokens(self) -> Sequence[ApiToken]:
-        """Return every token that lives."""
+        """Return every token that was not revoked."""
         ...
 
 
@@ -210,7 +233,9 @@ class Administration:
             return {**_publisher(publisher), "project": project, "pending": new.pending}
         now = self._clock()
         if new.pending:
-            pending_id = self._registry.add_pending(publisher, project, now, by=by)
+            pending_id = self._registry.add_pending(
+                publisher, project, now, by=by, limit=MAX_PENDING
+            )
             return next(one for one in self.pending() if one["id"] == pending_id)
         return self._found(self._registry.register(publisher, project, now, by=by))
 
@@ -244,9 +269,7 @@ class Administration:
 
     def has_issuer(self, issuer: str) -> bool:
         """Whether any publisher, pending ones included, is of this issuer."""
-        registered = (one.publisher for one in self._registry.registrations())
-        waiting = (one.publisher for one in self._registry.pending(self._clock()))
-        return any(one.issuer == issuer for one in chain(registered, waiting))
+        return self._registry.has_issuer(issuer, now=self._clock())
 
     # What the mint said, and what it would say.
 
@@ -269,13 +292,19 @@ class Administration:
         """Make an admin token and return it; only its hash is kept. A living one of this name ends."""
         token = make_token(self._entropy(MIN_SECRET))
         now = self._clock()
-        self._registry.revoke_api_token(name, now)
-        self._registry.add_api_token(hash_token(token), name, ADMIN, now, now + TOKEN_LIFETIME)
+        by = "whoever starts the index"
+        self._registry.revoke_api_token(name, now, by=by)
+        ends = now + TOKEN_LIFETIME
+        self._registry.add_api_token(hash_token(token), name, ADMIN, now, ends, by=by)
         return token
 
     def has_token(self) -> bool:
         """Whether any admin token lives."""
-        return any(one.scope == ADMIN for one in self._registry.api_tokens())
+        now = self._clock()
+        return any(
+            one.scope == ADMIN and (one.expires is None or one.expires > now)
+            for one in self._registry.api_tokens()
+        )
 
     def bearer(self, token: str) -> ApiToken | None:
         """Return whose token this is, or None. Only hashes are compared, so time tells nothing about tokens."""
