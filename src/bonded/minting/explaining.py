@@ -241,8 +241,17 @@ def _mismatch(
         code="invalid-publisher",
         reason=f"{NOT_FOUND} ({case.selection.reason})",
         why=why,
-        advice=(*steps, *([] if steps else advice_on(case.selection, case.claims))),
+        advice=_ranked(steps, case),
     )
+
+
+def _ranked(elsewhere: tuple[Advice, ...], case: _Case) -> tuple[Advice, ...]:
+    """Return the steps: a near miss of the same source comes first, then what matches elsewhere, then any miss."""
+    nearest = case.selection.nearest
+    provider = provider_of_kind(nearest.publisher.kind) if nearest else None
+    is_own = nearest and provider and provider.same_source(nearest.publisher, case.claims)
+    here = advice_on(case.selection, case.claims) if is_own or not elsewhere else ()
+    return (*here, *elsewhere)
 
 
 def _of_token(faults: Sequence[TokenRefused]) -> list[Seen]:
