@@ -70,6 +70,11 @@ class IndexSource:
         if self._elsewhere is not None:
             self._elsewhere.close()
 
+    @property
+    def shown(self) -> str:
+        """Its address without user and password."""
+        return str(self._base.copy_with(username=None, password=None))
+
     def page(self, project: ProjectName) -> ProjectPage | None:
         """See `Source.page`."""
         answer = self._asked(self._base.join(f"{project}/"), _ACCEPT, MAX_PAGE)
@@ -137,7 +142,8 @@ def _bounded(answer: httpx2.Response, limit: int) -> bytes:
 class Beside:
     """Distributions on this machine with their provenance beside them; nothing else is known."""
 
-    def __init__(self, files: Mapping[str, tuple[FileName, str, bytes]]) -> None:
+    def __init__(self, files: Mapping[str, tuple[FileName, str, bytes | Malformed]]) -> None:
+        """Hold each file's name, digest and provenance, or why it cannot be read."""
         self._files = files
 
     def page(self, project: ProjectName) -> ProjectPage | None:
@@ -150,8 +156,11 @@ class Beside:
         return ProjectPage(project=project, files=listed)
 
     def provenance(self, page: ProjectPage, file: ListedFile) -> bytes | None:  # noqa: ARG002 - the role's signature
-        """Return what lies beside a file."""
-        return self._files[file.filename][2]
+        """Return what lies beside a file; raises Malformed where it cannot be read."""
+        held = self._files[file.filename][2]
+        if isinstance(held, Malformed):
+            raise held
+        return held
 
 
 def beside(path: Path) -> bytes | None:

@@ -130,12 +130,22 @@ def judge_publisher(
 
 
 def changed(before: Attributed, now: Attributed) -> bool:
-    """Whether the publisher is another one than before; a renamed repository with its number is the same."""
+    """Whether the publisher is another one than before; see `_is_renamed`."""
     if before.publisher.same_source(now.publisher):
         return False
-    old, new = before.proof.signer, now.proof.signer
-    moved = bool(old.repository_id) and old.repository_id == new.repository_id
-    return not (moved and _workflow(before.publisher) == _workflow(now.publisher))
+    old = before.proof.signer
+    ids = (old.repository_id, old.owner_id)
+    return not _is_renamed(before.publisher, ids, now)
+
+
+def _is_renamed(before: Identity, ids: tuple[str, str], now: Attributed) -> bool:
+    """Whether it is the same workflow of the same repository under another name.
+
+    The numbers of repository and owner must be known and equal: a repository that was handed over is not the same.
+    """
+    signer = now.proof.signer
+    same = all(ids) and ids == (signer.repository_id, signer.owner_id)
+    return same and _workflow(before) == _workflow(now.publisher)
 
 
 def _workflow(identity: Identity) -> tuple[str, str]:
@@ -176,9 +186,8 @@ def _against_pin(pin: Pin, found: Attributed, filename: str) -> Sequence[Alarm]:
                 got=signer.owner_id,
             )
         )
-    moved = bool(pin.repository_id) and pin.repository_id == signer.repository_id
-    same_workflow = _workflow(pin.identity) == _workflow(found.publisher)
-    if not pin.identity.same_source(found.publisher) and not (moved and same_workflow):
+    renamed = _is_renamed(pin.identity, (pin.repository_id, pin.owner_id), found)
+    if not pin.identity.same_source(found.publisher) and not renamed:
         alarms.append(
             Alarm(
                 kind=Kind.PUBLISHER_CHANGED,

@@ -22,6 +22,10 @@ COMMANDS = {
         "play the project's own release here, from the tag to the install",
     ),
     "explain": ("bonded.cli.explain", "say why an ID token is refused, and what to change where"),
+    "verify": (
+        "bonded.cli.verify",
+        "prove who built what is installed, and hold it against a policy",
+    ),
     "serve": ("bonded.cli.serve", "serve a package index with trusted publishing"),
     "init": ("bonded.cli.init", "write the workflows that test and release this project"),
     "pins": ("bonded.cli.pins", "the commits that workflows are pinned to, and newer ones"),

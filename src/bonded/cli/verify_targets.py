@@ -1,0 +1,200 @@
+"""From the words of a command line to releases: files, names, lock files, environments."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bonded.attestations.examining import Source
+from bonded.attestations.fetching import Beside, beside
+from bonded.attestations.locks import LeftOut, Wanted, read_lock
+from bonded.attestations.refusal import Malformed
+from bonded.attestations.verify import Artifact
+from bonded.dists.digests import digest_stream
+from bonded.dists.names import (
+    FileName,
+    InvalidName,
+    ProjectName,
+    parse_filename,
+    parse_project_name,
+)
+from bonded.errors import Location, UsageError
+
+__all__ = ["Targets", "fields_of", "read_targets"]
+
+_DISTRIBUTIONS = (".whl", ".tar.gz", ".zip")
+_SECONDS = 60
+
+_LIST = """
+import importlib.metadata as m, json
+found = []
+for d in m.distributions():
+    tags = [line[5:] for line in (d.read_text("WHEEL") or "").splitlines() if line.startswith("Tag: ")]
+    name = d.metadata["Name"]
+    if name:
+        found.append([name, d.version, tags, bool(d.read_text("direct_url.json"))])
+print(json.dumps(found))
+"""
+"""Lists what is installed, run by the environment's own Python."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Targets:
+    """What to verify. `local` has provenance beside it, and its releases are asked nowhere else."""
+
+    wanted: list[Wanted] = field(default_factory=list)
+    local: list[Wanted] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    files: dict[str, tuple[FileName, str, bytes | Malformed]] = field(default_factory=dict)
+    locks: list[Path] = field(default_factory=list)
+
+    def sourced(self, index: Source) -> Sequence[tuple[Wanted, Source]]:
+        """Return every release with where it is asked."""
+        here = Beside(self.files)
+        return [
+            *((one, index) for one in self.wanted),
+            *((one, here) for one in self.local),
+        ]
+
+    def add_lock(self, path: Path) -> None:
+        """Add what a lock file names."""
+        wanted, left_out = read_lock(str(path), _read(path))
+        self.wanted += wanted
+        self.left_out += left_out
+        self.locks.append(path)
+
+    def add_distribution(self, path: Path) -> None:
+        """Add a wheel or source distribution on this machine."""
+        name = parse_filename(path.name)
+        with path.open("rb") as stream:
+            sha256 = digest_stream(stream).sha256
+        provenance: bytes | Malformed | None
+        try:
+            provenance = beside(path)
+        except Malformed as error:
+            provenance = error
+        wanted = Wanted(
+            project=name.project,
+            version=str(name.version),
+            files=(Artifact(filename=path.name, sha256=sha256),),
+            place=Location(str(path)),
+        )
+        if provenance is None:
+            self.wanted.append(wanted)
+        else:
+            self.local.append(wanted)
+            self.files[path.name] = (name, sha256, provenance)
+
+    def add_environment(self, python: str) -> None:
+        """Add what is installed where a Python lives; raises UsageError where it cannot be run."""
+        for name, version, tags, elsewhere in _installed(python):
+            project = parse_project_name(str(name))
+            if elsewhere:
+                self.left_out.append(
+                    LeftOut(name=project, reason="was not installed from an index")
+                )
+                continue
+            asked = frozenset(str(tag) for tag in tags) if isinstance(tags, list) else frozenset()
+            self.wanted.append(Wanted(project=project, version=str(version), tags=asked))
+
+
+def read_targets(words: Iterable[str], environment: str | None) -> Targets:
+    """Read the command line's targets; raises UsageError or InvalidInput that names what cannot be read."""
+    targets = Targets()
+    for word in words:
+        _add(targets, word)
+    if environment is not None:
+        targets.add_environment(environment or _current())
+    _merge(targets)
+    if not targets.wanted and not targets.local and not targets.left_out:
+        raise UsageError(
+            "nothing to verify",
+            hint="name files, NAME==VERSION, a lock file, or --environment",
+        )
+    return targets
+
+
+def _add(targets: Targets, word: str) -> None:
+    path = Path(word)
+    if path.name.endswith(_DISTRIBUTIONS) and path.is_file():
+        try:
+            targets.add_distribution(path)
+        except InvalidName as error:
+            raise UsageError(f"{word}: {error.message}") from None
+    elif path.is_file():
+        targets.add_lock(path)
+    elif path.is_dir():
+        found = sorted(one for one in path.iterdir() if one.name.endswith(_DISTRIBUTIONS))
+        if not found:
+            raise UsageError(f"{word} holds neither wheels nor source distributions")
+        for one in found:
+            targets.add_distribution(one)
+    else:
+        targets.wanted.append(_release(word))
+
+
+def _release(word: str) -> Wanted:
+    name, equals, version = word.partition("==")
+    try:
+        project = parse_project_name(name.strip())
+    except InvalidName:
+        raise UsageError(
+            f"{word!r} is neither a file nor NAME==VERSION",
+            hint="such as greeter==1.0; without a version the newest is meant",
+        ) from None
+    if equals and not version.strip():
+        raise UsageError(f"{word!r} has no version behind ==")
+    return Wanted(project=project, version=version.strip())
+
+
+def _merge(targets: Targets) -> None:
+    """Make the files of one release that lie here one release, and say everything once."""
+    merged: dict[tuple[ProjectName, str], Wanted] = {}
+    for one in targets.local:
+        known = merged.get((one.project, one.version))
+        files = (*known.files, *one.files) if known else one.files
+        merged[one.project, one.version] = Wanted(
+            project=one.project, version=one.version, files=files, place=one.place
+        )
+    targets.local = list(merged.values())
+    targets.wanted = list(dict.fromkeys(targets.wanted))
+
+
+def _current() -> str:
+    active = os.environ.get("VIRTUAL_ENV")
+    return str(Path(active) / "bin" / "python") if active else sys.executable
+
+
+def _installed(python: str) -> Sequence[tuple[object, object, object, object]]:
+    try:
+        ran = subprocess.run(
+            [python, "-I", "-c", _LIST], capture_output=True, timeout=_SECONDS, check=True
+        )
+        found = json.loads(ran.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise UsageError(
+            f"{python} cannot list what is installed: {error}",
+            hint="--environment wants the Python of the environment, such as .venv/bin/python",
+        ) from None
+    return [(name, version, tags, elsewhere) for name, version, tags, elsewhere in found]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def fields_of(words: Sequence[str]) -> Mapping[str, str]:
+    """Read `--expect KEY=VALUE`; raises UsageError."""
+    found = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not (key and equals and value):
+            raise UsageError(f"--expect wants KEY=VALUE, got {word!r}")
+        found[key] = value
+    return found
