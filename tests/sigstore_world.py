@@ -16,12 +16,17 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from pypi_attestations import Attestation, Distribution, GitHubPublisher
+from sigstore.oidc import IdentityToken
+from sigstore.sign import SigningContext
+from sigstore.verify import Verifier
 
 from bonded.oidc.issue import issue
 from bonded.publishers.github import ISSUER
 from bonded.rehearsal.stage.backstage import Backstage
 from bonded.rehearsal.stage.environment import environment
 from bonded.rehearsal.stage.github import GitHub
+from bonded.rehearsal.stage.sigstore.clients import signing_context
 from bonded.rehearsal.stage.sigstore.evening import Sigstore
 from bonded.rehearsal.stage.sigstore.faults import Fault
 from claims_builder import claims, key
@@ -45,9 +50,9 @@ def sigstore(*faults: Fault) -> Sigstore:
     return Sigstore(issuer(), ISSUER, faults=frozenset(faults), delay=0.0)
 
 
-def identity_token(**bent: object) -> str:
+def identity_token(*, at: float | None = None, **bent: object) -> str:
     """Return a job's ID token for Sigstore, made now; `...` takes a claim away."""
-    now = int(time.time())
+    now = int(at or time.time())
     times = {"iat": now - 1, "nbf": now - 600, "exp": now + 300}
     return issue(claims(**{"aud": "sigstore", **times, **bent}), key())
 
@@ -110,12 +115,13 @@ def evening(folder: Path, *faults: Fault) -> Iterator[Evening]:
 class Signer:
     """A client by hand: a key, the certificate that a Sigstore gave it, and what it proposes to a log."""
 
-    def __init__(self, made: Sigstore, **bent: object) -> None:
+    def __init__(self, made: Sigstore) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
         request = {
             "certificateSigningRequest": base64.b64encode(signing_request(self.key)).decode()
         }
-        self.certificate, *self.chain = made.fulcio.certify(request, identity_token(**bent))
+        token = identity_token(at=made.conditions.clock())
+        self.certificate, *self.chain = made.fulcio.certify(request, token)
 
     def pem(self) -> str:
         """Return the certificate as logs are told it."""
@@ -174,3 +180,27 @@ def bent(data: dict[str, Any], *path: str | int, to: object) -> dict[str, Any]:
     else:
         place[last] = to
     return dict(whole)
+
+
+def publisher(repository: str = REPOSITORY, workflow: str = WORKFLOW) -> GitHubPublisher:
+    """Return whom attestations of this job are from, or somebody near."""
+    return GitHubPublisher(repository=repository, workflow=workflow, environment="pypi")
+
+
+def attestation(at: Evening, file: Path, **bent: str) -> Attestation:
+    """Return what pypi-attestations signs of a file, over the wire; `bent` are claims of the token."""
+    with context(at).signer(IdentityToken(identity_token(at=None, **bent))) as signer:
+        return Attestation.sign(signer, Distribution.from_file(file))
+
+
+def context(at: Evening) -> SigningContext:
+    """Return what signs by the services of an evening."""
+    config = at.sigstore.trust_config
+    return signing_context(config, proxy=at.backstage.proxy_url, authorities=at.bundle)
+
+
+def verify(made: Sigstore, signed: Attestation, by: GitHubPublisher) -> str:
+    """Return the predicate type of what a publisher signed; raises what sigstore-python raises."""
+    verifier = Verifier(trusted_root=made.trust_config.trusted_root)
+    _, payload = verifier.verify_dsse(signed.to_bundle(), by._as_policy())
+    return str(json.loads(payload)["predicateType"])

@@ -8,7 +8,7 @@ that does not verify. Two kinds are taken, as today's clients send them: `dsse` 
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -45,10 +45,7 @@ def canonical_v2(request: Mapping[str, object]) -> bytes:
     at = "hashedRekordRequestV002"
     raw = text_at(request, at, "signature", "verifier", "x509Certificate", "rawBytes")
     digest, content = text_at(request, at, "digest"), text_at(request, at, "signature", "content")
-    try:
-        certificate = x509.load_der_x509_certificate(decoded(raw))
-    except ValueError:
-        raise _no_certificate() from None
+    certificate = _certificate(raw, x509.load_der_x509_certificate)
     _check(certificate, decoded(content), decoded(digest))
     verifier = {
         "keyDetails": "PKIX_ECDSA_P256_SHA_256",
@@ -98,19 +95,20 @@ def _hashedrekord(proposed: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _certificate(encoded: str) -> x509.Certificate:
+def _certificate(
+    encoded: str, load: Callable[[bytes], x509.Certificate] = x509.load_pem_x509_certificate
+) -> x509.Certificate:
     try:
-        return x509.load_pem_x509_certificate(decoded(encoded))
-    except ValueError:
-        raise _no_certificate() from None
+        certificate = load(decoded(encoded))
+        certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        raise Refused(400, "the verifier is not an X.509 certificate") from None
+    return certificate
 
 
 def _check(certificate: x509.Certificate, signature: bytes, digest: bytes) -> None:
     """Refuse a signature over a SHA-256 that the certificate's key did not make."""
-    try:
-        key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        raise _no_certificate() from None
+    key = certificate.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or len(digest) != DIGEST:
         raise Refused(400, "the stage's log takes ECDSA over SHA-256 only")
     try:
@@ -132,7 +130,3 @@ def _sha256(data: bytes) -> dict[str, str]:
 
 def _pem(certificate: x509.Certificate) -> str:
     return base64.b64encode(certificate.public_bytes(serialization.Encoding.PEM)).decode()
-
-
-def _no_certificate() -> Refused:
-    return Refused(400, "the verifier is not an X.509 certificate")
