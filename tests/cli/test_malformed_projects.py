@@ -87,7 +87,7 @@ CASES: dict[str, tuple[dict[str, str | bytes | None], list[str], str, str]] = {
     "publisher-key-unknown": (registered(NAMED + 'enviroment = "pypi"'), [], "pyproject.toml:9:1", "`environment`"),
     "publisher-value-not-a-text": (registered(NAMED + "environment = 1"), [], "pyproject.toml:9:1", "must be a text"),
     "publisher-index-unknown": (registered(NAMED + 'index = "pipy"'), [], "pyproject.toml:9:1", "got 'pipy'"),
-    "publisher-kind-unknown": (registered(NAMED + 'kind = "gitlab"'), [], "pyproject.toml:9:1", "got 'gitlab'"),
+    "publisher-kind-unknown": (registered(NAMED + 'kind = "gitlub"'), [], "pyproject.toml:9:1", "got 'gitlub'"),
     "publisher-without-repository": (registered('workflow = "release.yml"'), [], "pyproject.toml:9:1", "OWNER/NAME"),
     "publisher-workflow-no-file": (
         registered('repository = "octo/tool"\nworkflow = "release"'), [], "pyproject.toml:9:1", "workflow",

@@ -11,7 +11,8 @@ import pytest
 
 from bonded.cli import failures
 from bonded.cli import main as cli
-from bonded.rehearsal import project, report
+from bonded.publishers import github, recorded
+from bonded.rehearsal import report
 from bonded.rehearsal.actions import catalogue
 from bonded.rehearsal.actions.role import Action, StandIn
 from pages import DOCS, ROOT, blocks, code, section, tables
@@ -93,7 +94,7 @@ def test_every_configuration_key_is_documented() -> None:
     """The table of `[[tool.bonded.publishers]]` has the keys that are read, and no other."""
     rows = tables(section(REFERENCE / "configuration.md", "`[[tool.bonded.publishers]]`"))[0]
 
-    assert [code(row[0])[0] for row in rows] == list(project._ENTRY_KEYS)
+    assert [code(row[0])[0] for row in rows] == list(recorded.keys_of(github.PROVIDER))
 
 
 def test_every_exit_code_is_documented() -> None:

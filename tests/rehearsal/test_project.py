@@ -140,11 +140,11 @@ def test_registered_publishers_are_read(tmp_path: Path) -> None:
         ),
         (STATIC + ENTRY + "index = 'other'", "must be one of pypi, testpypi, got 'other'"),
         (STATIC + ENTRY + "index = []", "must be one of pypi, testpypi, got []"),
-        (STATIC + ENTRY + "kind = 'gitlab'", "must be github, got 'gitlab'"),
-        (STATIC + ENTRY + "project = '-'", "`tool.bonded.publishers[0]`:"),
+        (STATIC + ENTRY + "kind = 'gitlub'", "must be one of github, gitlab"),
+        (STATIC + ENTRY + "project = '-'", "`tool.bonded.publishers[0].project`"),
         (STATIC + ENTRY.replace("octo/tool", "octo"), "must be OWNER/NAME, got 'octo'"),
-        (STATIC + ENTRY.replace("release.yml", "release"), "`tool.bonded.publishers[0]`:"),
-        (STATIC + "[tool.bonded]\npublishers = [{kind = 'x'}]", "must be github, got 'x'"),
+        (STATIC + ENTRY.replace("release.yml", "release"), "`tool.bonded.publishers[0].workflow`"),
+        (STATIC + "[tool.bonded]\npublishers = [{kind = 'x'}]", "generic, got 'x'"),
     ],
 )
 def test_faults_have_their_place(tmp_path: Path, text: str, words: str) -> None:

@@ -16,24 +16,14 @@ from packaging.version import InvalidVersion, Version
 
 from bonded.dists.names import InvalidName, parse_project_name
 from bonded.errors import Fault, InvalidInput, Location
-from bonded.publishers import InvalidPublisher, Publisher, from_fields
+from bonded.publishers.recorded import EntryFault, Registration, read_entry
 from bonded.rehearsal.repositories import repository_of
 
 WORKFLOWS = ".github/workflows"
 _PYPROJECT = "pyproject.toml"
 _TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _ASSIGNED = re.compile(r"""^__version__\s*(?::\s*\w+\s*)?=\s*["']([^"']+)["']""", re.MULTILINE)
-_ENTRY_KEYS = ("index", "kind", "project", "repository", "owner-id", "workflow", "environment")
-INDEXES = ("pypi", "testpypi")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registration:
-    """One `[[tool.bonded.publishers]]` entry: what is registered, where, and for which project."""
-
-    index: str
-    project: str
-    publisher: Publisher
+_TABLES = ("publishers", "verify")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,9 +206,7 @@ def _registrations(
     tool = _tool(data, "bonded")
     if not isinstance(tool, dict):
         raise _fault("`tool.bonded` must be a table", line=_line(text, "bonded"))
-    faults = [
-        _unknown(key, ("publishers",), text, "tool.bonded") for key in tool if key != "publishers"
-    ]
+    faults = [_unknown(key, text) for key in tool if key not in _TABLES]
     entries = tool.get("publishers", [])
     if not isinstance(entries, list) or any(not isinstance(e, dict) for e in entries):
         raise _fault(
@@ -230,24 +218,26 @@ def _registrations(
     for number, entry in enumerate(entries):
         where = f"tool.bonded.publishers[{number}]"
         line = _entry_line(text, number)
-        found = _entry_faults(entry, where, line)
-        faults.extend(found)
-        if not found:
-            try:
-                registrations.append(_registration(entry, project, owner_id))
-            except (InvalidPublisher, InvalidName) as error:
-                faults.append(Fault(Location(_PYPROJECT, line, 1), f"`{where}`: {error}"))
+        read = read_entry(entry, project=project, owner_id=owner_id)
+        if isinstance(read, Registration):
+            registrations.append(read)
+        else:
+            faults.extend(_placed(fault, where, line) for fault in read)
     if faults:
         raise InvalidInput(tuple(faults))
     return tuple(registrations)
 
 
-def _unknown(key: str, known: tuple[str, ...], text: str, where: str, line: int = 0) -> Fault:
-    near = get_close_matches(key, known, 1)
-    hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
-    return Fault(
-        Location(_PYPROJECT, line or _line(text, key), 1), f"`{where}`: unknown key `{key}`", hint
-    )
+def _unknown(key: str, text: str) -> Fault:
+    near = get_close_matches(key, _TABLES, 1)
+    hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(_TABLES)}"
+    place = Location(_PYPROJECT, _line(text, key), 1)
+    return Fault(place, f"`tool.bonded`: unknown key `{key}`", hint)
+
+
+def _placed(fault: EntryFault, where: str, line: int) -> Fault:
+    named = f"`{where}.{fault.key}` {fault.message}" if fault.key else f"`{where}`: {fault.message}"
+    return Fault(Location(_PYPROJECT, line, 1 if line else 0), named, fault.hint)
 
 
 def _entry_line(text: str, number: int) -> int:
@@ -257,53 +247,3 @@ def _entry_line(text: str, number: int) -> int:
         if line.strip() == "[[tool.bonded.publishers]]"
     ]
     return headers[number] if number < len(headers) else 0
-
-
-def _entry_faults(entry: Mapping[str, Any], where: str, line: int) -> list[Fault]:
-    place = Location(_PYPROJECT, line, 1 if line else 0)
-    faults = [
-        _unknown(key, _ENTRY_KEYS, "", where, line) for key in entry if key not in _ENTRY_KEYS
-    ]
-    for key, value in entry.items():
-        if not isinstance(value, str):
-            faults.append(Fault(place, f"`{where}.{key}` must be a text, got {value!r}"))
-    owner, slash, name = str(entry.get("repository", "")).partition("/")
-    if not (owner and slash and name):
-        faults.append(
-            Fault(
-                place,
-                f"`{where}.repository` must be OWNER/NAME, got {entry.get('repository', '')!r}",
-                'for example repository = "octo/tool"',
-            )
-        )
-    if entry.get("index", "pypi") not in INDEXES:
-        faults.append(
-            Fault(
-                place,
-                f"`{where}.index` must be one of {', '.join(INDEXES)}, got {entry['index']!r}",
-            )
-        )
-    if entry.get("kind", "github") != "github":
-        faults.append(Fault(place, f"`{where}.kind` must be github, got {entry['kind']!r}"))
-    return faults
-
-
-def _registration(entry: Mapping[str, str], project: str, owner_id: str) -> Registration:
-    owner, _, name = entry.get("repository", "").partition("/")
-    named = entry.get("project", project)
-    parse_project_name(named)
-    publisher = from_fields(
-        entry.get("kind", "github"),
-        {
-            "repository_owner": owner,
-            "repository_owner_id": entry.get("owner-id", owner_id),
-            "repository_name": name,
-            "workflow_filename": entry.get("workflow", ""),
-            "environment": entry.get("environment", ""),
-        },
-    )
-    return Registration(
-        index=entry.get("index", "pypi"),
-        project=named,
-        publisher=publisher,
-    )

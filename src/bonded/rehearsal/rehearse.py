@@ -17,6 +17,7 @@ from typing import Any
 from bonded import __version__
 from bonded.dists.names import parse_project_name
 from bonded.publishers import Publisher, from_fields
+from bonded.publishers.recorded import INDEXES, Registration
 from bonded.rehearsal import expectation, judging, plan, processes
 from bonded.rehearsal.contexts import github_context
 from bonded.rehearsal.engine import Result
@@ -26,7 +27,6 @@ from bonded.rehearsal.payloads import payload
 from bonded.rehearsal.plan import Publishing
 from bonded.rehearsal.preparation import Prepared, Request, open_report, prepare
 from bonded.rehearsal.production import JobOutcome, Production
-from bonded.rehearsal.project import INDEXES, Registration
 from bonded.rehearsal.report import ConnectionRecord, CurtainRecord, RegistrationRecord, Report
 from bonded.rehearsal.repositories import owner_id_of
 from bonded.rehearsal.script import run_of

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from bonded.dists.endpoints import Endpoints
     from bonded.oidc.issue import SigningKey
-    from bonded.rehearsal.project import Registration
+    from bonded.publishers.recorded import Registration
     from bonded.rehearsal.stage.authority import Authority
     from bonded.rehearsal.stage.backstage import Backstage
     from bonded.rehearsal.stage.github import GitHub
