@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 
 from bonded.dists.names import ProjectName
 from bonded.index import tables
 from bonded.index.settings import Attestations
 from bonded.index.uploads import CHECKS, judge
+from bonded.minting.upload_token import hash_token
 from index_world import (
     GREETER,
+    NOW,
     Offer,
     World,
     core_metadata,
@@ -166,6 +168,7 @@ def test_every_check_is_in_the_table() -> None:
         "token_is_known",
         "token_is_in_time",
         "token_covers_project",
+        "name_is_free",
         "project_takes_uploads",
         "file_fits_limit",
         "file_is_new",
@@ -345,4 +348,14 @@ def with_publisher(stage: World) -> None:
     """Make the token in the hand one of a trusted publisher."""
     publisher = stage.index.register(github(), GREETER)
     with stage.index._records.writing() as book:
-        book.connection.execute(update(tables.token).values(publisher_id=publisher))
+        row = {
+            "at": NOW,
+            "outcome": "granted",
+            "publisher_id": publisher,
+            "projects": '["greeter"]',
+            "details": "{}",
+            "token": hash_token(stage.token),
+            "expires": NOW + 900,
+            "revoked": False,
+        }
+        book.connection.execute(insert(tables.exchange).values(row))

@@ -86,11 +86,9 @@ class Index:
                 book.create_project(name, name, now)
             book.add_token(
                 hash_token(token),
-                publisher_id=None,
                 projects=projects,
                 not_before=now,
                 expires=now + lifetime,
-                claims={},
             )
         return token
 
@@ -186,7 +184,7 @@ def open_keys(configuration: Configuration, clock: Callable[[], float]) -> Itera
 
 
 def _records(settings: Settings, closing: ExitStack) -> Records:
-    records = Records(settings.data / BOOK, durable=settings.durable)
+    records = Records(settings.database or settings.data / BOOK, durable=settings.durable)
     closing.callback(records.close)
     return records
 

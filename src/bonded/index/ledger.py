@@ -1,162 +1,113 @@
-"""The mint's part of the book: publishers, the projects they may publish, grants, tokens used once, refusals."""
+"""The mint's part of the book: `Publishers` and `Ledger` of `minting.ports`, with what their owners ask of it.
+
+registrations  who may publish what             pending    who waits for a project that does not exist
+audit          every exchange and its outcome   api_tokens who may administer all this
+"""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
-from sqlalchemy import delete, func, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import bindparam, delete, select, update
 
-from bonded.dists.names import ProjectName
 from bonded.index import tables
-from bonded.minting.ports import Candidates, Grant, Refusal, Registered
-from bonded.publishers import Judgement, Publisher, from_fields
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bonded.index.records import Records
+from bonded.index.api_tokens import ApiTokens
+from bonded.index.audit import Audit, record_grant, record_refusal
+from bonded.index.databases import Prepared
+from bonded.index.entries import Entries
+from bonded.index.journal import plain
+from bonded.index.pending import PendingPublishers, drop_expired
+from bonded.index.records import Records
+from bonded.index.registrations import Registrations
+from bonded.index.tables import fingerprint
+from bonded.minting.ports import Grant, Refusal
 
 __all__ = ["BookLedger"]
 
-_KEPT_REFUSALS = 10_000
-"""Refusals kept; whoever sends more has told us enough, and must not fill the disk."""
+_SWEEP_SECONDS = 60.0
+"""Seconds between two sweeps of what is over; each reads only what it throws away."""
+
+_GRACE = 3600.0
+"""Seconds that what is over is kept all the same: the clocks of several servers differ, and a token that ended shortly
+ago is still told that it ended."""
+
+_WAITING = Prepared(
+    select(tables.pending.c.publisher_id).where(tables.pending.c.id == bindparam("id"))
+)
 
 
-class BookLedger:
-    """Publishers and Ledger of `minting.ports`, kept in the index's book."""
+class BookLedger(Registrations, PendingPublishers, ApiTokens, Audit):
+    """Who may publish, and every grant, in the book of one index."""
 
-    def __init__(self, records: "Records", *, new_id: "Callable[[], str]") -> None:
+    def __init__(self, records: Records, *, new_id: Callable[[], str]) -> None:
         self._records = records
         self._new_id = new_id
-
-    def register(self, publisher: Publisher, project: ProjectName, at: float) -> str:
-        """Let a publisher publish a project and return the publisher's id; the project is made if it is new."""
-        identity = {
-            "issuer": publisher.issuer,
-            "kind": publisher.kind,
-            "fields": _json(publisher.to_fields()),
-        }
-        table = tables.publisher
-        with self._records.writing() as book:
-            book.create_project(project, project, at)
-            connection = book.connection
-            new = {"id": self._new_id(), "title": publisher.title, **identity}
-            connection.execute(upsert(table).values(new).on_conflict_do_nothing())
-            same = (table.c[name] == value for name, value in identity.items())
-            publisher_id = connection.execute(select(table.c.id).where(*same)).scalar_one()
-            project_id = connection.execute(
-                select(tables.project.c.id).where(tables.project.c.name == project)
-            ).scalar_one()
-            pair = {"publisher_id": publisher_id, "project_id": project_id}
-            connection.execute(
-                upsert(tables.publisher_project).values(pair).on_conflict_do_nothing()
-            )
-            book.event(at, "publisher:add", project, {"publisher": publisher.title})
-        return str(publisher_id)
-
-    def unregister(self, publisher_id: str, project: ProjectName, at: float) -> None:
-        """Take a project from a publisher; its living tokens lose it at once."""
-        table = tables.publisher_project
-        with self._records.writing() as book:
-            ids = select(tables.project.c.id).where(tables.project.c.name == project)
-            book.connection.execute(
-                delete(table).where(
-                    table.c.publisher_id == publisher_id,
-                    table.c.project_id.in_(ids),
-                )
-            )
-            book.event(at, "publisher:remove", project, {"publisher": publisher_id})
-
-    def near(self, issuer: str, sources: Sequence[str], *, now: float) -> Candidates:  # noqa: ARG002 - all are few
-        """Return every publisher of exactly this issuer, and of no other."""
-        query = select(tables.publisher).where(tables.publisher.c.issuer == issuer)
-        with self._records.reading() as book:
-            rows = book.connection.execute(query.order_by(tables.publisher.c.id)).all()
-            registered = tuple(
-                Registered(
-                    id=row.id,
-                    publisher=from_fields(row.kind, json.loads(row.fields)),
-                    projects=tuple(_projects_of(book.connection, row.id)),
-                )
-                for row in rows
-            )
-        return Candidates(registered=registered)
+        self._next_sweep = 0.0
 
     def grant(self, grant: Grant, *, issuer: str, jti: str, jti_expires: float) -> bool:
-        """Write down that an ID token was used, and the grant that it gave, in one transaction."""
-        with self._records.writing() as book:
-            connection = book.connection
-            connection.execute(
-                delete(tables.used_jti).where(tables.used_jti.c.expires < grant.issued_at)
-            )
-            used = upsert(tables.used_jti).values(issuer=issuer, jti=jti, expires=jti_expires)
-            if connection.execute(used.on_conflict_do_nothing()).rowcount != 1:
-                return False
-            book.add_token(
-                grant.token_hash,
-                publisher_id=grant.publisher_id,
-                projects=grant.projects,
-                not_before=grant.issued_at,
-                expires=grant.expires_at,
-                claims=grant.claims,
-            )
-            details = {"expires": grant.expires_at, "claims": grant.identity.to_dict()}
-            for project in grant.projects:
-                book.event(grant.issued_at, "token:add", project, details)
-        return True
+        """Write down that an ID token was used, the grant that it gave and the exchange, in one transaction."""
+        used = fingerprint(issuer, jti) if jti else None
+
+        def write(book: Entries) -> bool:
+            self._sweep(book, grant.issued_at)
+            waiting_id = _waiting_id(book, grant) if grant.pending_ids else None
+            fresh = record_grant(book, grant, waiting_id=waiting_id, jti=used, forget=jti_expires)
+            if fresh and grant.pins:
+                _pin(book, grant)
+            return fresh
+
+        return self._records.together(write)
 
     def refused(self, refusal: Refusal) -> None:
-        """Write a refusal down with everything that its owner needs, and forget the oldest."""
-        table = tables.mint_refusal
-        with self._records.writing() as book:
-            row = {"at": refusal.at, "code": refusal.code, "details": _json(_details(refusal))}
-            book.connection.execute(insert(table).values(row))
-            newest = select(func.max(table.c.id)).scalar_subquery()
-            book.connection.execute(delete(table).where(table.c.id <= newest - _KEPT_REFUSALS))
+        """Write a refusal down with everything that its owner needs, and end what it ends, in one transaction."""
 
-    def refusals(self) -> Sequence[Mapping[str, Any]]:
-        """Return what was written down about every refusal, the oldest first."""
-        query = select(tables.mint_refusal.c.details).order_by(tables.mint_refusal.c.id)
-        with self._records.reading() as book:
-            return [json.loads(details) for details in book.connection.execute(query).scalars()]
+        def write(book: Entries) -> None:
+            record_refusal(book, refusal)
+            if refusal.disable:
+                _disable(book, refusal)
+            which = tables.pending.c.id.in_(refusal.drop_pending)
+            if refusal.drop_pending:
+                book.drop_pending("pending:void", refusal.at, which)
 
+        self._records.together(write)
 
-def _projects_of(connection: Any, publisher_id: str) -> Sequence[ProjectName]:
-    query = (
-        select(tables.project.c.name)
-        .join(tables.publisher_project)
-        .where(tables.publisher_project.c.publisher_id == publisher_id)
-        .order_by(tables.project.c.name)
-    )
-    return [ProjectName(name) for name in connection.execute(query).scalars()]
-
-
-def _details(refusal: Refusal) -> dict[str, object]:
-    judgements = refusal.selection.judgements if refusal.selection else ()
-    return {
-        "at": refusal.at,
-        "code": refusal.code,
-        "description": refusal.description,
-        "audience": refusal.audience,
-        "issuer": refusal.issuer,
-        "fault": str(refusal.fault) if refusal.fault else None,
-        "claims": refusal.claims.to_dict() if refusal.claims is not None else None,
-        "judgements": [_judgement(judgement) for judgement in judgements],
-    }
+    def _sweep(self, book: Entries, now: float) -> None:
+        """Throw away what is over, now and then."""
+        if now < self._next_sweep:
+            return
+        self._next_sweep = now + _SWEEP_SECONDS
+        over = now - _GRACE
+        book.connection.execute(
+            delete(tables.owner_token).where(tables.owner_token.c.expires < over)
+        )
+        table = tables.exchange
+        for key in (table.c.jti, table.c.token):
+            ended = update(table).where(key.is_not(None), table.c.forget < over)
+            book.connection.execute(ended.values({key: None}))
+        drop_expired(book, now)
 
 
-def _judgement(judgement: Judgement) -> dict[str, object]:
-    return {
-        "publisher": judgement.publisher.title,
-        "kind": judgement.publisher.kind,
-        "fields": judgement.publisher.to_fields(),
-        "mismatches": [
-            {"claim": one.claim, "expected": one.expected, "got": one.got, "how": one.how}
-            for one in judgement.mismatches
-        ],
-    }
+def _waiting_id(book: Entries, grant: Grant) -> str | None:
+    """Return the publisher behind the pending ones of a grant; None if there are none, or none any more."""
+    for pending_id in grant.pending_ids:
+        for (publisher_id,) in _WAITING.rows(book.connection, {"id": pending_id}):
+            return str(publisher_id)
+    return None
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, sort_keys=True)
+def _pin(book: Entries, grant: Grant) -> None:
+    """Keep ids that came with a grant; those that were kept before stay as they are."""
+    same = tables.publisher.c.id == grant.publisher_id
+    query = select(tables.publisher.c.pins).where(same)
+    pins = json.loads(book.connection.execute(query).scalar_one())
+    kept = json.dumps({**grant.pins, **pins}, sort_keys=True)
+    book.connection.execute(update(tables.publisher).where(same).values(pins=kept))
+
+
+def _disable(book: Entries, refusal: Refusal) -> None:
+    """End a publisher's rights and its tokens, and say why."""
+    reason = refusal.description.partition("the publisher is disabled: ")[2].removesuffix(")")
+    which = tables.publisher.c.id == refusal.disable, tables.publisher.c.disabled == ""
+    ended = update(tables.publisher).where(*which).values(disabled=plain(reason or refusal.code))
+    if book.connection.execute(ended).rowcount == 1:
+        book.revoke_all(refusal.disable)
+        book.event(refusal.at, "publisher:disable", refusal.disable, {"reason": reason})

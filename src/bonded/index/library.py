@@ -3,6 +3,7 @@
 An upload comes as a form and as bytes in a spool. It is judged without a lock, its archive is opened, and then, in one
 transaction, judged once more by what the shelf holds by now, kept and written down. The bytes get their final name
 before the transaction ends: a crash between the two leaves bytes that nothing refers to, never a file without bytes.
+A project that somebody waits for begins in the transaction of its first file, so there is never one without files.
 """
 
 import hashlib
@@ -85,6 +86,8 @@ class Library:
             if verdict is not None:
                 return verdict
             new = _new_file(replace(now, contents=case.contents))
+            if now.shelf.project is None:
+                book.begin_project(token_hash, new.file.project, new.display, case.now)
             book.add_file(new)
             spool.keep()
         return Accepted(new.file)

@@ -6,10 +6,13 @@ from typing import Any
 
 from bonded.dists.digests import Digests
 from bonded.dists.names import ProjectName
+from bonded.publishers import Publisher
 
 __all__ = [
+    "ApiToken",
     "File",
     "NewFile",
+    "PendingPublisher",
     "Project",
     "Refusal",
     "RefusedUpload",
@@ -73,11 +76,13 @@ class Standing:
     """What the presented token may do.
 
     `projects` are those that it was minted for *and* that its publisher still has: whoever removes a publisher from a
-    project ends its tokens with it, as on PyPI.
+    project ends its tokens with it, as on PyPI. `waiting` are those that its publisher waits for, and that it may begin
+    if they do not exist.
     """
 
     publisher: str | None
     projects: frozenset[ProjectName]
+    waiting: frozenset[ProjectName] = frozenset()
     not_before: float
     expires: float
     revoked: bool = False
@@ -85,9 +90,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """What the index already has that concerns one upload; `same` has the files of this name or of these bytes."""
+    """What the index already has that concerns one upload; `same` has the files of this name or of these bytes.
+
+    `name_fault` is why a project that does not exist may not begin under this name, empty if it may.
+    """
 
     project: Project | None = None
+    name_fault: str = ""
     same: tuple[File, ...] = ()
     name_was_used: bool = False
     sdists: tuple[str, ...] = ()
@@ -109,3 +118,25 @@ class RefusedUpload:
     at: float
     filename: str
     refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingPublisher:
+    """A publisher that waits for the first upload of a project, as its owner sees it; `added_by` registered it."""
+
+    id: str
+    publisher: Publisher
+    project: ProjectName
+    added_by: str
+    created: float
+    expires: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """A token for administrators; only its hash is in the book. `expires` is None for one that never does."""
+
+    name: str
+    scope: str
+    created: float
+    expires: float | None

@@ -96,8 +96,12 @@ class Reading(Protocol):
 class Writing(Reading, Protocol):
     """One change of the book: all of it happens, or nothing."""
 
-    def create_project(self, name: ProjectName, display: str, at: float) -> None:
+    def create_project(self, name: ProjectName, display: str, at: float, *, by: str = "") -> None:
         """Take a name, if it is free."""
+        ...
+
+    def begin_project(self, token_hash: str, name: ProjectName, display: str, at: float) -> None:
+        """Make the project that the publisher of a token waits for, and let the publisher have it."""
         ...
 
     def add_file(self, new: NewFile) -> None:

@@ -26,7 +26,8 @@ class Settings:
 
     `mint` says who may publish. `own_names` are normalised project names that are never looked up anywhere else.
     Sizes are in bytes, times in seconds. `durable` asks the disk to confirm each write before a client is told that its
-    file is published; a stage that is struck in the evening does without.
+    file is published; a stage that is struck in the evening does without. `database` is where the index keeps its book
+    (an SQLAlchemy URL of PostgreSQL); without one it is a file in `data`.
 
     `upstream_url` is the simple API of the index behind this one, and may carry a user name and a password.
     `upstream_cache` is a folder for a cache that outlives this index; without one it is kept in `data`.
@@ -42,6 +43,7 @@ class Settings:
     upstream_url: str | None = field(default=None, repr=False)
     offline: bool = False
     durable: bool = True
+    database: str | None = field(default=None, repr=False)
     attestations: Attestations = Attestations.REFUSE
     file_size: int = 100 * _MEBIBYTE
     form_size: int = 16 * _MEBIBYTE

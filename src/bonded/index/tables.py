@@ -1,14 +1,23 @@
 """The tables of the index's book.
 
-A publisher is kept as its kind and the JSON of its fields, so that a new kind of publisher needs no new column. Of a
-token only the hash is kept. Names of files are never given again: `filename_log` outlives the files.
+A publisher is kept as its kind and the JSON of its fields, so that a new kind of publisher needs no new column; it is
+found by the sources under which it is filed. One row serves both the projects that it has and those that it waits for,
+so nothing has to be handed over when a project begins. Of a token only the hash is kept. Names of files are never given
+again: `filename_log` outlives the files.
+
+Texts that strangers choose freely (the id of a token, the place that it comes from) are kept as `fingerprint`s: they
+may be longer than an index of PostgreSQL takes, and hold characters that its texts cannot.
 """
+
+import hashlib
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -18,22 +27,39 @@ from sqlalchemy import (
 )
 
 __all__ = [
+    "VERSION",
+    "api_token",
+    "book",
     "event",
+    "exchange",
+    "exchange_project",
     "file",
     "filename_log",
-    "mint_refusal",
+    "fingerprint",
+    "owner_token",
+    "pending",
     "project",
     "publisher",
     "publisher_project",
+    "publisher_source",
     "release",
     "schema",
-    "token",
-    "token_project",
     "upload_refusal",
-    "used_jti",
 ]
 
+VERSION = 2
+"""The version of these tables; a book of another version is not opened."""
+
 schema = MetaData()
+
+book = Table("book", schema, Column("version", Integer, primary_key=True))
+
+
+def fingerprint(*texts: str) -> str:
+    """Return 64 hexadecimal digits that stand for these texts, and for no others."""
+    framed = "".join(f"{len(text)}:{text}" for text in texts)
+    return hashlib.sha256(framed.encode()).hexdigest()
+
 
 project = Table(
     "project",
@@ -41,6 +67,7 @@ project = Table(
     Column("id", Integer, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("display", Text, nullable=False),
+    Column("alike", Text, nullable=False, index=True),
     Column("status", Text, nullable=False, default="active"),
     Column("serial", Integer, nullable=False, default=0),
 )
@@ -85,44 +112,61 @@ publisher = Table(
     "publisher",
     schema,
     Column("id", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False, unique=True),
     Column("issuer", Text, nullable=False, index=True),
     Column("kind", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("fields", Text, nullable=False),
-    UniqueConstraint("issuer", "kind", "fields"),
+    Column("pins", Text, nullable=False, default="{}"),
+    Column("disabled", Text, nullable=False, default=""),
+)
+
+publisher_source = Table(
+    "publisher_source",
+    schema,
+    Column("source", Text, primary_key=True),
+    Column("publisher_id", ForeignKey("publisher.id"), primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 publisher_project = Table(
     "publisher_project",
     schema,
     Column("publisher_id", ForeignKey("publisher.id"), primary_key=True),
-    Column("project_id", ForeignKey("project.id"), primary_key=True),
+    Column("project_id", ForeignKey("project.id"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
 )
 
-token = Table(
-    "token",
+pending = Table(
+    "pending",
+    schema,
+    Column("id", Text, primary_key=True),
+    Column("publisher_id", ForeignKey("publisher.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("alike", Text, nullable=False, index=True),
+    Column("added_by", Text, nullable=False, index=True),
+    Column("created", Float, nullable=False),
+    Column("expires", Float, nullable=False, index=True),
+    UniqueConstraint("publisher_id", "name"),
+)
+
+owner_token = Table(
+    "owner_token",
     schema,
     Column("hash", Text, primary_key=True),
-    Column("publisher_id", ForeignKey("publisher.id")),
+    Column("projects", Text, nullable=False),
     Column("not_before", Float, nullable=False),
     Column("expires", Float, nullable=False),
-    Column("revoked", Boolean, nullable=False, default=False),
-    Column("claims", Text, nullable=False),
 )
 
-token_project = Table(
-    "token_project",
+api_token = Table(
+    "api_token",
     schema,
-    Column("token_hash", ForeignKey("token.hash"), primary_key=True),
-    Column("project_id", ForeignKey("project.id"), primary_key=True),
-)
-
-used_jti = Table(
-    "used_jti",
-    schema,
-    Column("issuer", Text, primary_key=True),
-    Column("jti", Text, primary_key=True),
-    Column("expires", Float, nullable=False),
+    Column("hash", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("scope", Text, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("expires", Float),
 )
 
 event = Table(
@@ -135,13 +179,45 @@ event = Table(
     Column("details", Text, nullable=False),
 )
 
-mint_refusal = Table(
-    "mint_refusal",
+exchange = Table(
+    "exchange",
     schema,
     Column("id", Integer, primary_key=True),
     Column("at", Float, nullable=False),
-    Column("code", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("publisher_id", ForeignKey("publisher.id")),
+    Column("waiting_id", ForeignKey("publisher.id")),
+    Column("projects", Text, nullable=False),
     Column("details", Text, nullable=False),
+    Column("shelf", Text),
+    Column("jti", Text),
+    Column("token", Text),
+    Column("expires", Float),
+    Column("revoked", Boolean, nullable=False),
+    Column("forget", Float),
+)
+"""One row for each exchange: who asked, what came of it, and if a token was given, which ID token it used up (`jti`).
+
+That a token was used, what it gave and the trace of it are one row, so that none can be there without the others.
+"""
+
+
+def _partly(name: str, *columns: Column[Any], unique: bool) -> Index:
+    """Make an index of the rows that have the first column."""
+    there = columns[0].is_not(None)
+    return Index(name, *columns, unique=unique, sqlite_where=there, postgresql_where=there)
+
+
+_partly("exchange_by_jti", exchange.c.jti, unique=True)
+_partly("exchange_by_token", exchange.c.token, unique=True)
+_partly("exchange_on_shelf", exchange.c.shelf, exchange.c.id, unique=False)
+
+exchange_project = Table(
+    "exchange_project",
+    schema,
+    Column("project", Text, primary_key=True),
+    Column("exchange_id", Integer, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 upload_refusal = Table(

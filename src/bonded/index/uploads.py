@@ -31,6 +31,7 @@ BEFORE_OPENING: tuple[Check, ...] = (
     rights.project_exists,
     rights.token_is_in_time,
     rights.token_covers_project,
+    rights.name_is_free,
     rights.project_takes_uploads,
     files.filename_is_bare,
     files.extension_fits_filetype,

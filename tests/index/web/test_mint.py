@@ -82,7 +82,7 @@ def test_an_id_token_is_used_once(stage: World) -> None:
     statuses = [mint(stage, token)[0], mint(stage, token)[0], mint(stage, id_token(jti="two"))[0]]
 
     assert statuses == [200, 422, 200]
-    assert stage.index._ledger.refusals()[0]["code"] == "invalid-reuse-token"
+    assert stage.index._ledger.exchanges()[1]["code"] == "invalid-reuse-token"
 
 
 def test_a_refusal_is_kept_in_full(stage: World) -> None:
@@ -91,7 +91,7 @@ def test_a_refusal_is_kept_in_full(stage: World) -> None:
 
     status, body = mint(stage, id_token())
 
-    (kept,), (refused,) = stage.index._ledger.refusals(), stage.index.exchanges()
+    (kept,), (refused,) = stage.index._ledger.exchanges(), stage.index.exchanges()
     assert (status, body["message"]) == (422, "Token request failed")
     assert isinstance(refused, Refused)
     assert kept["claims"]["repository"] == "octo/greeter"
@@ -104,7 +104,7 @@ def test_what_is_no_token_is_refused(stage: World, token: object, code: str) -> 
     """The web adds nothing to the mint's own refusals."""
     status, body = mint(stage, token)
 
-    assert (status, stage.index._ledger.refusals()[0]["code"]) == (422, code)
+    assert (status, stage.index._ledger.exchanges()[0]["code"]) == (422, code)
     assert body["errors"]
 
 
@@ -113,16 +113,16 @@ def test_a_forged_token_is_written_down(stage: World) -> None:
     forged = id_token()[:-20] + "A" * 20
 
     assert mint(stage, forged)[0] == 422
-    assert stage.index._ledger.refusals()[0]["fault"]
+    assert stage.index._ledger.exchanges()[0]["fault"]
 
 
 def test_old_refusals_make_room(stage: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever sends refusals without end does not fill the disk."""
-    monkeypatch.setattr("bonded.index.ledger._KEPT_REFUSALS", 2)
+    monkeypatch.setattr("bonded.index.audit.KEPT_OF_STRANGERS", 2)
     for _ in range(4):
         mint(stage, "x")
 
-    assert len(stage.index._ledger.refusals()) == 2
+    assert len(stage.index._ledger.exchanges()) == 2
 
 
 def test_a_publisher_may_have_many_projects(stage: World) -> None:

@@ -4,6 +4,7 @@ from bonded.index.checks.case import Case, refuse
 from bonded.index.model import Refusal
 
 __all__ = [
+    "name_is_free",
     "project_exists",
     "project_takes_uploads",
     "token_covers_project",
@@ -27,14 +28,32 @@ def token_is_known(case: Case) -> Refusal | None:
 
 
 def project_exists(case: Case) -> Refusal | None:
-    """A token of a trusted publisher never creates a project by an upload."""
-    if case.shelf.project is not None:
+    """A token of a trusted publisher creates no project but one that its publisher waits for."""
+    waiting = case.standing.waiting if case.standing is not None else frozenset()
+    if case.shelf.project is not None or case.project in waiting:
         return None
+    got = repr(case.metadata.name)
+    cause = (
+        "a pending publisher that waits for" if waiting else "a publisher that is registered for"
+    )
+    other = (
+        "remove that pending publisher and register one"
+        if waiting
+        else "register a pending publisher"
+    )
     return refuse(
         project_exists,
-        "Non-user identities cannot create new projects. This was probably caused by a publisher that is registered"
-        f" for another name: expected {_projects(case)}, got {case.metadata.name!r}.",
+        f"Non-user identities cannot create new projects. This was probably caused by {cause} another name:"
+        f" expected {_projects(case)}, got {got}."
+        f" Correct the name in the project's metadata, or {other} for {got}.",
     )
+
+
+def name_is_free(case: Case) -> Refusal | None:
+    """A new project must not look like another, nor like a module of the standard library, when it begins."""
+    if case.shelf.project is not None or not case.shelf.name_fault:
+        return None
+    return refuse(name_is_free, case.shelf.name_fault)
 
 
 def token_is_in_time(case: Case) -> Refusal | None:
@@ -47,12 +66,28 @@ def token_is_in_time(case: Case) -> Refusal | None:
 
 def token_covers_project(case: Case) -> Refusal | None:
     """A token is for the projects of its publisher, at the mint and now."""
-    if case.standing is not None and case.project in case.standing.projects:
+    standing = case.standing
+    if standing is not None and case.project in standing.projects:
         return None
+    if standing is not None and case.project in standing.waiting:
+        return _unless_made_meanwhile(case)
     return refuse(
         token_covers_project,
         f"Invalid API Token: project-scoped token is not valid for project: {case.project!r}"
         f" (expected {_projects(case)})",
+        status=_FORBIDDEN,
+    )
+
+
+def _unless_made_meanwhile(case: Case) -> Refusal | None:
+    """A pending publisher reserves nothing."""
+    if case.shelf.project is None:
+        return None
+    return refuse(
+        token_covers_project,
+        f"The project {case.project!r} was made by others since this publisher began to wait for it, and a pending"
+        " publisher reserves no name. Ask an owner of the project to register the publisher with it,"
+        " or choose another name.",
         status=_FORBIDDEN,
     )
 
@@ -70,5 +105,6 @@ def project_takes_uploads(case: Case) -> Refusal | None:
 
 
 def _projects(case: Case) -> str:
-    names = sorted(case.standing.projects) if case.standing is not None else []
+    standing = case.standing
+    names = sorted(standing.projects | standing.waiting) if standing is not None else []
     return " or ".join(repr(str(name)) for name in names) or "a project of the token's publisher"

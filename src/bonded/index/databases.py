@@ -1,0 +1,186 @@
+"""The two databases under the index's book, and how each is told that a transaction reads or writes.
+
+Transactions begin where we say, not where a driver guesses. Statements that are asked for a thousand times a second are
+made into text once (`Prepared`) and given to the driver itself: what SQLAlchemy does for each execution is worth its
+time everywhere else.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.sql import ClauseElement
+
+from bonded.errors import UsageError
+
+__all__ = ["Connections", "Prepared", "open_database"]
+
+_BUSY_SECONDS = 30
+_CHECKPOINT_PAGES = 4000
+"""Pages of the log after which they are moved to the file; more at once move pages that change often less often."""
+
+_WRITERS_LOCK = 0x626F6E646564
+"""The number of the lock that writers hold on PostgreSQL: "bonded" in ASCII."""
+
+
+class Prepared:
+    """A statement whose text is made once for each kind of database.
+
+    `columns` are those that an insert sets. Values are given as the driver takes them.
+    """
+
+    def __init__(self, statement: ClauseElement, *, columns: Sequence[str] = ()) -> None:
+        self._statement = statement
+        self._columns = list(columns) or None
+        self._made: dict[str, tuple[str, dict[str, object]]] = {}
+
+    def rows(self, connection: Connection, values: Mapping[str, object]) -> Sequence[Any]:
+        """Run a statement that returns rows, and return them all as tuples."""
+        cursor = self._run(connection, values)
+        rows: Sequence[Any] = cursor.fetchall()
+        cursor.close()
+        return rows
+
+    def count(self, connection: Connection, values: Mapping[str, object]) -> int:
+        """Run a statement that changes rows, and return how many."""
+        cursor = self._run(connection, values)
+        count: int = cursor.rowcount
+        cursor.close()
+        return count
+
+    def _run(self, connection: Connection, values: Mapping[str, object]) -> Any:
+        dialect = connection.dialect
+        made = self._made.get(dialect.name)
+        if made is None:
+            compiled = self._statement.compile(dialect=dialect, column_keys=self._columns)
+            constants = {name: one for name, one in compiled.params.items() if one is not None}
+            made = self._made[dialect.name] = str(compiled), constants
+        text, constants = made
+        driver: Any = connection.connection.driver_connection
+        return driver.execute(text, {**constants, **values} if constants else values)
+
+
+class Connections:
+    """Connections to one database, kept open, and lent for one transaction each.
+
+    `reads` and `writes` are the statements that begin a transaction of their kind. At most `size` are lent at once, as
+    many as asked for if it is 0.
+    """
+
+    def __init__(self, engine: Engine, *, reads: str, writes: str, size: int = 0) -> None:
+        self._engine = engine
+        self._begins = (reads, writes)
+        self._idle: deque[Connection] = deque()
+        self._places = threading.BoundedSemaphore(size) if size else None
+
+    @contextmanager
+    def transaction(self, *, writes: bool) -> Iterator[Connection]:
+        """Lend a connection in a new transaction, which is committed at the end, or taken back if the block raises."""
+        if self._places is not None:
+            self._places.acquire()
+        try:
+            connection = self._begun(self._begins[writes])
+            try:
+                yield connection
+                # SQLAlchemy takes no notice of what was given to the driver itself.
+                (connection if connection.in_transaction() else connection.connection).commit()
+            except BaseException:
+                # Whatever happened to it, it begins anew; to close it takes everything back.
+                connection.close()
+                raise
+            self._idle.append(connection)
+        finally:
+            if self._places is not None:
+                self._places.release()
+
+    def close(self) -> None:
+        """Close every connection that is not lent."""
+        while self._idle:
+            self._idle.pop().close()
+        self._engine.dispose()
+
+    def _begun(self, statement: str) -> Connection:
+        """Return a connection whose transaction has begun; those that the database has closed meanwhile are let go."""
+        while True:
+            try:
+                connection, is_new = self._idle.pop(), False
+            except IndexError:
+                connection, is_new = self._engine.connect(), True
+            driver: Any = connection.connection.driver_connection
+            try:
+                driver.execute(statement)
+            except Exception as error:
+                connection.invalidate()
+                connection.close()
+                if is_new or not self._engine.dialect.is_disconnect(error, driver, None):  # type: ignore[arg-type]  # the driver's own
+                    raise
+            else:
+                return connection
+
+
+def open_database(place: Path | str, *, durable: bool) -> Connections:
+    """Return connections to a file of SQLite or to the database of a URL; raises UsageError if it cannot be."""
+    if isinstance(place, Path):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return _sqlite(f"sqlite+pysqlite:///{place}", durable=durable)
+    try:
+        url = make_url(place)
+        kind = url.get_backend_name()
+        if kind == "postgresql":
+            return _postgresql(url.set(drivername="postgresql+psycopg"), durable=durable)
+    except ModuleNotFoundError:
+        raise UsageError(
+            "PostgreSQL needs the driver psycopg",
+            hint="Install it with: pip install 'bonded[postgresql]'",
+        ) from None
+    except (ArgumentError, ValueError):
+        kind = "unknown"
+    raise UsageError(
+        f"a database is given as postgresql://USER:PASSWORD@HOST/NAME, not as one of the kind {kind!r}",
+        hint="Without one, the index keeps its book in a file in its data folder.",
+    )
+
+
+def _sqlite(url: str, *, durable: bool) -> Connections:
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        paramstyle="named",
+        connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS},
+    )
+    pragmas = (
+        "journal_mode = WAL",
+        "foreign_keys = ON",
+        f"synchronous = {'FULL' if durable else 'OFF'}",
+        f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
+    )
+
+    @event.listens_for(engine, "connect")
+    def opened(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    return Connections(engine, reads="BEGIN", writes="BEGIN IMMEDIATE")
+
+
+def _postgresql(url: URL, *, durable: bool) -> Connections:
+    engine = create_engine(url, poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def opened(connection: Any, _record: object) -> None:
+        connection.execute(f"SET synchronous_commit = {'on' if durable else 'off'}")
+        connection.commit()
+
+    return Connections(
+        engine,
+        reads="SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+        # At the default level each statement sees what the writer before has committed.
+        writes=f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})",
+        size=10,
+    )

@@ -1,0 +1,130 @@
+"""Upload tokens in the book: their hashes, and what each may do at the moment when it is used.
+
+What a token may do is looked up at every use: the projects that it was minted for, and of these only those that its
+publisher still has, or still waits for. So whoever removes or disables a publisher ends its tokens at once.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Update, insert, or_, select, update
+
+from bonded.dists.names import ProjectName
+from bonded.index import tables
+from bonded.index.journal import Journal
+from bonded.index.model import Standing
+
+__all__ = ["Tokens"]
+
+
+class Tokens(Journal):
+    """The tokens, seen through one connection and its transaction."""
+
+    def standing(self, token_hash: str) -> Standing | None:
+        """Return what the token of this hash may do, or None where there is no such token."""
+        minted = self._minted(token_hash)
+        return self._owners(token_hash) if minted is None else self._publishers(minted)
+
+    def _minted(self, token_hash: str) -> Any:
+        owner, awaiting = tables.publisher.alias(), tables.publisher.alias()
+        exchange = tables.exchange
+        query = (
+            select(
+                *(exchange.c.at, exchange.c.expires, exchange.c.revoked, exchange.c.projects),
+                *(exchange.c.publisher_id, owner.c.title, owner.c.disabled),
+                exchange.c.waiting_id,
+                awaiting.c.title.label("waiting_title"),
+                awaiting.c.disabled.label("waiting_disabled"),
+            )
+            .outerjoin(owner, owner.c.id == exchange.c.publisher_id)
+            .outerjoin(awaiting, awaiting.c.id == exchange.c.waiting_id)
+            .where(exchange.c.token == token_hash)
+        )
+        return self.connection.execute(query).one_or_none()
+
+    def _publishers(self, row: Row[Any]) -> Standing:
+        """Return the standing of a minted token."""
+        minted = frozenset(map(ProjectName, json.loads(row.projects)))
+        has = row.publisher_id if row.disabled == "" else None
+        waits = row.waiting_id if row.waiting_disabled == "" else None
+        return Standing(
+            publisher=row.title or row.waiting_title,
+            projects=minted & self._attached([one for one in (has, waits) if one is not None]),
+            waiting=minted & self._awaited(waits),
+            not_before=row.at,
+            expires=row.expires,
+            revoked=row.revoked or (has is None and waits is None),
+        )
+
+    def _owners(self, token_hash: str) -> Standing | None:
+        """Return the standing of a token that belongs to no publisher."""
+        table = tables.owner_token
+        query = select(table).where(table.c.hash == token_hash)
+        row = self.connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        return Standing(
+            publisher=None,
+            projects=frozenset(map(ProjectName, json.loads(row.projects))),
+            not_before=row.not_before,
+            expires=row.expires,
+        )
+
+    def _attached(self, publishers: Sequence[str]) -> frozenset[ProjectName]:
+        query = (
+            select(tables.project.c.name)
+            .join(tables.publisher_project)
+            .where(tables.publisher_project.c.publisher_id.in_(publishers))
+        )
+        return frozenset(map(ProjectName, self.connection.execute(query).scalars()))
+
+    def _awaited(self, publisher: str | None) -> frozenset[ProjectName]:
+        query = select(tables.pending.c.name).where(tables.pending.c.publisher_id == publisher)
+        return frozenset(map(ProjectName, self.connection.execute(query).scalars()))
+
+    def add_token(
+        self,
+        token_hash: str,
+        *,
+        projects: Sequence[ProjectName],
+        not_before: float,
+        expires: float,
+    ) -> None:
+        """Write an owner's token down, by its hash only."""
+        values = {
+            "hash": token_hash,
+            "projects": json.dumps(projects),
+            "not_before": not_before,
+            "expires": expires,
+        }
+        self.connection.execute(insert(tables.owner_token).values(values))
+
+    def revoke(self, token_hash: str) -> bool:
+        """End a token of a trusted publisher early; tell whether there was one that lived."""
+        table = tables.exchange
+        which = table.c.token == token_hash, table.c.revoked.is_(False)
+        return self.connection.execute(_end().where(*which)).rowcount == 1
+
+    def revoke_all(self, publisher_id: str) -> None:
+        """End every token of a publisher for good: it stays dead when the publisher comes back."""
+        self.connection.execute(_end().where(*_tokens_of(publisher_id)))
+
+    def take_from_tokens(self, publisher_id: str, project: ProjectName) -> None:
+        """Take a project from every token of a publisher: they do not have it back when the publisher has."""
+        table = tables.exchange
+        query = select(table.c.id, table.c.projects).where(*_tokens_of(publisher_id))
+        for exchange_id, projects in self.connection.execute(query).all():
+            left = json.dumps([name for name in json.loads(projects) if name != project])
+            same = table.c.id == exchange_id
+            self.connection.execute(update(table).where(same).values(projects=left))
+
+
+def _end() -> Update:
+    return update(tables.exchange).values(revoked=True)
+
+
+def _tokens_of(publisher_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    table = tables.exchange
+    its = or_(table.c.publisher_id == publisher_id, table.c.waiting_id == publisher_id)
+    return table.c.token.is_not(None), its

@@ -1,0 +1,102 @@
+"""The trace of exchanges: what owners see, and what strangers cannot push out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bonded.dists.names import ProjectName
+from bonded.index import audit
+from bonded.index.ledger import BookLedger
+from bonded.minting.exchange import Refused, exchange
+from bonded.minting.policy import Policy
+from bonded.oidc.issue import issue
+from books import KINDS, opened, place
+from claims_builder import AUDIENCE, NOW, claims, key, publisher
+from mint_builder import Mint, request
+
+WIDGET, GADGET = ProjectName("widget"), ProjectName("gadget")
+
+
+@pytest.fixture(params=KINDS)
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BookLedger]:
+    """Open a book of each kind with one publisher."""
+    with opened(place(request.param, tmp_path)) as (_, ledger):
+        ledger.register(publisher(), WIDGET, NOW)
+        yield ledger
+
+
+def refuse(ledger: BookLedger, body: bytes | None = None, **bent: object) -> None:
+    """Exchange what gives nothing."""
+    body = body or request(issue(claims(**bent), key()))
+    policy = Policy(audience=AUDIENCE)
+    ports = {"keys": Mint(), "publishers": ledger, "ledger": ledger}
+    outcome = exchange(body, policy=policy, now=NOW, secret=bytes(32), **ports)  # type: ignore[arg-type]  # three ports
+    assert isinstance(outcome, Refused)
+
+
+def test_a_refusal_is_there_for_the_owner_of_the_nearest(ledger: BookLedger) -> None:
+    """The owner of a project reads refusals of tokens that came near to its publisher, in full."""
+    refuse(ledger, environment="staging")
+
+    (kept,) = ledger.exchanges(10, WIDGET)
+    assert (kept["granted"], kept["code"], kept["projects"]) == (
+        False,
+        "invalid-publisher",
+        [WIDGET],
+    )
+    assert kept["claims"]["environment"] == "staging"
+    assert kept["judgements"][0]["mismatches"][0]["claim"] == "environment"
+    assert ledger.exchanges(10, GADGET) == []
+
+
+def test_what_is_not_genuine_concerns_nobody(ledger: BookLedger) -> None:
+    """Forged tokens are kept for whoever runs the index, under no project."""
+    refuse(ledger, b"{}")
+
+    assert [one["code"] for one in ledger.exchanges()] == ["invalid-payload"]
+    assert ledger.exchanges(10, WIDGET) == []
+
+
+def test_strangers_do_not_push_out_what_owners_need(
+    ledger: BookLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each shelf forgets its own oldest: forged tokens, those from elsewhere, and those of the own place."""
+    monkeypatch.setattr(audit, "KEPT_OF_STRANGERS", 2)
+    monkeypatch.setattr(audit, "KEPT_OF_PUBLISHER", 3)
+    refuse(ledger, environment="own")
+    for number in range(5):
+        refuse(ledger, b"{}")
+        refuse(ledger, repository="fork/widget", repository_owner="fork", run_id=str(number))
+
+    kept = ledger.exchanges(100)
+    environments = [(one["claims"] or {}).get("environment") for one in kept]
+    assert len(kept) == 2 + 3 + 1
+    assert environments[-1] == "own"
+    assert len(ledger.exchanges(100, WIDGET)) == 4
+    assert [one["id"] for one in kept] == sorted((one["id"] for one in kept), reverse=True)
+
+
+def test_what_is_forgotten_leaves_nothing(
+    ledger: BookLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a refusal goes the link to its project."""
+    from sqlalchemy import select
+
+    from bonded.index import tables
+
+    monkeypatch.setattr(audit, "KEPT_OF_PUBLISHER", 1)
+    for number in range(3):
+        refuse(ledger, environment="own", run_id=str(number))
+    with ledger._records.reading() as book:
+        links = book.connection.execute(select(tables.exchange_project)).all()
+
+    assert len(links) == 1
+
+
+def test_the_last_come_first(ledger: BookLedger) -> None:
+    """As many as are asked for."""
+    for number in range(4):
+        refuse(ledger, environment=str(number))
+
+    assert [one["claims"]["environment"] for one in ledger.exchanges(2)] == ["3", "2"]
