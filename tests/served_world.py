@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -27,6 +28,11 @@ from index_world import sdist_offer, signing_key, wheel_offer
 
 BIN = Path(sys.executable).parent
 REQUEST_TOKEN = "of-this-job"
+
+
+def measured() -> dict[str, str]:
+    """Return the variables by which a run under coverage goes on in other processes."""
+    return {name: text for name, text in os.environ.items() if name.startswith("COVERAGE_")}
 
 
 @dataclass(frozen=True)
@@ -173,6 +179,7 @@ class Served:
         """Return an environment that trusts the certificate, and has nothing of this machine's settings."""
         trusted = str(self.tls.authority)
         return {
+            **measured(),
             "PATH": f"{BIN}:/usr/bin:/bin",
             "HOME": str(self.home),
             "NO_COLOR": "1",
@@ -268,7 +275,7 @@ def started(folder: Path, *options: str) -> tuple[subprocess.Popen[str], dict[st
     process = subprocess.Popen(
         [sys.executable, "-m", "bonded", "serve", "--json", *options],
         cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), **measured()},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -1,17 +1,21 @@
 """`bonded serve`: how it starts, what it says, and what it does not start on."""
 
+import argparse
 import json
 import signal
 import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from bonded.cli import serve
 from bonded.cli.main import main
 from bonded.dists.endpoints import known
 from bonded.index import serving
-from served_world import certificate, started
+from served_world import certificate, measured, started
 
 
 @pytest.mark.parametrize(
@@ -124,12 +128,9 @@ def test_a_lost_token_is_replaced(tmp_path: Path) -> None:
 
 def test_people_are_told_in_lines(tmp_path: Path) -> None:
     """Without `--json` the same is said in words, and that clients will ask by https."""
-    import subprocess
-    import sys
-
     process = subprocess.Popen(
         [sys.executable, "-m", "bonded", "serve", "--data", str(tmp_path / "d"), "--port", "0"],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), **measured()},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -158,6 +159,38 @@ def test_the_certificate_says_the_host(
 ) -> None:
     """Clients know a server by the names of its certificate; a wildcard is no name."""
     assert serving.names_of(certificate(tmp_path, *names).chain) == found
+
+
+@pytest.mark.parametrize(
+    ("host", "known_as"),
+    [("0.0.0.0", socket.getfqdn()), ("::1", "[::1]"), ("packages.example", "packages.example")],
+)
+def test_clients_know_the_host(host: str, known_as: str) -> None:
+    """Whoever listens everywhere is known by the machine's name."""
+    assert serve._host(argparse.Namespace(tls_cert=None, host=host)) == known_as
+
+
+def test_over_tls_the_certificate_is_the_name(tmp_path: Path) -> None:
+    """With a certificate the index is known by its host, and nothing is warned of."""
+    tls = certificate(tmp_path, "localhost")
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "bonded", "serve", "--data", "d", "--port", "0"),
+            *("--tls-cert", str(tls.chain), "--tls-key", str(tls.key)),
+        ],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), **measured()},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    process.terminate()
+    _, err = process.communicate(timeout=30)
+
+    assert first.startswith("bonded is served at https://localhost:")
+    assert err == ""
 
 
 def test_ipv6_is_served(tmp_path: Path) -> None:

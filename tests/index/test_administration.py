@@ -56,3 +56,15 @@ def test_an_owner_does_not_disturb_the_server(tmp_path: Path) -> None:
             sweep=sweep,
         ).close()
         assert leftover.exists() is there
+
+
+def test_a_token_that_ended_is_none(stage: World) -> None:
+    """After a year the index has no admin token, so the next start makes one."""
+    administration = stage.index.administration
+    had = [administration.has_token()]
+    administration.new_token("admin")
+    had.append(administration.has_token())
+    stage.clock.now += 366 * 86_400
+    had.append(administration.has_token())
+
+    assert had == [False, True, False]

@@ -17,8 +17,6 @@ from bonded.errors import UsageError
 if TYPE_CHECKING:
     import ssl
 
-    import httpx2
-
     from bonded.index.configuration import Configuration
     from bonded.index.data_folder import Occupation, Served
 
@@ -94,6 +92,8 @@ def _play(
     occupation: "Occupation",
 ) -> int:
     """Open the index and serve it; return the signal that ended it."""
+    import httpx2
+
     from bonded.index import serving
     from bonded.index.app import open_index, open_keys
     from bonded.index.data_folder import write_served
@@ -106,7 +106,7 @@ def _play(
             keys=keys,
             clock=time.time,
             entropy=secrets.token_bytes,
-            http=_nowhere,
+            http=httpx2.Client,  # never asked: there is no index behind this one
             sweep=occupation.alone,
         )
         closing.callback(index.close)
@@ -197,10 +197,6 @@ def _say(
 
 def _warn(text: str) -> None:
     print(f"bonded: {text}", file=sys.stderr, flush=True)
-
-
-def _nowhere() -> "httpx2.Client":
-    raise AssertionError("this index has no other one behind it")
 
 
 def _port(text: str) -> int:
