@@ -244,3 +244,21 @@ def test_the_folder_leads_nobody_else(served: Evening, tmp_path: Path) -> None:
     own = run(served, tmp_path, "says")
 
     assert (led, own) == ((0, "sigstore_store\n"), (0, "_store\n"))
+
+
+@pytest.mark.parametrize(("timestamps", "count"), [(True, 1), (False, 0)])
+def test_timestamps_are_optional(
+    served: Evening, tmp_path: Path, *, timestamps: bool, count: int
+) -> None:
+    """Who signs in this process may leave the timestamp authority alone, which attestations have no place for."""
+    signs = signing_context(
+        served.sigstore.trust_config,
+        proxy=served.backstage.proxy_url,
+        authorities=served.bundle,
+        timestamps=timestamps,
+    )
+    with signs.signer(IdentityToken(identity_token())) as signer:
+        bundle = signer.sign_artifact(b"data")
+    found = bundle.verification_material.timestamp_verification_data
+
+    assert (len(found.rfc3161_timestamps) if found else 0) == count

@@ -71,29 +71,37 @@ def python_path_files(sigstore: Sigstore) -> dict[str, bytes]:
     return {
         "sitecustomize.py": _SITE.encode(),
         "sigstore_store/__init__.py": b"",
-        **{f"sigstore_store/{_PYTHON_NAME}/{name}": data for name, data in store.items()},
+        **{
+            f"sigstore_store/{instance}/{name}": data
+            for instance in (_PYTHON_NAME, "prod")  # since version 4, and in version 3
+            for name, data in store.items()
+        },
     }
 
 
 def signing_context(
-    config: "ClientTrustConfig", *, proxy: str, authorities: Path
+    config: "ClientTrustConfig", *, proxy: str, authorities: Path, timestamps: bool = True
 ) -> "SigningContext":
     """Return what signs in this process by the services that `config` names, reached through `proxy`.
 
-    `authorities` is the PEM file of who is believed in TLS. This process's own proxy variables do not count. It signs
-    in the thread that called, because the client of Rekor keeps one connection for each thread.
+    `authorities` is the PEM file of who is believed in TLS; this process's own proxy variables do not count. Without
+    `timestamps`, the configured authority is not asked for any. It signs in the thread that called, because the client
+    of Rekor keeps a connection for each thread.
     """
     from sigstore.sign import SigningContext
 
-    context = SigningContext.from_trust_config(config)
+    services = config.signing_config
+    fulcio, rekor = services.get_fulcio(), services.get_tlogs()[0]
+    clocks = services.get_tsas() if timestamps else []
     # The clients have no setting for this; their sessions are the only place (sigstore 4.5).
-    inside: Any = context
-    clients = [inside._rekor, *inside._tsa_clients]  # noqa: SLF001 - as said
-    for client in (inside._fulcio.session, *(each._session for each in clients)):  # noqa: SLF001 - as said
-        client.trust_env = False
-        client.proxies = {"https": proxy}
-        client.verify = str(authorities)
-    return context
+    threaded: list[Any] = [rekor, *clocks]
+    for session in (fulcio.session, *(each._session for each in threaded)):  # noqa: SLF001 - as said
+        session.trust_env = False
+        session.proxies = {"https": proxy}
+        session.verify = str(authorities)
+    return SigningContext(
+        fulcio=fulcio, rekor=rekor, trusted_root=config.trusted_root, tsa_clients=clocks
+    )
 
 
 def _documents(sigstore: Sigstore) -> dict[str, bytes]:
