@@ -259,6 +259,19 @@ def test_a_proved_token_for_another_index(capsys: pytest.CaptureFixture[str]) ->
     ]
 
 
+def test_nothing_is_registered_for_the_service(capsys: pytest.CaptureFixture[str]) -> None:
+    """Then the table has what is wrong with the token alone, and the step what to register."""
+    name = written("claims.json", claims(aud="x"))
+    gitlab = "gitlab:namespace=acme,project=widget,workflow=.gitlab-ci.yml"
+    code, out, _ = told(capsys, "--claims", name, "--publisher", gitlab)
+
+    assert code == 1
+    assert "\nThe token:\n     claim  registered  token says  compared\n  ✗  aud" in out
+    assert "No GitHub publisher is registered for this job: add one with owner 'octo'" in out
+    plain = written("claims.json", claims())
+    assert "compared" not in told(capsys, "--claims", plain, "--publisher", gitlab)[1]
+
+
 def test_standard_input(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

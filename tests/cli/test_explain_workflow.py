@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bonded.cli.main import main
+from bonded.dists.endpoints import testpypi as other_index
 
 PROJECT = """\
 [project]
@@ -45,7 +46,7 @@ PUBLISH = """\
       - uses: pypa/gh-action-pypi-publish@release/v1
 """
 TEST = PUBLISH.replace("publish:", "trial:", 1).replace("    environment: pypi\n", "").replace(
-    "release/v1\n", "release/v1\n        with:\n          repository-url: https://test.pypi.example/legacy/\n"
+    "release/v1\n", "release/v1\n        with:\n          repository-url: " + other_index().upload_url + "\n"
 )  # fmt: skip
 ATTEST = """\
   attest:
@@ -197,6 +198,46 @@ def test_a_reusable_workflow_of_the_repository(
     assert case["claims"]["environment"] == "pypi"
     assert case["advice"][0]["field"] == "jobs"
     assert "attestations need that" in case["advice"][0]["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("call", "environment"),
+    [
+        (CALL.replace("where: pypi", "where: ${{ github.ref_name }}"), "v1.0"),
+        (CALL.replace("where: pypi", "where: ${{ matrix.where }}"), None),
+        (CALL.partition("    with:")[0], "staging"),
+    ],
+)
+def test_the_inputs_of_a_call(
+    capsys: pytest.CaptureFixture[str], call: str, environment: str | None
+) -> None:
+    """Evaluated where that is possible, the default where none is given, and else not known."""
+    write("release.yml", HEAD + call)
+    write("upload.yml", CALLED.replace("type: string", "type: string\n        default: staging"))
+    (case,) = predicted(capsys)["cases"]
+
+    assert case["claims"].get("environment") == environment
+    assert ("environment" in case["unknown"]) == (environment is None)
+
+
+@pytest.mark.parametrize(
+    ("default", "event", "unknown"),
+    [
+        ("", "workflow_dispatch", True),
+        ("\n        default: pypi", "workflow_dispatch", False),
+        ("", "push:v1.0", False),
+    ],
+)
+def test_the_inputs_of_a_dispatch(
+    capsys: pytest.CaptureFixture[str], default: str, event: str, unknown: object
+) -> None:
+    """What whoever dispatches will choose is not known, unless there is a default."""
+    declared = f"workflow_dispatch:\n    inputs:\n      where:\n        type: string{default}"
+    job = PUBLISH.replace("environment: pypi", "environment: ${{ inputs.where }}")
+    write("release.yml", HEAD.replace("workflow_dispatch:", declared) + job)
+    (case,) = predicted(capsys, event=event)["cases"]
+
+    assert ("environment" in case["unknown"]) is unknown
 
 
 def test_a_called_job_that_asks_for_nothing(capsys: pytest.CaptureFixture[str]) -> None:

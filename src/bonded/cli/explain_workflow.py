@@ -23,7 +23,7 @@ from bonded.rehearsal.repositories import check_repository
 from bonded.rehearsal.script import run_of
 from bonded.workflows import permissions, templates, triggers
 from bonded.workflows.claims import Run, id_token_claims
-from bonded.workflows.document import Scalar, read_file_bytes
+from bonded.workflows.document import Node, Scalar, read_file_bytes
 from bonded.workflows.events import HEADS, TAGS, Event
 from bonded.workflows.expressions import ExpressionError, to_text
 from bonded.workflows.model import Job, Workflow
@@ -56,6 +56,8 @@ class _Asking:
     job: Job
     caller: Job | None = None
     inputs: Mapping[str, Any]
+    unknown: frozenset[str] = frozenset()
+    """Inputs that only a run can tell."""
 
     @property
     def id(self) -> str:
@@ -162,7 +164,8 @@ def _asking(root: Path, workflow: Workflow, run: Run, notes: list[str]) -> Itera
                 why = permissions.why_no_id_token(workflow, job, event=run.event)
                 notes.append(f"job {job.id!r} publishes and gets no ID token. {why}")
         elif job.uses is None:
-            yield _Asking(workflow=workflow, job=job, inputs={})
+            inputs, unknown = _dispatched(workflow, run)
+            yield _Asking(workflow=workflow, job=job, inputs=inputs, unknown=unknown)
         elif job.uses.text.startswith("./"):
             yield from _called(root, job, run)
         else:
@@ -177,12 +180,32 @@ def _called(root: Path, caller: Job, run: Run) -> Iterator[_Asking]:
     assert caller.uses is not None
     called = _read(root, caller.uses.text.removeprefix("./"))
     view = _view(run, {})
-    given = _value(caller.inputs, view)
-    inputs = given if isinstance(given, dict) else {}
+    inputs = _defaults(called, "workflow_call")
+    for name, node in caller.inputs or ():
+        inputs[name] = _value(node, view)
+    unknown = frozenset(name for name, value in inputs.items() if value is None)
     for job in called.jobs:
         block = permissions.deciding_block(called, job)
         if block is None or permissions.may_request_id_token(called, job, event=run.event):
-            yield _Asking(workflow=called, job=job, caller=caller, inputs=inputs)
+            yield _Asking(workflow=called, job=job, caller=caller, inputs=inputs, unknown=unknown)
+
+
+def _dispatched(workflow: Workflow, run: Run) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return the inputs of a dispatch, and which of them whoever dispatches must choose; other events have none."""
+    if run.event.name != "workflow_dispatch":
+        return {}, frozenset()
+    inputs = _defaults(workflow, "workflow_dispatch")
+    return inputs, frozenset(name for name, value in inputs.items() if value is None)
+
+
+def _defaults(workflow: Workflow, event: str) -> dict[str, Any]:
+    """Return the inputs that a trigger declares, with their defaults, None where there is none."""
+    return {
+        one.name: one.default.text if one.default is not None else None
+        for trigger in workflow.triggers
+        if trigger.event == event
+        for one in trigger.inputs
+    }
 
 
 def _chosen(
@@ -213,7 +236,7 @@ def _chosen(
 
 def _predicted(asking: _Asking, run: Run, path: str, audience: str) -> PresentedBy:
     view = _view(run, asking.inputs)
-    environment = _environment(asking.job, view)
+    environment = _environment(asking.job, view, asking.unknown)
     claims: dict[str, object] = {
         **id_token_claims(
             run,
@@ -246,25 +269,32 @@ def _view(run: Run, inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {"github": github_context(run, event=sent, token=""), "inputs": dict(inputs)}
 
 
-def _environment(job: Job, view: Mapping[str, Any]) -> str | None:
+def _environment(job: Job, view: Mapping[str, Any], unknown: frozenset[str]) -> str | None:
     """Return the name of the job's environment, empty if it has none, None if only a run can tell."""
     if job.environment is None:
         return ""
-    value = _value(job.environment.name, view)
+    value = _value(job.environment.name, view, unknown)
     return None if value is None else to_text(value).strip()
 
 
-def _value(node: Any, view: Mapping[str, Any]) -> Any:
+def _value(node: Node, view: Mapping[str, Any], unknown: frozenset[str] = frozenset()) -> Any:
     """Return a node's value, or None if it hangs on what is not known before a run."""
-    if node is None:
-        return None
     text = node.text if isinstance(node, Scalar) else ""
-    if "${{" in text and any(name.partition(".")[0] not in KNOWN for name in read_names(text)):
+    if "${{" in text and not _is_known(text, unknown):
         return None
     try:
-        return templates.resolve_node(node, view)
+        value = templates.resolve_node(node, view)
     except InvalidInput:
         return None
+    return "" if value is None else value
+
+
+def _is_known(text: str, unknown: frozenset[str]) -> bool:
+    """Whether the expressions in a text read only what is known before a run."""
+    parts = [name.split(".") for name in read_names(text)]
+    return all(one[0] in KNOWN for one in parts) and not any(
+        one[0] == "inputs" and unknown & {*one[1:2]} for one in parts
+    )
 
 
 def _runs(asking: _Asking, view: Mapping[str, Any]) -> bool:
@@ -272,9 +302,7 @@ def _runs(asking: _Asking, view: Mapping[str, Any]) -> bool:
     for job in filter(None, (asking.caller, asking.job)):
         text = job.condition.text if job.condition else ""
         try:
-            known = all(
-                name.partition(".")[0] in KNOWN for name in read_names(f"${{{{ {text} }}}}")
-            )
+            known = _is_known(text if "${{" in text else f"${{{{ {text} }}}}", asking.unknown)
             if text and known and not holds(job.condition, view, status="success"):
                 return False
         except (InvalidInput, ExpressionError):
