@@ -180,7 +180,7 @@ class World:
             payload = json.dumps(making.statement).encode()
         kind = making.payload_type.encode()
         signature = signed(making.signed_with or key, pae(kind, payload))
-        certificate = self._certificate(making, key)
+        certificate = self.certificate(making, key.public_key())
         pem = certificate.public_bytes(serialization.Encoding.PEM)
         hashed = making.logged_statement or payload
         spec = {
@@ -232,13 +232,14 @@ class World:
             "canonicalizedBody": b64(body),
         }
 
-    def _certificate(self, making: Making, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    def certificate(self, making: Making, key: ec.EllipticCurvePublicKey) -> x509.Certificate:
+        """Certify a key, as Fulcio does for a token."""
         begins = NOW + making.begins
         builder = (
             x509.CertificateBuilder()
             .subject_name(x509.Name([]))
             .issuer_name(self.ca.subject)
-            .public_key(key.public_key())
+            .public_key(key)
             .serial_number(x509.random_serial_number())
             .not_valid_before(begins)
             .not_valid_after(begins + making.lasts)

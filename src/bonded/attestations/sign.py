@@ -12,7 +12,7 @@ be verified by anybody. Timestamps are not asked for, for the same reason.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -95,11 +95,13 @@ def sign(
 def _signer(token: str, trust: SigningTrust) -> Iterator["SigstoreSigner"]:
     from sigstore.oidc import IdentityToken
 
+    closing = ExitStack()
     with _told("Sigstore cannot be asked"):
         trust.config.force_tlog_version = _REKOR
         context = (trust.connect or _context)(trust.config)
-        identity = IdentityToken(token)
-    with context.signer(identity, cache=True) as signer:
+        # The certificate is asked for where the signer is made, and serves every file.
+        signer = closing.enter_context(context.signer(IdentityToken(token), cache=True))
+    with closing:
         yield signer
 
 
