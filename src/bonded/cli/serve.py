@@ -108,6 +108,7 @@ def _play(
             entropy=secrets.token_bytes,
             http=httpx2.Client,  # never asked: there is no index behind this one
             sweep=occupation.alone,
+            remember=0,
         )
         closing.callback(index.close)
         token = ""

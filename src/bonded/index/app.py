@@ -13,7 +13,7 @@ from bonded.dists.names import ProjectName
 from bonded.index.administration import Administration
 from bonded.index.blobs import Folder
 from bonded.index.configuration import Configuration
-from bonded.index.exchanges import Exchanges
+from bonded.index.exchanges import REMEMBERED, Exchanges
 from bonded.index.ledger import BookLedger
 from bonded.index.library import Library
 from bonded.index.model import File, RefusedUpload
@@ -119,13 +119,13 @@ def open_index(
     entropy: Callable[[int], bytes],
     http: Callable[[], httpx2.Client],
     sweep: bool = True,
+    remember: int = REMEMBERED,
 ) -> Index:
     """Open the index that `settings` describe, making its folder if it is new.
 
-    `sweep` removes uploads that a crash left half-way; not while another process serves the same folder.
-
     `clock` tells seconds since 1970, `entropy(n)` gives n unguessable bytes, `http` makes the client for the index
-    behind this one and is asked only where there is such an index.
+    behind this one and is asked only where there is such an index. `sweep` removes uploads that a crash left half-way;
+    not while another process serves the folder. `remember` is how many exchanges `Index.exchanges` goes back.
     """
     with ExitStack() as closing:
         records = _records(settings, closing)
@@ -134,13 +134,9 @@ def open_index(
         administration = _administration(
             settings, records, ledger, keys=keys, clock=clock, entropy=entropy
         )
-        exchanges = Exchanges(
-            policy=settings.mint,
-            keys=Registered(keys, administration.has_issuer),
-            publishers=ledger,
-            ledger=ledger,
-            clock=clock,
-            entropy=entropy,
+        trusted = Registered(keys, administration.has_issuer)
+        exchanges = _exchanges(
+            settings, ledger, trusted, clock=clock, entropy=entropy, kept=remember
         )
         return Index(
             app=_web(
@@ -205,6 +201,26 @@ def _administration(
         reading=records.reading,
         clock=clock,
         entropy=entropy,
+    )
+
+
+def _exchanges(
+    settings: Settings,
+    ledger: BookLedger,
+    keys: Keys,
+    *,
+    clock: Callable[[], float],
+    entropy: Callable[[int], bytes],
+    kept: int,
+) -> Exchanges:
+    return Exchanges(
+        policy=settings.mint,
+        keys=keys,
+        publishers=ledger,
+        ledger=ledger,
+        clock=clock,
+        entropy=entropy,
+        kept=kept,
     )
 
 

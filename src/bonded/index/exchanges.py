@@ -10,15 +10,16 @@ from bonded.minting.policy import Policy
 from bonded.minting.ports import Keys, Ledger, Publishers
 from bonded.minting.upload_token import MIN_SECRET
 
-__all__ = ["Exchanges"]
+__all__ = ["REMEMBERED", "Exchanges"]
 
-_KEPT = 10_000
+REMEMBERED = 10_000
+"""Exchanges kept in memory, with their judgements: enough for an evening on a stage."""
 
 
 class Exchanges:
     """Answers exchanges; the last ones are kept with their judgements, without their tokens.
 
-    `kept` says how many. The book has all of them, so an index that is served for months keeps none in memory.
+    `kept` says how many. The book has them all, so an index that is served for months keeps none in memory.
     """
 
     def __init__(
@@ -30,7 +31,7 @@ class Exchanges:
         ledger: Ledger,
         clock: Callable[[], float],
         entropy: Callable[[int], bytes],
-        kept: int = _KEPT,
+        kept: int = REMEMBERED,
     ) -> None:
         self._policy = policy
         self._keys = keys
