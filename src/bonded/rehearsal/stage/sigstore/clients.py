@@ -65,7 +65,8 @@ def python_path_files(sigstore: Sigstore) -> dict[str, bytes]:
     """Return the files of a folder that, on PYTHONPATH, gives sigstore-python the evening's trust root for Sigstore's.
 
     Its code stays as it is: it updates from the staged TUF repository and checks everything. It does not see the folder
-    where PYTHONPATH is not looked at (`python -I`, `python -E`).
+    where PYTHONPATH is not looked at (`python -I`, `python -E`) or is replaced (pip's isolated builds). Another
+    `sitecustomize` of the same Python is not run beside this one.
     """
     store = {"root.json": sigstore.tuf_files[ROOT], **_documents(sigstore)}
     return {

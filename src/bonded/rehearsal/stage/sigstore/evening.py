@@ -1,14 +1,13 @@
 """Sigstore for one evening: its services composed, under the hosts of the real ones.
 
-Nothing is made before it is asked for, and then in the thread that asks first: keys take milliseconds, the libraries
-under them tens.
+All keys are made with it, in some milliseconds, and live in memory only. The trust root never changes afterwards; what
+goes wrong may (`Sigstore.conditions`).
 """
 
 import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bonded.minting.ports import Keys
@@ -83,6 +82,12 @@ class Sigstore:
         self._rekor_v2 = RekorV2(
             REKOR_V2, key=self._logs[1], stranger=stranger, conditions=self.conditions
         )
+        targets = {
+            "trusted_root.json": self.trusted_root_json().encode(),
+            "signing_config.v0.2.json": self.signing_config_json().encode(),
+        }
+        self.tuf_files = tuf_repository(targets, now)
+        """The repository from which clients update their trust root, by path; as things were in the beginning."""
 
     def apps(self) -> "dict[str, Callable[[], App]]":
         """Return what builds the application of every host in `HOSTS`."""
@@ -91,17 +96,8 @@ class Sigstore:
             REKOR: self._in_these_conditions(self.rekor.app),
             REKOR_V2: self._in_these_conditions(self._rekor_v2.app),
             TIMESTAMPS: self._in_these_conditions(self._timestamps.app),
-            TUF: self._in_these_conditions(lambda: tuf_app(self.tuf_files)),
+            TUF: lambda: tuf_app(self.tuf_files),
         }
-
-    @cached_property
-    def tuf_files(self) -> dict[str, bytes]:
-        """The repository from which clients update their trust root, by path; made when it is first asked for."""
-        targets = {
-            "trusted_root.json": self.trusted_root_json().encode(),
-            "signing_config.v0.2.json": self.signing_config_json().encode(),
-        }
-        return tuf_repository(targets, self._since)
 
     @property
     def trust_config(self) -> "ClientTrustConfig":

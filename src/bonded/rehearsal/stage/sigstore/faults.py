@@ -12,10 +12,10 @@ class Fault(StrEnum):
     """One thing that the evening's Sigstore does wrong; several may be on at once."""
 
     DOWN = "down"
-    """Every service answers 503."""
+    """Every service answers 503, but for the trust root's repository, which is files on a content network."""
 
     SLOW = "slow"
-    """Every service lets its clients wait (`Conditions.delay`)."""
+    """Every service lets its clients wait (`Conditions.delay`), again but for the trust root's."""
 
     BAD_SCT = "bad-sct"
     """The certificate's timestamp of the CT log signs something else."""
