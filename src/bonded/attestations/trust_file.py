@@ -58,9 +58,13 @@ def read_trust(name: str, raw: bytes) -> dict[ProjectName, Pin]:
         faults.append(f"unknown keys: {', '.join(unknown)}")
     pins: dict[ProjectName, Pin] = {}
     projects = document.get("projects", {})
-    for project, table in projects.items() if isinstance(projects, dict) else ():
+    if not isinstance(projects, dict):
+        faults.append("projects is a table")
+        projects = {}
+    for project, table in projects.items():
         try:
-            pins[parse_project_name(project)] = _pin(table)
+            normalised = parse_project_name(project)
+            pins[normalised] = _pin(table)
         except (ValueError, InvalidName) as error:
             faults.append(f"projects.{project}: {error}")
     if faults:
