@@ -1,10 +1,10 @@
 import pytest
 
-from bonded.rehearsal import plan
+from bonded.dists import endpoints
 from bonded.rehearsal.expectation import expected_indexes
+from bonded.workflows.publishing import publishings
 from bonded.workflows.reading import read_workflow
 
-HOSTS = ("upload.testing.example",)
 ACTION = "uses: pypa/gh-action-pypi-publish@release/v1"
 
 
@@ -16,7 +16,7 @@ def expected(
         f"on: push\n{workflow}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    {job}\n"
         f"    steps:\n      - {step}\n"
     )
-    found = plan.publishings(read_workflow(text, ".github/workflows/release.yml"), HOSTS)
+    found = publishings(read_workflow(text, ".github/workflows/release.yml"))
     assert found
     return expected_indexes(found, lambda _: {"github": {"event_name": event}})
 
@@ -27,7 +27,7 @@ def expected(
         (ACTION, "env: {}", "pypi"),
         ("run: uv publish", "env: {}", "pypi"),
         (
-            f"{{{ACTION}, with: {{repository-url: 'https://testpypi.example/'}}}}",
+            f"{{{ACTION}, with: {{repository-url: '{endpoints.testpypi().upload_url}'}}}}",
             "env: {}",
             "testpypi",
         ),
@@ -42,6 +42,13 @@ def test_an_index_that_the_text_names_is_expected(step: str, job: str, index: st
     assert expected(step, job=job) == {index: ("a",)}
 
 
+def test_the_workflow_may_name_the_index() -> None:
+    """A variable of the whole workflow says the index as well as one of the job."""
+    named = expected("run: uv publish", workflow="env: {UV_PUBLISH_INDEX: testpypi}")
+
+    assert named == {"testpypi": ("a",)}
+
+
 @pytest.mark.parametrize(
     ("step", "job", "workflow"),
     [
@@ -53,7 +60,6 @@ def test_an_index_that_the_text_names_is_expected(step: str, job: str, index: st
         ("run: uv publish --index staging", "env: {}", "env: {}"),
         ('{run: "a && twine upload dist/*\\ntwine upload -r testpypi dist/*"}', "env: {}", "env: {}"),
         ("run: uv publish", "env: {UV_PUBLISH_URL: '${{ vars.URL }}'}", "env: {}"),
-        ("run: uv publish", "env: {}", "env: {UV_PUBLISH_INDEX: testpypi}"),
     ],
 )  # fmt: skip
 def test_what_only_a_run_can_tell_is_not_expected(step: str, job: str, workflow: str) -> None:

@@ -41,7 +41,7 @@ def prepared(tmp_path: Path, stop: processes.Stop) -> Prepare:
 
     def run(path: Path, *, repository: str = "", dirty: bool = False, **wishes: Any) -> Prepared:
         request = Request(path=path, wishes=Wishes(**wishes), repository=repository, dirty=dirty)
-        return prepare(request, origin(tmp_path / "back", stop), tmp_path / "source", ())
+        return prepare(request, origin(tmp_path / "back", stop), tmp_path / "source")
 
     return run
 

@@ -56,7 +56,6 @@ def written(*texts: str, version: str = "1.0", tags: tuple[str, ...] = (), **wis
         tags=tags,
         sha=SHA,
         branch="main",
-        testpypi_hosts=(),
     )
 
 

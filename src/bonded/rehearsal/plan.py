@@ -1,7 +1,7 @@
 """What will be played: the order of jobs, the jobs that publish, and the event that makes them.
 
-Nothing is played here. A publishing job is recognised by what it does: the publishing action, or an upload command in
-a script. The release event is the one under which such a job's conditions hold.
+Nothing is played here. What publishes is said by `workflows.publishing`. The release event is the one under which such
+a job's conditions hold.
 """
 
 import re
@@ -15,29 +15,16 @@ from packaging.version import InvalidVersion, Version
 from bonded.errors import InvalidInput
 from bonded.rehearsal.conditions import holds
 from bonded.workflows import triggers
-from bonded.workflows.document import Mapping as MappingNode
 from bonded.workflows.document import Node, Scalar
-from bonded.workflows.document import Sequence as SequenceNode
 from bonded.workflows.events import Event
 from bonded.workflows.expressions import ExpressionError, parse, references
-from bonded.workflows.model import Job, Step, Workflow
+from bonded.workflows.model import Job, Workflow
+from bonded.workflows.publishing import Publishing, ancestors, scalars
 from bonded.workflows.templates import Expression, split
 
-_PUBLISHING_ACTION = "pypa/gh-action-pypi-publish"
-_COMMAND = re.compile(
-    r"\b(?:uv|hatch|flit|poetry|pdm|bonded|maturin)\b[^\n|;&#]*\s(?:publish|upload)\b|\btwine\b[^\n|;&#]*\supload\b"
-)
 _WORLD = ("github", "vars", "inputs")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publishing:
-    """One step that publishes, and the index that it publishes to (`pypi`, `testpypi`)."""
-
-    workflow: Workflow
-    job: Job
-    step: Step
-    index: str
+# What only a run can tell is more likely PyPI than not.
+_BY_RANK = ("pypi", "", "testpypi", "other")
 
 
 def order(workflow: Workflow) -> tuple[Job, ...]:
@@ -53,69 +40,10 @@ def order(workflow: Workflow) -> tuple[Job, ...]:
     return tuple(done.values())
 
 
-def ancestors(workflow: Workflow, job: Job) -> tuple[Job, ...]:
-    """Return every job that this one needs, directly or not."""
-    found: dict[str, Job] = {}
-    wanted = list(job.needs)
-    while wanted:
-        other = next(j for j in workflow.jobs if j.id.lower() == wanted[0].lower())
-        wanted.pop(0)
-        if other.id not in found:
-            found[other.id] = other
-            wanted.extend(other.needs)
-    return tuple(found.values())
-
-
-def publishings(workflow: Workflow, testpypi_hosts: Sequence[str]) -> tuple[Publishing, ...]:
-    """Return the steps of a workflow that publish."""
-    return tuple(
-        Publishing(workflow=workflow, job=job, step=step, index=_index(job, step, testpypi_hosts))
-        for job in workflow.jobs
-        for step in job.steps
-        if publishes(step)
-    )
-
-
-def publishes(step: Step) -> bool:
-    """Whether a step uploads distributions."""
-    if step.uses is not None:
-        return step.uses.text.partition("@")[0].strip().lower() == _PUBLISHING_ACTION
-    return step.run is not None and bool(_COMMAND.search(step.run.text))
-
-
-def upload_commands(script: str) -> tuple[str, ...]:
-    """Return the commands of a script that upload distributions, each with its arguments."""
-    text = script.replace("\\\n", " ")
-    return tuple(found[0] for found in re.finditer(rf"(?:{_COMMAND.pattern})[^\n|;&#]*", text))
-
-
-def _index(job: Job, step: Step, testpypi_hosts: Sequence[str]) -> str:
-    texts = [
-        scalar.text.lower()
-        for node in (step.run, step.inputs, step.env, job.env)
-        for scalar in scalars(node)
-    ]
-    marks = ("testpypi", *testpypi_hosts)
-    return "testpypi" if any(mark in text for text in texts for mark in marks) else "pypi"
-
-
 def pushes(workflows: Sequence[Workflow]) -> bool:
     """Whether a step of these workflows pushes to the repository."""
     steps = (step for workflow in workflows for job in workflow.jobs for step in job.steps)
     return any(step.run is not None and "git push" in step.run.text for step in steps)
-
-
-def scalars(node: Node | None) -> Iterator[Scalar]:
-    """Return every value under a node."""
-    match node:
-        case Scalar():
-            yield node
-        case SequenceNode(items=items):
-            for item in items:
-                yield from scalars(item)
-        case MappingNode(entries=entries):
-            for _, value in entries:
-                yield from scalars(value)
 
 
 def plays(publishing: Publishing, world: Mapping[str, Any]) -> bool:
@@ -194,11 +122,11 @@ def choose(
     found: Sequence[Publishing],
     world: Callable[[Event], Mapping[str, Any]],
 ) -> Choice | None:
-    """Return the first event under which something is published, to PyPI rather than to TestPyPI.
+    """Return the first event under which something is published, to PyPI rather than to TestPyPI or elsewhere.
 
     None where none does.
     """
-    for index in ("pypi", "testpypi"):
+    for index in _BY_RANK:
         for event in candidates:
             for publishing in found:
                 if publishing.index != index:

@@ -3,7 +3,7 @@
 Only git is run here, and only the stage's copy of the repository is written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -50,7 +50,6 @@ def prepare(
     request: Request,
     origin: workspace.Origin,
     source: Path,
-    testpypi_hosts: Sequence[str],
 ) -> Prepared:
     """Read everything; raises BondedError for what cannot be rehearsed.
 
@@ -80,7 +79,6 @@ def prepare(
         tags=origin.tags(),
         sha=commit.sha,
         branch=commit.branch,
-        testpypi_hosts=testpypi_hosts,
     )
     return Prepared(
         project=project,

@@ -24,7 +24,6 @@ from bonded.rehearsal.engine import Result
 from bonded.rehearsal.expectation import expected_indexes
 from bonded.rehearsal.jobs import play_job
 from bonded.rehearsal.payloads import payload
-from bonded.rehearsal.plan import Publishing
 from bonded.rehearsal.preparation import Prepared, Request, open_report, prepare
 from bonded.rehearsal.production import JobOutcome, Production
 from bonded.rehearsal.report import ConnectionRecord, CurtainRecord, RegistrationRecord, Report
@@ -37,6 +36,7 @@ from bonded.rehearsal.stage.setting import Stage, Surroundings
 from bonded.rehearsal.watching import Watcher
 from bonded.workflows import permissions
 from bonded.workflows.model import Workflow
+from bonded.workflows.publishing import Publishing, ancestors
 
 
 def rehearse(
@@ -57,7 +57,7 @@ def rehearse(
         folders = setting.reserve(exits)
         props = setting.make_props(exits)
         origin = workspace.Origin(folders.origin, env=around.environ, stop=stop)
-        prepared = prepare(request, origin, folders.source, sorted(props.indexes[1].hosts))
+        prepared = prepare(request, origin, folders.source)
         report = open_report(prepared, bonded=__version__)
         if plan_only:
             report.planned = True
@@ -220,9 +220,7 @@ def _play_workflow(production: Production) -> None:
     workflow = production.workflow
     outcomes: dict[str, JobOutcome] = {}
     for job in plan.order(workflow):
-        before: list[Result] = [
-            outcomes[other.id].result for other in plan.ancestors(workflow, job)
-        ]
+        before: list[Result] = [outcomes[other.id].result for other in ancestors(workflow, job)]
         outcome, records = play_job(production, job, outcomes, before)
         outcomes[job.id] = outcome
         production.theatre.report.jobs.extend(records)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bonded.rehearsal import contexts, plan
+from bonded.rehearsal import contexts
 from bonded.rehearsal.bench import Bench
 from bonded.rehearsal.commands import Masks
 from bonded.rehearsal.conditions import number
@@ -25,6 +25,7 @@ from bonded.workflows.claims import id_token_claims
 from bonded.workflows.document import Node
 from bonded.workflows.expressions import CaseSensitive, to_text
 from bonded.workflows.model import Job, Workflow
+from bonded.workflows.publishing import ancestors
 
 _DEFAULT_TIMEOUT = 360
 _MINUTE = 60.0
@@ -96,7 +97,7 @@ def furnish(production: Production, job: Job, view: dict[str, Any], record: JobR
         fixed=_fixed(production, job, room, runner),
         permissions=record.permissions,
         identity=identity,
-        upstream=frozenset({job.id, *(other.id for other in plan.ancestors(workflow, job))}),
+        upstream=frozenset({job.id, *(other.id for other in ancestors(workflow, job))}),
         masks=Masks(
             [*production.secrets.values(), *([identity.request_token] if identity else [])]
         ),

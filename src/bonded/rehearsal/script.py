@@ -13,7 +13,6 @@ from bonded.errors import Fault, InvalidInput, Location, UsageError
 from bonded.rehearsal import plan
 from bonded.rehearsal.contexts import github_context
 from bonded.rehearsal.payloads import payload
-from bonded.rehearsal.plan import Publishing
 from bonded.rehearsal.project import Project
 from bonded.rehearsal.report import WorkflowRecord
 from bonded.rehearsal.repositories import owner_id_of, repository_id_of
@@ -22,6 +21,7 @@ from bonded.workflows.claims import Run
 from bonded.workflows.events import HEADS, TAGS, Event
 from bonded.workflows.expressions import truthy
 from bonded.workflows.model import Input, Workflow
+from bonded.workflows.publishing import Publishing, publishings
 
 EVENTS = ("push", "release", "workflow_dispatch")
 _RUN_ID = "1000000001"
@@ -83,11 +83,10 @@ def write_script(
     tags: Sequence[str],
     sha: str,
     branch: str,
-    testpypi_hosts: Sequence[str],
 ) -> Script:
     """Decide what is played. Raises UsageError where nothing can be, InvalidInput where no version is known."""
     wanted = _chosen_files(workflows, wishes.workflows)
-    found = [p for workflow in wanted for p in plan.publishings(workflow, testpypi_hosts)]
+    found = [p for workflow in wanted for p in publishings(workflow)]
     if not found:
         raise UsageError(
             "no workflow publishes: none has a step with pypa/gh-action-pypi-publish or an upload command "

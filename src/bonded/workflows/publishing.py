@@ -67,8 +67,9 @@ EVENT = Event(name="push", ref="refs/tags/v1", sha="")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publishing:
-    """One step that publishes, and to which index: `pypi`, `testpypi`, `other`, or empty where nobody can tell."""
+    """One upload of a step, and to which index: `pypi`, `testpypi`, `other`, or empty where nobody can tell."""
 
+    workflow: Workflow
     job: Job
     step: Step
     index: str
@@ -86,18 +87,22 @@ class Publishing:
 
 
 def publishings(workflow: Workflow) -> tuple[Publishing, ...]:
-    """Return the steps of a workflow that publish, in the order of the file."""
+    """Return the uploads of a workflow in the order of the file; a script may have several."""
     return tuple(
         found for job in workflow.jobs for step in job.steps for found in _read(workflow, job, step)
     )
 
 
 def _read(workflow: Workflow, job: Job, step: Step) -> Iterator[Publishing]:
-    command = COMMAND.search(commands(step)) if step.run else None
-    if action(step) != PUBLISHING_ACTION and command is None:
-        return
-    if command is not None and "--dry-run" in command["rest"]:
-        return
+    found = COMMAND.finditer(commands(step))
+    uploads = [one for one in found if "--dry-run" not in one["rest"]]
+    if action(step) == PUBLISHING_ACTION:
+        yield _upload(workflow, job, step, None)
+    for command in uploads:
+        yield _upload(workflow, job, step, command)
+
+
+def _upload(workflow: Workflow, job: Job, step: Step, command: re.Match[str] | None) -> Publishing:
     env = dict(entries(workflow.env)) | dict(entries(job.env)) | dict(entries(step.env))
     inputs = dict(entries(step.inputs))
     places = [env[name].text for name in VARIABLES if name in env and env[name].text]
@@ -108,7 +113,8 @@ def _read(workflow: Workflow, job: Job, step: Step) -> Iterator[Publishing]:
         passwords += PASSWORD.findall(command["rest"])
     else:
         passwords += [name for name in ("password",) if name in inputs]
-    yield Publishing(
+    return Publishing(
+        workflow=workflow,
         job=job,
         step=step,
         index=_index(places),
