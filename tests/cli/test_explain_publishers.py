@@ -7,7 +7,7 @@ import pytest
 
 from bonded.cli.explain_publishers import read_publishers
 from bonded.errors import InvalidInput, UsageError
-from bonded.minting.explaining import Known
+from bonded.minting.explaining.explanation import Known
 from claims_builder import claims, publisher
 
 OWNER = frozenset({"repository_owner_id"})

@@ -10,8 +10,8 @@ import advice_cases_github
 import advice_cases_gitlab
 import advice_cases_others
 from advice_case import Case, module_of
-from bonded.minting.advice import Advice
-from bonded.minting.advice_tables import TABLES
+from bonded.minting.advice.tables import TABLES
+from bonded.minting.advice.wording import Advice
 from bonded.minting.diagnosis import advice_on
 from bonded.publishers import Publisher, select
 from bonded.publishers.providers import PROVIDERS, provider_of_kind

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bonded.minting.advice_token import FAULTS
+from bonded.minting.advice.token import FAULTS
 from bonded.minting.diagnosis import Advice, Diagnosis, Row, diagnose
 from bonded.minting.exchange import Refused
 from bonded.oidc.issue import issue

@@ -4,10 +4,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from bonded.errors import RemoteError
 from bonded.minting.exchange import MAX_BODY, TOKEN_LIFETIME, Granted, Refused
 from bonded.minting.ports import Candidates, Refusal
 from bonded.minting.upload_token import hash_token, make_token
 from bonded.oidc.issue import issue
+from bonded.oidc.keys import KeySet
 from bonded.oidc.verify import LEEWAY, REPLAY_MARGIN
 from bonded.publishers.github import ISSUER
 from claims_builder import NOW, REF, SHA, claims, key, other_key, publisher, segment
@@ -300,3 +302,18 @@ def test_no_change_of_a_compared_claim_is_granted(name: str, value: object) -> N
 def test_a_refusal_without_claims_is_not_genuine() -> None:
     """What anyone can send is told apart from what an issuer signed."""
     assert not Refusal(at=0, code="x", description="y", audience="z").is_genuine
+
+
+def test_an_issuer_whose_keys_cannot_be_had() -> None:
+    """Nothing is known of the token, so it may come again; what is wrong inside the network is told to nobody."""
+
+    class Cut(Mint):
+        def keys_for(self, _issuer: object, _key_id: str) -> KeySet:
+            """Fail as a network does."""
+            raise RemoteError("10.0.0.7: no connection")
+
+    refused = refusal_of(Cut().ask_with())
+
+    assert (refused.code, refused.status) == ("invalid-token", 503)
+    assert refused.refusal.trouble == "10.0.0.7: no connection"
+    assert "10.0.0.7" not in json.dumps(refused.body())

@@ -12,9 +12,9 @@ import advice_cases_others
 import claims_circleci
 import claims_gitlab
 from advice_case import Case
-from bonded.minting.advice_elsewhere import title_of
+from bonded.minting.advice.elsewhere import title_of
 from bonded.minting.exchange import Refused
-from bonded.minting.explaining import Explanation, Known, Presented, explain
+from bonded.minting.explaining.explanation import Explanation, Known, Presented, explain
 from bonded.minting.policy import Policy
 from bonded.oidc.issue import issue
 from bonded.oidc.verify import TokenFault, TokenRefused

@@ -101,7 +101,7 @@ def _told(
     options: argparse.Namespace, source: "Source", *, known: "tuple[Any, ...]", policy: "Policy"
 ) -> "Told":
     from bonded.cli.explain_text import Case, Told
-    from bonded.minting.explaining import explain as explained
+    from bonded.minting.explaining.explanation import explain as explained
 
     return Told(
         source=source.kind,

@@ -11,7 +11,7 @@ from typing import Any
 from bonded.dists.endpoints import known as known_indexes
 from bonded.dists.names import InvalidName, parse_project_name
 from bonded.errors import Fault, InvalidInput, Location, UsageError
-from bonded.minting.explaining import Known
+from bonded.minting.explaining.explanation import Known
 from bonded.publishers import InvalidPublisher, Publisher, from_fields
 from bonded.publishers.provider import Provider
 from bonded.publishers.providers import PROVIDERS, provider_of_kind

@@ -11,7 +11,7 @@ from typing import Literal
 from bonded.dists.endpoints import known
 from bonded.errors import Fault, InvalidInput, Location, UsageError
 from bonded.minting.ci_log import read_log
-from bonded.minting.explaining import Presented
+from bonded.minting.explaining.explanation import Presented
 from bonded.oidc import base64url, strict_json
 from bonded.oidc.claims import MalformedToken, UnverifiedToken
 from bonded.oidc.keys import InvalidKeySet, KeySet

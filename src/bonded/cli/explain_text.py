@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bonded.minting.advice import Advice
-from bonded.minting.advice_elsewhere import title_of
-from bonded.minting.explaining import Explanation, Known, Seen
+from bonded.minting.advice.elsewhere import title_of
+from bonded.minting.advice.wording import Advice
+from bonded.minting.explaining.explanation import Explanation, Known, Seen
 from bonded.rehearsal.plain import plain
 
 __all__ = ["SCHEMA", "Case", "Told", "as_data", "render"]

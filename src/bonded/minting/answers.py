@@ -13,7 +13,7 @@ The steps are further members of `errors`, because clients print each of those, 
 
 from dataclasses import replace
 
-from bonded.minting.advice import Advice
+from bonded.minting.advice.wording import Advice
 from bonded.minting.diagnosis import diagnose
 from bonded.minting.exchange import Refused
 from bonded.minting.policy import Policy

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from bonded.minting import advice_token
-from bonded.minting.advice import Advice, Miss, Side
-from bonded.minting.advice_issuer import not_enabled, unknown_issuer
-from bonded.minting.advice_register import form_of, register
-from bonded.minting.advice_tables import advise
+from bonded.minting.advice import token as advice_token
+from bonded.minting.advice.issuer import not_enabled, unknown_issuer
+from bonded.minting.advice.register import form_of, register
+from bonded.minting.advice.tables import advise
+from bonded.minting.advice.wording import Advice, Miss, Side
 from bonded.minting.exchange import Refused
 from bonded.minting.ports import Refusal
 from bonded.oidc.verify import TokenFault, TokenRefused

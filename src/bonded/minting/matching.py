@@ -85,7 +85,7 @@ def match(
             drop_pending=tuple(one.id for one in waiting),
         )
     wide = _of_kind(publishers.near(claims.issuer, sources, now=now), provider.kind)
-    return _refused(near, wide, claims, rules)
+    return _refused(near, wide, claims=claims, provider=provider, rules=rules)
 
 
 def _of_kind(candidates: Candidates, kind: str) -> Candidates:
@@ -126,23 +126,49 @@ def _unless_changed(
     """Hold the pinned ids against the claims; a name with another id belongs to somebody else now."""
     if not rules.pin_ids:
         return Match(selection=selection, registered=chosen, pending=pending, pins={})
-    got = {name: shown(claims.get(name)) or "" for name in provider.immutable_claims}
     for name, expected in chosen.pins.items():
-        if got.get(name, "") != expected:
-            changed = f"the publisher is disabled: {name!r} was {expected!r}, now it is {got.get(name, '')!r}"
+        got = shown(claims.get(name)) or ""
+        if got != expected:
+            changed = f"the publisher is disabled: {name!r} was {expected!r}, now it is {got!r}"
             return NoMatch(
                 code="invalid-publisher",
                 description=f"{NOT_FOUND} ({changed})",
                 selection=selection,
                 disable=chosen.id,
             )
-    new = {name: value for name, value in got.items() if value and name not in chosen.pins}
+    ids = {name: shown(claims.get(name)) or "" for name in provider.immutable_claims}
+    new = {name: value for name, value in ids.items() if value and name not in chosen.pins}
     return Match(selection=selection, registered=chosen, pending=pending, pins=new)
 
 
-def _refused(near: Candidates, wide: Candidates, claims: VerifiedClaims, rules: Rules) -> NoMatch:
-    """Say that nothing matches; a publisher that was disabled says so itself."""
-    able = [one.publisher for one in wide.registered if one.projects and not one.disabled]
+def _is_anothers(
+    registered: Registered, claims: VerifiedClaims, provider: Provider, rules: Rules
+) -> bool:
+    """Whether the ids in the claims differ from those that were pinned."""
+    return rules.pin_ids and any(
+        registered.pins.get(name, claims.get(name)) != claims.get(name)
+        for name in provider.immutable_claims
+    )
+
+
+def _refused(
+    near: Candidates,
+    wide: Candidates,
+    *,
+    claims: VerifiedClaims,
+    provider: Provider,
+    rules: Rules,
+) -> NoMatch:
+    """Say that nothing matches; a publisher that was disabled says so itself.
+
+    A publisher whose pinned ids are others belongs to somebody else, who took over a name or lost it: it is not judged,
+    so that nothing of it can be told.
+    """
+    able = [
+        one.publisher
+        for one in wide.registered
+        if one.projects and not one.disabled and not _is_anothers(one, claims, provider, rules)
+    ]
     selection = select([*able, *(one.publisher for one in wide.pending)], claims, rules=rules)
     disabled = [one for one in near.registered if one.projects and one.disabled]
     stopped, chosen = _chosen(disabled, claims, rules)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bonded.minting.advice import Advice
+from bonded.minting.advice.wording import Advice
 from bonded.publishers import Claims, shown
 from bonded.publishers.ci_config_ref import config_filepath
 from bonded.publishers.provider import Provider

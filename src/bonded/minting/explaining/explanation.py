@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bonded.dists.endpoints import known as known_indexes
-from bonded.minting import advice_token
-from bonded.minting.advice import Advice
-from bonded.minting.advice_elsewhere import Known, elsewhere, title_of, with_issuer
-from bonded.minting.advice_issuer import kind_of_issuer, not_enabled, unknown_issuer
+from bonded.minting.advice import token as advice_token
+from bonded.minting.advice.elsewhere import Known, elsewhere, title_of, with_issuer
+from bonded.minting.advice.issuer import kind_of_issuer, not_enabled, unknown_issuer
+from bonded.minting.advice.wording import Advice
 from bonded.minting.diagnosis import advice_on, row_of, unique
-from bonded.minting.explaining_assumed import assumed_for, inferred, provider_by_shape
-from bonded.minting.explaining_notes import notes_on
-from bonded.minting.explaining_token import token_faults
+from bonded.minting.explaining.assumed import assumed_for, inferred, provider_by_shape
+from bonded.minting.explaining.notes import notes_on
+from bonded.minting.explaining.token import token_faults
 from bonded.minting.policy import Policy
 from bonded.oidc.verify import TokenRefused
 from bonded.publishers import Claims, Selection, select, shown

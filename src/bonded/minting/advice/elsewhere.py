@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bonded.dists.endpoints import known as known_indexes
-from bonded.minting.advice import Advice
+from bonded.minting.advice.wording import Advice
 from bonded.publishers import Claims, InvalidPublisher, Publisher, Rules, from_fields, select, shown
 
 __all__ = ["Known", "elsewhere", "title_of", "with_issuer"]

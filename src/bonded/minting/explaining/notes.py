@@ -1,6 +1,6 @@
 """What to know about claims that are accepted: accepted is not the same as safe, or as attested."""
 
-from bonded.minting.advice_elsewhere import Known
+from bonded.minting.advice.elsewhere import Known
 from bonded.publishers import Claims, shown
 from bonded.publishers.actions_workflow import RISKY_EVENTS
 from bonded.publishers.workflow_ref import workflow_filename

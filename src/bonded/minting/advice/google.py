@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping
 
-from bonded.minting.advice import Advice, Advisor, Miss, difference, not_from_a_job, to_publisher
+from bonded.minting.advice.wording import (
+    Advice,
+    Advisor,
+    Miss,
+    difference,
+    not_from_a_job,
+    to_publisher,
+)
 
 __all__ = ["ADVISORS"]
 

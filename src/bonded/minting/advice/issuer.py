@@ -1,7 +1,7 @@
 """What to do about an issuer that an index does not know, or whose kind it has switched off."""
 
 from bonded.dists.endpoints import known
-from bonded.minting.advice import Advice
+from bonded.minting.advice.wording import Advice
 from bonded.publishers import ghes, github
 from bonded.publishers.issuer_urls import host_of
 from bonded.publishers.provider import Provider

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bonded.dists.endpoints import known
-from bonded.minting.advice import Advice, Side, ask_inside_the_job, side_of
+from bonded.minting.advice.wording import Advice, Side, ask_inside_the_job, side_of
 from bonded.oidc.verify import LEEWAY, TokenFault, TokenRefused
 from bonded.publishers.provider import Provider
 

@@ -7,7 +7,7 @@ would not help, and several fields that make up one claim (owner and name) are t
 
 from collections.abc import Iterator
 
-from bonded.minting.advice import Advice, Miss, not_from_a_job, to_publisher
+from bonded.minting.advice.wording import Advice, Miss, not_from_a_job, to_publisher
 from bonded.publishers import InvalidPublisher, Publisher, from_fields, judge
 from bonded.publishers.rule import Field
 

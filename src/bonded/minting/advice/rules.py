@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bonded.minting.advice import Advice, Advisor, Miss, side_of
+from bonded.minting.advice.wording import Advice, Advisor, Miss, side_of
 
 __all__ = ["ADVISORS"]
 

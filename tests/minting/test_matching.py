@@ -1,0 +1,157 @@
+"""What genuine claims speak for: publishers, pending ones, pinned ids, disabled publishers."""
+
+from dataclasses import replace
+
+import pytest
+
+from bonded.dists.names import parse_project_name
+from bonded.minting.exchange import Granted, consider
+from bonded.minting.policy import Policy
+from bonded.minting.ports import Pending, Refusal, Registered
+from bonded.oidc.issue import issue
+from bonded.publishers import Publisher
+from claims_builder import AUDIENCE, NOW, claims, key, publisher
+from mint_builder import Mint, refusal_of, registered, request
+
+STRICT = Policy.strict(AUDIENCE)
+PINS = {"repository_id": "7001", "repository_owner_id": "5001"}
+
+
+def pending(name: str, *, exists: bool = False, of: Publisher | None = None) -> Pending:
+    """Return a pending publisher that waits for a project."""
+    return Pending(
+        id=f"w-{name}",
+        publisher=of or publisher(),
+        project=parse_project_name(name),
+        project_exists=exists,
+    )
+
+
+def bent_of(one: Registered, **changes: object) -> tuple[Registered, ...]:
+    """Return a registered publisher with pins or a reason for its being disabled."""
+    return (replace(one, **changes),)  # type: ignore[arg-type]
+
+
+def granted(mint: Mint, **bent: object) -> Granted:
+    """Insist on a grant."""
+    outcome = mint.ask_with(**bent)
+    assert isinstance(outcome, Granted), outcome
+    return outcome
+
+
+def test_the_first_grant_pins_the_ids() -> None:
+    """What outlives a rename is written down with the grant, and not again with the next."""
+    (first,) = registered(publisher())
+
+    assert granted(Mint(policy=STRICT)).grant.pins == PINS
+    again = Mint(publishers=bent_of(first, pins=PINS), policy=STRICT)
+    assert granted(again).grant.pins == {}
+
+
+def test_pypi_pins_nothing() -> None:
+    """By PyPI's rules a repository made anew under the old name keeps the right."""
+    (one,) = registered(publisher())
+    mint = Mint(publishers=bent_of(one, pins=PINS))
+
+    assert granted(mint, repository_id="9").grant.pins == {}
+
+
+@pytest.mark.parametrize("changed", [{"repository_id": "7002"}, {"repository_id": ...}])
+def test_a_changed_id_disables(changed: dict[str, object]) -> None:
+    """The refusal names the id, and tells the index to disable the publisher."""
+    (one,) = registered(publisher())
+    refused = refusal_of(
+        Mint(publishers=bent_of(one, pins=PINS), policy=STRICT).ask_with(**changed)
+    )
+
+    assert refused.code == "invalid-publisher"
+    assert "disabled: 'repository_id' was '7001', now it is" in refused.description
+    assert refused.refusal.disable == "p0"
+
+
+def test_a_disabled_publisher_gives_nothing_and_says_so() -> None:
+    """Its reason is in the refusal; other publishers are not disabled with it."""
+    (one,) = registered(publisher())
+    refused = refusal_of(Mint(publishers=bent_of(one, disabled="its id changed")).ask_with())
+
+    assert refused.description.endswith("(the publisher is disabled: its id changed)")
+    assert refused.refusal.disable == ""
+
+
+def test_whoever_took_a_name_over_is_told_nothing() -> None:
+    """A publisher with other pinned ids is not judged for a token that fails in another way too."""
+    (one,) = registered(publisher())
+    mint = Mint(publishers=bent_of(one, pins=PINS), policy=STRICT)
+
+    assert refusal_of(mint.ask_with(environment="x", repository_id="666")).judgements == ()
+    assert refusal_of(mint.ask_with(environment="x")).judgements != ()
+
+
+def test_a_pending_publisher_gives_its_project() -> None:
+    """One identity may wait for several projects: the token is for each, and for those that it has."""
+    waiting = (pending("new"), pending("newer"))
+    alone = granted(Mint(publishers=(), pending=waiting))
+    both = granted(Mint(pending=waiting))
+
+    assert alone.registered is None
+    assert alone.grant.publisher_id is None
+    assert alone.grant.projects == ("new", "newer")
+    assert alone.grant.pending_ids == ("w-new", "w-newer")
+    assert alone.selection.publisher == publisher()
+    assert both.grant.publisher_id == "p0"
+    assert both.grant.projects == ("widget", "new", "newer")
+
+
+def test_pending_publishers_of_other_identities_do_not_help() -> None:
+    """Each is held against the claims as any publisher is."""
+    other = pending("new", of=publisher(environment="testpypi"))
+    refused = refusal_of(Mint(publishers=(), pending=(other,)).ask_with())
+
+    assert refused.code == "invalid-publisher"
+    assert [one.publisher for one in refused.judgements] == [other.publisher]
+
+
+def test_a_pending_publisher_whose_project_exists_is_void() -> None:
+    """PyPI's answer; the index drops it. A publisher of the same identity is not hindered by it."""
+    void = pending("taken", exists=True)
+    refused = refusal_of(Mint(publishers=(), pending=(void,)).ask_with())
+
+    assert (refused.code, refused.description) == (
+        "invalid-pending-publisher",
+        "valid token, but project already exists",
+    )
+    assert refused.refusal.drop_pending == ("w-taken",)
+    assert granted(Mint(pending=(void,))).grant.pending_ids == ()
+
+
+@pytest.mark.parametrize(
+    ("policy", "taken"),
+    [
+        (Policy(audience=AUDIENCE), True),
+        (Policy(audience=AUDIENCE, disabled_kinds=frozenset({"gitlab"})), True),
+        (Policy(audience=AUDIENCE, disabled_kinds=frozenset({"github"})), False),
+        (Policy(audience=AUDIENCE, enabled=False), False),
+    ],
+)
+def test_a_kind_that_is_off(policy: Policy, taken: bool) -> None:  # noqa: FBT001 - a column of the table
+    """Nothing of it is looked at, not even the signature."""
+    mint = Mint(policy=policy)
+    outcome = mint.ask(request(issue(claims(), key())))
+
+    assert isinstance(outcome, Granted) is taken
+    if not taken:
+        refused = refusal_of(outcome)
+        assert refused.code == "not-enabled"
+        assert refused.description == "github trusted publishing functionality not enabled"
+
+
+def test_considering_writes_nothing() -> None:
+    """A token may be tried any number of times, and be exchanged then."""
+    mint = Mint(policy=STRICT)
+    body = request(issue(claims(), key()))
+    tries = [consider(body, policy=STRICT, keys=mint, publishers=mint, now=NOW) for _ in range(3)]
+
+    assert not any(isinstance(one, Refusal) for one in tries)
+    assert mint.used == {}
+    assert isinstance(mint.ask(body), Granted)
+    assert refusal_of(mint.ask(body)).code == "invalid-reuse-token"
