@@ -15,7 +15,7 @@ from bonded.cli.interrupts import end_at_once
 
 # name -> (module, one line of help)
 COMMANDS = {
-    "publisher": ("bonded.cli.publisher", "say which CI workflows may publish on an index"),
+    "init": ("bonded.cli.init", "write the workflows that test and release this project"),
     "check": ("bonded.cli.check", "say what would go wrong in a release, and mend it"),
     "rehearse": (
         "bonded.cli.rehearse",
@@ -26,8 +26,8 @@ COMMANDS = {
         "bonded.cli.verify",
         "prove who built what is installed, and hold it against a policy",
     ),
+    "publisher": ("bonded.cli.publisher", "say which CI workflows may publish on an index"),
     "serve": ("bonded.cli.serve", "serve a package index with trusted publishing"),
-    "init": ("bonded.cli.init", "write the workflows that test and release this project"),
     "pins": ("bonded.cli.pins", "the commits that workflows are pinned to, and newer ones"),
 }
 
@@ -40,7 +40,9 @@ exit codes:
   0 done, READY          1 findings, NOT READY     2 usage or input
   3 network or server    4 partly published        70 a bug in bonded
 
-example:
+examples:
+  bonded init --dry-run           what a release of this project would need
+  bonded check                    what would go wrong, and where
   bonded rehearse                 play the release of the project in this folder
 """
 

@@ -11,6 +11,7 @@ _SIDES = {
     "workflow": "in the workflow",
     "publisher": "at the index",
     "project": "in the project",
+    "provider": "at the CI service",
     "GitHub": "at GitHub",
 }
 

@@ -15,6 +15,7 @@ _SIDES = {
     "workflow": "change the workflow",
     "publisher": "change the publisher at the index",
     "project": "change the project",
+    "provider": "change a setting at the CI service",
     "GitHub": "change a setting at GitHub",
 }
 
