@@ -50,6 +50,28 @@ def test_a_publisher_is_found_by_its_sources(book: tuple[Records, BookLedger]) -
     assert ledger.near(ISSUER, ("repository nobody/else",), now=NOW) == Candidates()
 
 
+def test_what_was_found_is_remembered_until_something_happens(
+    book: tuple[Records, BookLedger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same answer comes again only while nothing has changed, whoever changed it; the memory is bounded."""
+    records, ledger = book
+    monkeypatch.setattr("bonded.index.registrations._REMEMBERED", 1)
+    other = BookLedger(records, new_id=lambda: "other")
+    publishers = many(ledger, 2)
+
+    def near(number: int) -> Candidates:
+        return ledger.near(ISSUER, publishers[number].sources()[:1], now=NOW)
+
+    first = near(0)
+    again = near(0)
+    other.register(publishers[0], B, NOW)
+    near(1)
+
+    assert again is first
+    assert near(0).registered[0].projects == ("b", "p0")
+    assert len(ledger._seen) == 1
+
+
 def test_several_sources_find_each_publisher_once(book: tuple[Records, BookLedger]) -> None:
     """To explain a refusal, publishers of the owner and of the name are found too."""
     _, ledger = book

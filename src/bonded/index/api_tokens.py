@@ -17,8 +17,7 @@ _COLUMNS = [column for column in tables.api_token.c if column.name != "hash"]
 class ApiTokens:
     """The API tokens of one index."""
 
-    def __init__(self, records: Records) -> None:
-        self._records = records
+    _records: Records
 
     def add_api_token(
         self,

@@ -48,8 +48,7 @@ _JSON = json.JSONEncoder(default=dict)
 class Audit:
     """The exchanges of one index."""
 
-    def __init__(self, records: Records) -> None:
-        self._records = records
+    _records: Records
 
     def exchanges(
         self, limit: int = 100, project: ProjectName | None = None

@@ -41,6 +41,7 @@ class BookLedger(Registrations, PendingPublishers, ApiTokens, Audit):
     def __init__(self, records: Records, *, new_id: Callable[[], str]) -> None:
         self._records = records
         self._new_id = new_id
+        self._seen = {}
         self._next_sweep = 0.0
 
     def grant(self, grant: Grant, *, issuer: str, jti: str, jti_expires: float) -> bool:
@@ -101,6 +102,8 @@ def _pin(book: Entries, grant: Grant) -> None:
     pins = json.loads(book.connection.execute(query).scalar_one())
     kept = json.dumps({**grant.pins, **pins}, sort_keys=True)
     book.connection.execute(update(tables.publisher).where(same).values(pins=kept))
+    details = {"pins": dict(grant.pins)}
+    book.event(grant.issued_at, "publisher:pin", grant.publisher_id or "", details)
 
 
 def _disable(book: Entries, refusal: Refusal) -> None:

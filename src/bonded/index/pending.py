@@ -35,9 +35,8 @@ class PendingRefused(UsageError):
 class PendingPublishers:
     """The publishers of one index that wait."""
 
-    def __init__(self, records: Records, *, new_id: Callable[[], str]) -> None:
-        self._records = records
-        self._new_id = new_id
+    _records: Records
+    _new_id: Callable[[], str]
 
     def add_pending(
         self,

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     delete,
+    func,
     or_,
     select,
     union,
@@ -43,12 +44,18 @@ _OF_ONE_SOURCE = 10_000
 """Publishers that are held against a token at most, to decide; nobody registers as many workflows of one place."""
 
 
+_REMEMBERED = 1024
+"""Look-ups whose answers are remembered."""
+
+_LAST_EVENT = Prepared(select(func.max(tables.event.c.id)))
+
+
 class Registrations:
     """The publishers of one index."""
 
-    def __init__(self, records: Records, *, new_id: Callable[[], str]) -> None:
-        self._records = records
-        self._new_id = new_id
+    _records: Records
+    _new_id: Callable[[], str]
+    _seen: dict[tuple[str, ...], tuple[int | None, Candidates]]
 
     def register(
         self, publisher: Publisher, project: ProjectName, at: float, *, by: str = ""
@@ -111,14 +118,29 @@ class Registrations:
 
         Asked for several sources that nothing is filed under, it returns all publishers of the issuer if they are few.
         """
-        keys = {f"source_{n}": fingerprint(issuer, source) for n, source in enumerate(sources)}
-        most = _OF_ONE_SOURCE if len(sources) == 1 else _MANY
+        key = (issuer, *sources)
         with self._records.reading() as book:
-            filed = _filed_under(len(sources))
-            found = _found(book.connection, filed, now=now, issuer=issuer, most=most, **keys)
-            if len(sources) > 1 and found == Candidates() and _are_few(book, issuer):
-                found = _found(book.connection, _all(), now=now, issuer=issuer)
+            # Whatever changes who is near is an event, so what was found before is still true if none came since.
+            ((last_event,),) = _LAST_EVENT.rows(book.connection, {})
+            seen, found = self._seen.get(key, (None, Candidates()))
+            if seen is not None and seen == last_event:
+                return found
+            found = _look(book, issuer, sources, now=now)
+        if len(self._seen) >= _REMEMBERED:
+            self._seen.clear()
+        if not found.pending:  # these expire, which is no event
+            self._seen[key] = last_event, found
         return found
+
+
+def _look(book: Entries, issuer: str, sources: Sequence[str], *, now: float) -> Candidates:
+    keys = {f"source_{n}": fingerprint(issuer, source) for n, source in enumerate(sources)}
+    most = _OF_ONE_SOURCE if len(sources) == 1 else _MANY
+    filed = _filed_under(len(sources))
+    found = _found(book.connection, filed, now=now, issuer=issuer, most=most, **keys)
+    if len(sources) > 1 and found == Candidates() and _are_few(book, issuer):
+        return _found(book.connection, _all(), now=now, issuer=issuer)
+    return found
 
 
 def file_publisher(book: Entries, publisher: Publisher, new_id: str) -> str:
