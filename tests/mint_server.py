@@ -1,4 +1,4 @@
-"""One of several servers over one index, as a process: `python mint_server.py DATA KEY [DATABASE]` prints its address."""
+"""One of several servers over one index, as a process: `mint_server.py DATA KEY [DATABASE]` prints its address."""
 
 import secrets
 import sys
