@@ -251,8 +251,9 @@ def test_a_reviewed_exception_silences_one_kind_of_alarm() -> None:
     assert alarms(examined(shop, by=elsewhere)) == ["vanished"]
 
 
-def test_a_page_that_cannot_speak_of_provenance_is_noted() -> None:
-    """Silence is not the same as none."""
-    outcome = examined(Shop(silent=True).sell_plain(wheel("1.0")))
+def test_a_page_that_cannot_speak_of_provenance_is_silent() -> None:
+    """Silence is not the same as none; where some is demanded it is an alarm all the same."""
+    shop = Shop(silent=True).sell_plain(wheel("1.0"))
 
-    assert outcome.notes == ("the index's page is of a form that cannot speak of provenance",)
+    assert examined(shop).silent
+    assert alarms(examined(shop, by=policy(require="all"))) == ["missing"]

@@ -38,6 +38,18 @@ def test_a_release_may_be_attested_in_part() -> None:
     assert "partly attested" in as_text(report(outcome), color=False)
 
 
+def test_silence_is_not_the_same_as_none() -> None:
+    """What cannot be known is said once, below."""
+    outcome = examined(Shop(silent=True).sell_plain(wheel("1.0")))
+
+    assert as_text(report(outcome, outcome), color=False).splitlines() == [
+        "greeter 1.0  not known",
+        "greeter 1.0  not known",
+        "not known: this index's pages are of a form that cannot speak of provenance",
+        "2 releases: 2 not known.",
+    ]
+
+
 def test_nothing_is_said_of_nothing() -> None:
     """A lock file may install nothing from an index."""
     assert as_text(report(), color=False) == "0 releases."

@@ -65,7 +65,10 @@ class Examined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One release: its files, what is wrong, what was wrong but reviewed, and what is worth knowing."""
+    """One release: its files, what is wrong, what was wrong but reviewed, and what is worth knowing.
+
+    `silent` says that the index's page is of a form that cannot speak of provenance: what is not there is not known.
+    """
 
     wanted: Wanted
     version: str
@@ -74,6 +77,7 @@ class Outcome:
     excused: tuple[tuple[Alarm, Reviewed], ...] = ()
     notes: tuple[str, ...] = ()
     trouble: str = ""
+    silent: bool = False
 
     @property
     def reached(self) -> bool:
@@ -137,8 +141,6 @@ class _Release:
             return self._sorted((), [alarm], [])
         files = tuple(self._examined(artifact) for artifact in artifacts)
         notes = [f"{file.artifact.filename}: {file.trouble}" for file in files if file.trouble]
-        if self.page.silent:
-            notes.append("the index's page is of a form that cannot speak of provenance")
         alarms = [alarm for file in files for alarm in self._alarms(file)]
         alarms += self._downgrades(files, notes)
         return self._sorted(files, alarms, notes)
@@ -156,6 +158,7 @@ class _Release:
             alarms=tuple(alarm for alarm, by in reviewed if by is None),
             excused=tuple((alarm, by) for alarm, by in reviewed if by is not None),
             notes=tuple(notes),
+            silent=self.page.silent,
         )
 
     def _examined(self, artifact: Artifact) -> Examined:

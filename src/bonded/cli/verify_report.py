@@ -16,14 +16,23 @@ __all__ = ["SCHEMA_VERSION", "Report", "as_json", "as_text", "state_of"]
 
 SCHEMA_VERSION = 1
 _SHORT = 12
+_SILENT = "not known: this index's pages are of a form that cannot speak of provenance"
 _WORDS = {
     "verified": "verified",
     "partly": "partly attested",
     "unattested": "no provenance",
+    "unknown": "not known",
     "unreachable": "NOT REACHED",
     "alarm": "ALARM",
 }
-_COLORS = {"verified": "32", "partly": "33", "unattested": "2", "unreachable": "33", "alarm": "31"}
+_COLORS = {
+    "verified": "32",
+    "partly": "33",
+    "unattested": "2",
+    "unknown": "33",
+    "unreachable": "33",
+    "alarm": "31",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +64,9 @@ def state_of(outcome: Outcome) -> str:
     verified = [file.status is Status.VERIFIED for file in outcome.files]
     if all(verified) and verified:
         return "verified"
-    return "partly" if any(verified) else "unattested"
+    if any(verified):
+        return "partly"
+    return "unknown" if outcome.silent else "unattested"
 
 
 def as_text(report: Report, *, color: bool, quiet: bool = False) -> str:
@@ -75,6 +86,8 @@ def as_text(report: Report, *, color: bool, quiet: bool = False) -> str:
         lines += (f"    {_line(text)}" for text in _details(outcome))
     if not quiet:
         lines += (_line(f"{one.name}  left out: {one.reason}") for one in report.left_out)
+    if any(state_of(one) == "unknown" for one in report.outcomes):
+        lines.append(_SILENT)
     return "\n".join([*lines, _summary(report)])
 
 
