@@ -6,6 +6,7 @@ the index of such a step is empty.
 
 import re
 from collections.abc import Iterator
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
 
 from bonded.dists import endpoints
@@ -28,8 +29,8 @@ COMMAND = re.compile(
     re.MULTILINE,
 )
 BUILD = re.compile(
-    r"^[^#\n]*?\b(?:python3?\s+-m\s+build|pyproject-build|uv\s+build|hatch\s+build|poetry\s+build|flit\s+build|pdm\s+build|"
-    r"maturin\s+(?:build|sdist)|cibuildwheel|setup\.py\s+[^\n]*(?:sdist|bdist)|pip3?\s+wheel|poetry\s+publish\b[^\n]*--build)\b",
+    r"^[^#\n]*?\b(?:(?:python[\d.]*|uv\s+run\b[^\n|;&#]*)\s+-m\s+build|pipx\s+run\s+(?:-\S+\s+)*build|"
+    r"pyproject-build|uv\s+build|hatch\s+build|poetry\s+build|flit\s+build|pdm\s+build|maturin\s+(?:build|sdist)|cibuildwheel|setup\.py\s+[^\n]*(?:sdist|bdist)|pip3?\s+wheel|poetry\s+publish\b[^\n]*--build)\b",
     re.MULTILINE,
 )
 BUILD_ACTIONS = frozenset(
@@ -41,9 +42,14 @@ TEST = re.compile(
 )
 # tox and nox also run what is no test.
 OTHER_ENVIRONMENT = re.compile(
-    r"[^\n|;&#]*?\s(?:-e|-s|--session|run[ \t]+-e)[ =]?[\"']?"
+    r"[^\n|;&#]*?\s(?:(?:-e|-s|--session|run[ \t]+-e)[ =]?[\"']?"
     r"(?:lint|docs?|doc|format|fmt|typing|types?|mypy|pyright|pre-?commit|build|package|release|check|publish|style|qa)\b"
+    r"|--list|-l\b|--help|--version)"
 )
+# Scripts and actions that fail where the tag and the version differ.
+READS_TAG = re.compile(r"GITHUB_REF|github\.ref", re.IGNORECASE)
+COMPARES = re.compile(r"\btest\s|\[\s|\bexit\s+1\b|\bassert\b|\bgrep\s+-q", re.MULTILINE)
+GATES = frozenset({"samuelcolvin/check-python-version"})
 CREDENTIALS = frozenset(
     {
         "TWINE_PASSWORD", "UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD", "FLIT_PASSWORD", "HATCH_INDEX_AUTH",
@@ -105,7 +111,7 @@ def _read(workflow: Workflow, job: Job, step: Step) -> Iterator[Publishing]:
 def _upload(workflow: Workflow, job: Job, step: Step, command: re.Match[str] | None) -> Publishing:
     env = dict(entries(workflow.env)) | dict(entries(job.env)) | dict(entries(step.env))
     inputs = dict(entries(step.inputs))
-    places = [env[name].text for name in VARIABLES if name in env and env[name].text]
+    places = places_in(env)
     places += [inputs[name].text for name in PLACES if name in inputs and inputs[name].text]
     passwords = [name for name in CREDENTIALS if name in env]
     if command is not None:
@@ -117,13 +123,19 @@ def _upload(workflow: Workflow, job: Job, step: Step, command: re.Match[str] | N
         workflow=workflow,
         job=job,
         step=step,
-        index=_index(places),
+        index=index_of(places),
         tool=command["tool"] if command else "action",
         trusted=not passwords,
     )
 
 
-def _index(places: list[str]) -> str:
+def places_in(env: Table[str, Scalar]) -> list[str]:
+    """Return the indexes that an environment names, as it writes them."""
+    return [env[name].text for name in VARIABLES if name in env and env[name].text]
+
+
+def index_of(places: list[str]) -> str:
+    """Return the one index that places mean: PyPI where there are none, empty where nobody can tell."""
     found = {_named(place) for place in places} or {"pypi"}
     return found.pop() if len(found) == 1 else ""
 
@@ -164,6 +176,14 @@ def tests(step: Step) -> bool:
     """Say whether a step runs a test suite."""
     found = TEST.search(commands(step))
     return found is not None and OTHER_ENVIRONMENT.match(found.string, found.end()) is None
+
+
+def compares_tag(step: Step) -> bool:
+    """Say whether a step stops where the tag is not the version, as far as its text shows."""
+    if action(step) in GATES:
+        return True
+    texts = [commands(step), *(scalar.text for _, scalar in entries(step.env))]
+    return bool(COMPARES.search(texts[0])) and any(READS_TAG.search(text) for text in texts)
 
 
 def entries(node: Node | None) -> Iterator[tuple[str, Scalar]]:

@@ -97,7 +97,11 @@ def _check_parallel(node: Sequence, faults: Faults, place: str) -> None:
 
 
 def is_action(uses: str) -> bool:
-    """Say whether a step can use this: an action at a ref, a path in the repository or an image."""
+    """Say whether a step can use this: an action at a ref, a path in the repository or an image.
+
+    GitHub looks past space around it, such as the line break of a block.
+    """
+    uses = uses.strip()
     if uses.startswith(("./", ".\\", "$/", "docker://")):
         return True
     return ACTION.fullmatch(uses) is not None

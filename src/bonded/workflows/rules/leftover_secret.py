@@ -6,7 +6,15 @@ from bonded.workflows import edits
 from bonded.workflows.case import Case
 from bonded.workflows.document import Mapping, Scalar
 from bonded.workflows.findings import Finding, Fix, Severity
-from bonded.workflows.publishing import CREDENTIALS, Publishing, entries, given, has_id_token
+from bonded.workflows.publishing import (
+    CREDENTIALS,
+    Publishing,
+    entries,
+    given,
+    has_id_token,
+    index_of,
+    places_in,
+)
 from bonded.workflows.rule import Example, Rule
 
 MAKER = "steps."
@@ -27,6 +35,24 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
                 "though the job could"
             )
         yield rule.finding(case.at(secret), message, fix=_fix(case, publishing))
+    yield from _handed_on(rule, case)
+
+
+def _handed_on(rule: Rule, case: Case) -> Iterable[Finding]:
+    """Look at steps that upload by a script of the project's own, such as a session of tox."""
+    uploads = {(one.job.id, one.step.index) for one in case.publishings}
+    for job in case.workflow.jobs:
+        for step in job.steps:
+            own = dict(entries(step.env))
+            if (job.id, step.index) in uploads or index_of(places_in(own)) == "other":
+                continue
+            for name in sorted(CREDENTIALS & own.keys()):
+                if "secrets." in own[name].text and step.run is not None:
+                    message = (
+                        f"`{name}` hands this step a stored secret for uploads, which anybody who "
+                        "gets it can use until it is revoked"
+                    )
+                    yield rule.finding(case.at(own[name]), message)
 
 
 def _secret(case: Case, publishing: Publishing) -> Scalar | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from bonded.workflows.case import Case
+from bonded.workflows.document import Mapping
 from bonded.workflows.findings import Finding, Severity
 from bonded.workflows.permissions import deciding_block, granted
 from bonded.workflows.publishing import EVENT
@@ -22,7 +23,13 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
         if block is None or not more:
             continue
         named = block.shorthand or ", ".join(f"{scope}: write" for scope in more)
-        place = case.at(block.location)
+        node = case.node("jobs", job.id, "permissions") or case.node("permissions")
+        said = (
+            [name for name, _ in node.entries if name.text in more]
+            if isinstance(node, Mapping)
+            else []
+        )
+        place = case.at(said[0] if said else block.location)
         yield rule.finding(place, f"the job `{job.id}` publishes and also has `{named}`")
 
 

@@ -9,10 +9,10 @@ from packaging.version import InvalidVersion, Version
 from bonded.workflows.case import Case, Facts
 from bonded.workflows.findings import Finding, Severity
 from bonded.workflows.model import Job
-from bonded.workflows.publishing import action, ancestors, commands, given
+from bonded.workflows.publishing import OPTIONS, action, ancestors, commands, given
 from bonded.workflows.rule import Example, Rule
 
-USES_UV = re.compile(r"\buv\s+(?:[^\n|;&#]*\s)?(?:build|publish)\b")
+USES_UV = re.compile(rf"\buv[ \t]+{OPTIONS}(?:build|publish)\b")
 
 
 def find(rule: Rule, case: Case) -> Iterable[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from bonded.workflows.case import Case, Facts
 from bonded.workflows.findings import Finding, Severity
-from bonded.workflows.publishing import Publishing, ancestors, scalars
+from bonded.workflows.publishing import Publishing, ancestors, compares_tag, scalars
 from bonded.workflows.reach import paths_to
 from bonded.workflows.rule import Example, Rule
 from bonded.workflows.versions import version_in
@@ -44,10 +44,11 @@ def _normal(version: str) -> str:
 
 def _reads_tag(case: Case, publishing: Publishing) -> bool:
     """Say whether a script, its environment or an input on the way reads the tag."""
-    return any(
+    jobs = (*ancestors(case.workflow, publishing.job), publishing.job)
+    steps = [step for job in jobs for step in job.steps]
+    return any(compares_tag(step) for step in steps) or any(
         TAG.search(scalar.text)
-        for job in (*ancestors(case.workflow, publishing.job), publishing.job)
-        for step in job.steps
+        for step in steps
         for node in (step.run, step.env, step.inputs)
         for scalar in scalars(node)
     )

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from bonded.workflows.case import Case
 from bonded.workflows.findings import Finding, Severity
-from bonded.workflows.model import Job
-from bonded.workflows.publishing import action, commands, has_id_token
+from bonded.workflows.model import Job, Step
+from bonded.workflows.publishing import action, commands, given, has_id_token
 from bonded.workflows.rule import Example, Rule
 
 # Actions that never ask for an ID token.
@@ -17,6 +17,7 @@ QUIET = frozenset(
         "actions/setup-node", "softprops/action-gh-release",
     }
 )  # fmt: skip
+INSPECTS = "hynek/build-and-inspect-python-package"
 ASKS = ("id_token", "id-token", "oidc", "sigstore", "cosign", "attest", "publish", "upload")
 
 
@@ -43,9 +44,15 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
 def _needs_none(job: Job) -> bool:
     """Say whether nothing in a job could ask for an ID token on purpose."""
     return bool(job.steps) and all(
-        action(step) in QUIET and not any(word in commands(step).lower() for word in ASKS)
+        (action(step) in QUIET or _inspects(step))
+        and not any(word in commands(step).lower() for word in ASKS)
         for step in job.steps
     )
+
+
+def _inspects(step: Step) -> bool:
+    """Say whether a step is the action that builds and inspects, and was not asked to attest too."""
+    return action(step) == INSPECTS and given(step, "attest-build-provenance-github") is None
 
 
 WORKFLOW = """\
