@@ -113,6 +113,7 @@ def der(text: str) -> bytes:
         UnverifiedToken.parse(issue(claims(), CURVED)).signature + b"\0",
         der(issue(claims(), CURVED)),
     ],
+    ids=["zeros", "ones", "no first number", "one byte", "cut", "longer", "DER"],
 )
 def test_a_signature_on_the_curve_has_one_form(signature: bytes) -> None:
     """Zeros (which broken libraries take for genuine), other lengths and other forms are no signature."""

@@ -138,6 +138,7 @@ def test_gzip_is_unpacked(client: GuardedClient, server: Server, size: int) -> N
         (answer(b"", status="308 Permanent Redirect"), "sends us on to ''"),
         (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000, "broke off, or does not speak HTTP"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "answer",
 )
 def test_a_bad_answer_is_refused(
     client: GuardedClient, server: Server, said: bytes, reason: str
