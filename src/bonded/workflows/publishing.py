@@ -30,7 +30,7 @@ COMMAND = re.compile(
 )
 BUILD = re.compile(
     r"^[^#\n]*?\b(?:(?:python[\d.]*|uv\s+run\b[^\n|;&#]*)\s+-m\s+build|pipx\s+run\s+(?:-\S+\s+)*build|"
-    r"pyproject-build|uv\s+build|hatch\s+build|poetry\s+build|flit\s+build|pdm\s+build|maturin\s+(?:build|sdist)|cibuildwheel|setup\.py\s+[^\n]*(?:sdist|bdist)|pip3?\s+wheel|poetry\s+publish\b[^\n]*--build)\b",
+    r"pyproject-build|uv\s+build|hatch\s+build|poetry\s+build|flit\s+build|pdm\s+build|maturin\s+(?:build|sdist)|cibuildwheel(?![^\n|;&#]*--print-build-identifiers)|setup\.py\s+[^\n]*(?:sdist|bdist)|pip3?\s+wheel|poetry\s+publish\b[^\n]*--build)\b",
     re.MULTILINE,
 )
 BUILD_ACTIONS = frozenset(

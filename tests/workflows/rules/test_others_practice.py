@@ -2,9 +2,11 @@
 
 import pytest
 
+from bonded.dists.endpoints import pypi
 from bonded.workflows.case import Facts
 from rule_world import PUBLISH, bare, found, job, workflow
 
+UPLOAD = "      - uses: actions/upload-artifact@v7\n        with:\n          path: dist\n"
 TOKEN = "permissions:\n  contents: read\n  id-token: write\n"
 
 
@@ -127,6 +129,58 @@ def test_ways_to_build(command: str) -> None:
     )
 
     assert "builds" in finding.message
+
+
+def test_printing_builds_nothing() -> None:
+    """A job that asks cibuildwheel for the names of its builds needs no history."""
+    names = "      - run: uvx cibuildwheel --print-build-identifiers --platform linux\n"
+    text = workflow(
+        bare(f"      - uses: actions/checkout@v7\n{names}"),
+        job(more="    needs: build\n"),
+        on="  workflow_dispatch:\n",
+    )
+    facts = Facts(
+        pyproject={
+            "project": {"name": "tool", "dynamic": ["version"]},
+            "build-system": {"requires": ["hatchling", "hatch-vcs"]},
+        }
+    )
+
+    assert not found(text, "shallow-checkout", facts=facts)
+
+
+@pytest.mark.parametrize(
+    ("script", "count"), [("make", 1), ("sed -i s/tool/other/ pyproject.toml", 0)]
+)
+def test_a_project_may_be_renamed_before_its_build(script: str, count: int) -> None:
+    """Where a script edits the metadata, the name that is published is not known."""
+    more = f"    environment:\n      name: pypi\n      url: {pypi().web_url}p/other\n"
+    text = workflow(bare(f"      - run: {script}\n"), job(more=more))
+    facts = Facts(name="tool", names=frozenset({"tool"}))
+
+    assert len(found(text, "project-name", facts=facts)) == count
+
+
+def test_a_called_workflow_may_look_at_the_tag() -> None:
+    """What nobody sees is not judged."""
+    called = "  check:\n    uses: octo/shared/.github/workflows/check.yml@v1\n"
+    text = workflow(called, job(more="    needs: check\n"), on="  push:\n    tags: ['*']\n")
+
+    assert not found(text, "tag-pattern")
+
+
+@pytest.mark.parametrize(("wanted", "count"), [("", 1), ("\n          artifact-ids: '1'", 0)])
+def test_another_artifact_is_downloaded(wanted: str, count: int) -> None:
+    """An artifact that is named by its number is not the one that has a name."""
+    keep = f"{UPLOAD}          name: notes\n          retention-days: 1\n"
+    take = (
+        f"      - uses: actions/download-artifact@v8\n        with:\n          path: dist{wanted}\n"
+    )
+    text = workflow(
+        bare(keep), job(take + PUBLISH, more="    needs: build\n    environment: pypi\n")
+    )
+
+    assert len(found(text, "short-retention")) == count
 
 
 def test_listing_sessions_tests_nothing() -> None:

@@ -11,6 +11,7 @@ from bonded.workflows import edits
 from bonded.workflows.case import Case, Facts
 from bonded.workflows.document import Scalar
 from bonded.workflows.findings import Finding, Fix, Severity
+from bonded.workflows.publishing import commands
 from bonded.workflows.rule import Example, Rule
 
 PROJECT = re.compile(r"https?://([^/\s]+)/(?:p|project)/([^/\s#?]+)")
@@ -19,13 +20,19 @@ BLANK = re.compile(r"<[^<>]*>|\bYOUR[-_ ]|\bTODO\b|example-?package", re.IGNOREC
 
 def find(rule: Rule, case: Case) -> Iterable[Finding]:
     """Look at the addresses of environments, at built files, and at recorded publishers."""
-    if not case.publishings:
+    if not case.publishings or _renames(case):
         return
     for job in {p.job.id: p.job for p in case.publishings}.values():
         url = job.environment.url if job.environment else None
         if url is not None:
             yield from _url(rule, case, url)
     yield from _files(rule, case)
+
+
+def _renames(case: Case) -> bool:
+    """Say whether a script may give the project another name before it is built."""
+    steps = [step for job in case.workflow.jobs for step in job.steps]
+    return any("pyproject.toml" in commands(step) for step in steps)
 
 
 def _url(rule: Rule, case: Case, url: Scalar) -> Iterator[Finding]:
