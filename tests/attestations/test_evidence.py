@@ -5,7 +5,7 @@ import json
 import pytest
 
 from attestation_source import PROJECT, Shop, alarms, examined, wheel
-from bonded.attestations.evidence import Kept, Recording, read_evidence
+from bonded.attestations.evidence import Kept, Notebook, Recording, read_evidence
 from bonded.attestations.examining import Outcome, Status, Terms, examine
 from bonded.attestations.locks import Wanted
 from bonded.dists.names import ProjectName
@@ -16,10 +16,11 @@ def kept(shop: Shop, version: str = "1.0") -> tuple[Outcome, Kept]:
     """Examine online, and return the outcome and what was kept."""
     from attestation_source import WORLD
 
-    recording = Recording(shop)
+    notebook = Notebook()
+    recording = Recording(shop, notebook)
     terms = Terms(verifier=WORLD.root.verifier)
     outcome = examine(Wanted(project=PROJECT, version=version), recording, terms)
-    return outcome, read_evidence("bundle.json", recording.to_json().encode())
+    return outcome, read_evidence("bundle.json", notebook.to_json().encode())
 
 
 def again(source: Kept, version: str = "1.0", project: str = "greeter") -> Outcome:
@@ -65,11 +66,12 @@ def test_a_file_without_provenance_needs_none_to_be_kept() -> None:
 
 def test_trouble_is_not_kept() -> None:
     """What could not be asked is asked again the next time."""
-    recording = Recording(Shop(page_error=RemoteError("down")))
+    notebook = Notebook()
+    recording = Recording(Shop(page_error=RemoteError("down")), notebook)
     with pytest.raises(RemoteError):
         recording.page(PROJECT)
 
-    assert json.loads(recording.to_json())["projects"] == {}
+    assert json.loads(notebook.to_json())["projects"] == {}
     assert not examined(Shop(page_error=RemoteError("down"))).reached
 
 

@@ -96,7 +96,7 @@ def _pylock(package: str) -> str:
 
 
 def _uv(package: str) -> str:
-    return f'version = 1\n[[package]]\nname = "greeter"\nsource = {{registry = "x"}}\n{package}'
+    return f'version = 1\n[[package]]\nname = "greeter"\nsource = {{registry = "https://x"}}\n{package}'
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,17 @@ def test_a_package_without_version_has_that_of_its_files() -> None:
     wanted, _ = read_lock("pylock.toml", text.encode())
 
     assert wanted[0].version == "1.0"
+
+
+def test_a_lock_says_from_which_index() -> None:
+    """A folder of files has no provenance to ask for."""
+    index = "https://index.invalid/simple"
+    pylock = _pylock(f"name = 'x'\nversion = '1'\nindex = '{index}'").encode()
+    folder = b'version = 1\n[[package]]\nname = "x"\nsource = {registry = "../wheels"}'
+
+    assert read_lock("uv.lock", UV.encode())[0][0].index == index
+    assert read_lock("pylock.toml", pylock)[0][0].index == index
+    assert read_lock("uv.lock", folder)[1][0].reason == "comes from an index of files"
 
 
 def test_a_package_without_source_comes_from_nowhere() -> None:

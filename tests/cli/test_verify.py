@@ -332,6 +332,27 @@ def test_an_attestation_that_cannot_be_read_is_an_alarm(bench: Bench) -> None:
     assert ran.code == 1
 
 
+def test_each_release_is_asked_where_its_lock_says(bench: Bench, shelf: Shelf) -> None:
+    """Unless an index is named, which then counts for all."""
+    other = Shelf()
+    sell(other, "elsewhere")
+    with serving(other) as url:
+        source = f'source = {{registry = "{url}"}}\nversion = "1.0"\n'
+        mine = f'source = {{registry = "{bench.url}"}}\nversion = "1.0"\n'
+        bench.write(
+            "uv.lock",
+            f'version = 1\n[[package]]\nname = "elsewhere"\n{source}'
+            f'[[package]]\nname = "greeter"\n{mine}[[package]]\nname = "plainer"\n{mine}',
+        )
+        ran = bench.run("uv.lock", index=False)
+        named = bench.run("uv.lock")
+
+    assert ran.out.splitlines()[-1] == "3 releases: 2 verified, 1 no provenance."
+    assert "not-listed: the index lists no file of elsewhere 1.0" in named.out
+    assert "/simple/elsewhere/" in other.asked
+    assert "/simple/elsewhere/" in shelf.asked
+
+
 def test_what_is_no_distribution_is_told(bench: Bench) -> None:
     """A wheel's name must be one."""
     bench.write("x.whl", b"")

@@ -155,8 +155,8 @@ def test_the_options_are_described() -> None:
 
 def test_a_target_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     """Where it lies there but may not be opened."""
-    from bonded.cli import verify_targets
+    from bonded.cli.verify_files import read
     from bonded.errors import UsageError
 
     with pytest.raises(UsageError, match="cannot be read"):
-        verify_targets._read(tmp_path)
+        read(tmp_path)

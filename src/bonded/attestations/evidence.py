@@ -15,7 +15,7 @@ from bonded.dists.names import InvalidName, ProjectName, parse_filename, parse_p
 from bonded.errors import Fault, InvalidInput, Location, RemoteError
 from bonded.oidc.strict_json import read_object
 
-__all__ = ["Kept", "Recording", "read_evidence"]
+__all__ = ["Kept", "Notebook", "Recording", "read_evidence"]
 
 _VERSION = 1
 _FORMAT = "bonded evidence"
@@ -47,36 +47,51 @@ class Kept:
         raise RemoteError(f"the bundle holds no provenance of {file.filename}")
 
 
-class Recording:
-    """A source that keeps what it is told by another; may be used from many threads."""
+class Notebook:
+    """What several sources were asked; may be used from many threads."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pages: dict[ProjectName, ProjectPage | None] = {}
         self._provenance: dict[str, bytes | None] = {}
 
-    def page(self, project: ProjectName) -> ProjectPage | None:
-        """See `Source.page`."""
-        page = self._source.page(project)
+    def note_page(self, project: ProjectName, page: ProjectPage | None) -> None:
+        """Keep a page."""
         with self._lock:
             self._pages[project] = page
-        return page
 
-    def provenance(self, page: ProjectPage, file: ListedFile) -> bytes | None:
-        """See `Source.provenance`."""
-        raw = self._source.provenance(page, file)
+    def note_provenance(self, filename: str, raw: bytes | None) -> None:
+        """Keep a file's provenance."""
         with self._lock:
-            self._provenance[file.filename] = raw
-        return raw
+            self._provenance[filename] = raw
 
     def to_json(self) -> str:
-        """Return everything that was kept; provenance that cannot be read is kept as nothing."""
+        """Return everything that was kept; provenance that cannot be read is kept as such."""
         with self._lock:
             pages = {name: _page(page) for name, page in sorted(self._pages.items())}
             provenance = {name: _held(raw) for name, raw in sorted(self._provenance.items())}
         document = {"format": _FORMAT, "version": _VERSION, "projects": pages}
         return json.dumps(document | {"provenance": provenance}, indent=1) + "\n"
+
+
+class Recording:
+    """A source that notes down what another one tells."""
+
+    def __init__(self, source: Source, notebook: Notebook) -> None:
+        self._source = source
+        self._notebook = notebook
+
+    def page(self, project: ProjectName) -> ProjectPage | None:
+        """See `Source.page`."""
+        page = self._source.page(project)
+        self._notebook.note_page(project, page)
+        return page
+
+    def provenance(self, page: ProjectPage, file: ListedFile) -> bytes | None:
+        """See `Source.provenance`."""
+        raw = self._source.provenance(page, file)
+        self._notebook.note_provenance(file.filename, raw)
+        return raw
 
 
 def _page(page: ProjectPage | None) -> object:

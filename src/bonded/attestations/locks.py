@@ -30,7 +30,8 @@ class Wanted:
 
     `files` are the very files, as a lock names them; without any, `hashes` choose among the files of the release, and
     without these all of them are meant. `tags` choose the wheel that was installed. `identities` are those that a lock
-    recorded; one of them must be the publisher. An empty `version` means the newest.
+    recorded; one of them must be the publisher. `index` is where a lock says that it comes from, empty where it does
+    not. An empty `version` means the newest.
     """
 
     project: ProjectName
@@ -39,6 +40,7 @@ class Wanted:
     hashes: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     identities: tuple[Identity, ...] = ()
+    index: str = ""
     place: Location = NOWHERE
 
 
@@ -174,6 +176,7 @@ def _pylock_package(package: Mapping[str, Any], place: Location) -> Wanted | Lef
     other = next((kind for kind in _OTHER_SOURCES if kind in package), None)
     if other is not None:
         return LeftOut(name=project, reason=f"comes from a {other}", place=place)
+    index = package.get("index", "")
     files = [*_tables(package, "wheels"), *([package["sdist"]] if "sdist" in package else [])]
     artifacts = []
     for file in files:
@@ -186,6 +189,7 @@ def _pylock_package(package: Mapping[str, Any], place: Location) -> Wanted | Lef
         version=_version(package, artifacts),
         files=tuple(artifacts),
         identities=identities,
+        index=index if isinstance(index, str) else "",
         place=place,
     )
 
@@ -195,6 +199,9 @@ def _uv_package(package: Mapping[str, Any], place: Location) -> Wanted | LeftOut
     if not isinstance(source, dict) or "registry" not in source:
         kind = next(iter(source), "nowhere") if isinstance(source, dict) else "nowhere"
         return LeftOut(name=project, reason=f"comes from {kind}", place=place)
+    index = str(source["registry"])
+    if not index.startswith(("https://", "http://")):
+        return LeftOut(name=project, reason="comes from an index of files", place=place)
     files = [*_tables(package, "wheels"), *([package["sdist"]] if "sdist" in package else [])]
     artifacts = []
     for file in files:
@@ -204,6 +211,7 @@ def _uv_package(package: Mapping[str, Any], place: Location) -> Wanted | LeftOut
         project=project,
         version=_version(package, artifacts),
         files=tuple(artifacts),
+        index=index,
         place=place,
     )
 

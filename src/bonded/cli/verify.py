@@ -2,9 +2,7 @@
 
 import argparse
 import json
-import os
 import sys
-import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bonded.cli.verify_files import read, write
 from bonded.errors import UsageError
 
 if TYPE_CHECKING:
@@ -110,8 +109,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def verify(options: argparse.Namespace) -> int:
     """Verify, print, remember; return the exit code."""
     _check_options(options)
-    from bonded.attestations.evidence import Recording
+    from bonded.attestations.evidence import Notebook
     from bonded.cli.verify_report import Report
+    from bonded.cli.verify_sources import Sources
     from bonded.cli.verify_targets import read_targets
 
     targets = read_targets(options.targets, options.environment)
@@ -119,15 +119,17 @@ def verify(options: argparse.Namespace) -> int:
         raise UsageError("--write-identities wants a pylock.toml among the targets")
     pins = _pins(options)
     terms, root = _terms(options, _policy(options, targets), pins)
+    notebook = Notebook()
     with ExitStack() as closing:
-        source, index = _source(options, closing)
-        recording = Recording(source)
+        sources = Sources(options, notebook, closing)
         quiet = options.quiet or not sys.stderr.isatty()
-        outcomes = examine_all(targets.sourced(recording), terms, quiet=quiet)
-    report = Report(outcomes=outcomes, left_out=targets.left_out, trust_root=root, index=index)
+        outcomes = examine_all(targets.sourced(sources.of), terms, quiet=quiet)
+    report = Report(
+        outcomes=outcomes, left_out=targets.left_out, trust_root=root, index=sources.shown
+    )
     _print(report, options)
     if options.save is not None:
-        _write(options.save, recording.to_json())
+        write(options.save, notebook.to_json())
     if options.pin:
         _pin(options, report, pins)
     if options.write_identities:
@@ -182,21 +184,6 @@ def _shown(outcome: "Outcome", place: int, number: int, quiet: bool) -> "Outcome
     return outcome
 
 
-def _source(options: argparse.Namespace, closing: ExitStack) -> "tuple[Source, str]":
-    """Return what is asked, and its name without any password."""
-    from bonded.attestations.evidence import read_evidence
-    from bonded.attestations.fetching import IndexSource
-
-    if options.offline:
-        return read_evidence(str(options.offline), _read(options.offline)), str(options.offline)
-    from bonded.dists.endpoints import pypi
-    from bonded.rehearsal.stage.default_index import default_index
-
-    url = options.index or default_index(os.environ, Path.home(), otherwise=pypi().simple_url)
-    source = closing.enter_context(IndexSource(url, clock=time.monotonic))
-    return source, source.shown
-
-
 def _policy(options: argparse.Namespace, targets: "Targets") -> "Policy":
     """Return the policy of the project; `--expect` names every publisher anew."""
     from bonded.attestations.policy import read_policy
@@ -206,7 +193,7 @@ def _policy(options: argparse.Namespace, targets: "Targets") -> "Policy":
     table: Mapping[str, object] = {}
     if options.config or path.is_file():
         try:
-            held: Any = tomllib.loads(_read(path).decode())
+            held: Any = tomllib.loads(read(path).decode())
         except ValueError as error:
             raise UsageError(f"{path} is not TOML: {error}") from None
         for name in ("tool", "bonded", "verify"):
@@ -226,7 +213,7 @@ def _pins(options: argparse.Namespace) -> "dict[ProjectName, Pin]":
         if options.trust and not options.pin:
             raise UsageError(f"{path} is not there", hint="--pin makes it")
         return {}
-    return read_trust(str(path), _read(path))
+    return read_trust(str(path), read(path))
 
 
 def _print(report: "Report", options: argparse.Namespace) -> None:
@@ -252,7 +239,7 @@ def _pin(options: argparse.Namespace, report: "Report", pins: "dict[ProjectName,
         if found is not None and not outcome.alarms and project not in {*pins, *added}:
             added[project] = pin_of(found.publisher, found.proof.signer, outcome.version)
     path = options.trust or Path(_TRUST)
-    _write(path, write_trust({**pins, **added}))
+    write(path, write_trust({**pins, **added}))
     print(f"{path}: {len(added)} pinned, {len(pins)} were", file=sys.stderr)
 
 
@@ -268,27 +255,11 @@ def _record(targets: "Targets", report: "Report") -> None:
     }
     for path in filter(_is_pylock, targets.locks):
         try:
-            text = with_identities(_read(path).decode(), found)
+            text = with_identities(read(path).decode(), found)
         except ValueError as error:
             raise UsageError(f"{path} cannot be written to: {error}") from None
-        _write(path, text)
+        write(path, text)
 
 
 def _is_pylock(path: Path) -> bool:
     return path.suffix == ".toml"
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None

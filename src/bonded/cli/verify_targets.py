@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from bonded.attestations.fetching import Beside, beside
 from bonded.attestations.locks import LeftOut, Wanted, read_lock
 from bonded.attestations.refusal import Malformed
 from bonded.attestations.verify import Artifact
+from bonded.cli.verify_files import read
 from bonded.dists.digests import digest_stream
 from bonded.dists.names import (
     FileName,
@@ -51,17 +52,17 @@ class Targets:
     files: dict[str, tuple[FileName, str, bytes | Malformed]] = field(default_factory=dict)
     locks: list[Path] = field(default_factory=list)
 
-    def sourced(self, index: Source) -> Sequence[tuple[Wanted, Source]]:
-        """Return every release with where it is asked."""
+    def sourced(self, source_of: Callable[[str], Source]) -> Sequence[tuple[Wanted, Source]]:
+        """Return every release with where it is asked: its own index, or what stands for an empty address."""
         here = Beside(self.files)
         return [
-            *((one, index) for one in self.wanted),
+            *((one, source_of(one.index)) for one in self.wanted),
             *((one, here) for one in self.local),
         ]
 
     def add_lock(self, path: Path) -> None:
         """Add what a lock file names."""
-        wanted, left_out = read_lock(str(path), _read(path))
+        wanted, left_out = read_lock(str(path), read(path))
         self.wanted += wanted
         self.left_out += left_out
         self.locks.append(path)
@@ -180,13 +181,6 @@ def _installed(python: str) -> Sequence[tuple[object, object, object, object]]:
             hint="--environment wants the Python of the environment, such as .venv/bin/python",
         ) from None
     return [(name, version, tags, elsewhere) for name, version, tags, elsewhere in found]
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def fields_of(words: Sequence[str]) -> Mapping[str, str]:
