@@ -1,11 +1,13 @@
 """What is read from disk and git: facts, or nothing where nobody can tell."""
 
+import errno
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from bonded.cli.check_facts import Checkout, find_checkouts
+from bonded.cli.check_facts import LARGEST, Checkout, find_checkouts
+from bonded.errors import UsageError
 
 WORKFLOW = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: x\n"
 
@@ -132,3 +134,57 @@ def test_no_way_leads_through_links_and_hidden_folders(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
 
     assert [found.root.name for found in find_checkouts([tmp_path])] == ["one"]
+
+
+def test_a_file_that_is_no_workflow_is_refused(tmp_path: Path) -> None:
+    """Who names a file wants it checked; one that cannot be is not passed over."""
+    (tmp_path / "notes.txt").write_text("x", "utf-8")
+
+    with pytest.raises(UsageError, match="no workflow"):
+        find_checkouts([tmp_path / "notes.txt"])
+
+
+def test_a_folder_of_nothing_is_refused(tmp_path: Path) -> None:
+    """A folder for workflows without one is said, because nothing was checked."""
+    (tmp_path / ".github/workflows/x.yml").mkdir(parents=True)
+
+    with pytest.raises(UsageError, match="there is no workflow"):
+        find_checkouts([tmp_path])
+
+
+def test_an_action_is_no_workflow(tmp_path: Path) -> None:
+    """The file of an action, named by itself, is for zizmor alone."""
+    (tmp_path / "action.yml").write_text("name: x\n", "utf-8")
+    (found,) = find_checkouts([tmp_path / "action.yml"])
+
+    assert not found.sources
+    assert set(found.beside) == {"action.yml"}
+
+
+def test_a_file_too_large_is_not_read(tmp_path: Path) -> None:
+    """A file that nobody wrote by hand is a fault, and costs no memory."""
+    folder = tmp_path / ".github/workflows"
+    folder.mkdir(parents=True)
+    with (folder / "a.yml").open("wb") as file:
+        file.truncate(LARGEST + 1)
+    (found,) = find_checkouts([tmp_path])
+
+    assert "4,000,001 bytes" in found.faults[0].message
+
+
+def test_a_file_that_nobody_may_read_is_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other files are checked all the same; a folder that is closed holds no project."""
+    project = checkout(tmp_path / "open").root
+
+    def refused(self: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    (found,) = find_checkouts([project])
+    assert found.faults[0].message == "it cannot be read: Permission denied"
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(UsageError, match="there is no workflow"):
+        find_checkouts([tmp_path])

@@ -157,3 +157,31 @@ def test_a_zizmor_that_does_not_start_is_missing(
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
 
     assert "not installed" in Zizmor([tmp_path / "a.yml"]).hear().trouble
+
+
+SAYS = "WARN zizmor::registry::input: failed to parse input: no"
+
+
+@pytest.mark.parametrize(
+    ("script", "broken", "trouble"),
+    [
+        (f"echo ' {SAYS}' >&2; echo 'error: no inputs collected' >&2; exit 3", 1, ""),
+        (f"echo ' {SAYS}' >&2; echo '[]'", 1, ""),
+        (f"echo ' {SAYS}' >&2; echo '[]'", 0, "zizmor cannot read 1 of the files"),
+        ("echo 'fatal: x' >&2; echo 'error: broken here' >&2", 0, "zizmor failed: error: broken"),
+        ('case "$*" in *bad*) exit 1;; esac; echo "[]"', 1, ""),
+        ('case "$*" in *bad*) exit 1;; esac; echo "[]"', 0, "zizmor failed: exit code 1"),
+    ],
+)
+def test_a_file_that_zizmor_cannot_read_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, broken: int, trouble: str
+) -> None:
+    """What is broken for everybody is no trouble; what only zizmor cannot read is said."""
+    fake = tmp_path / "zizmor"
+    fake.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+    fake.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    bad = tmp_path / "bad.yml"
+    heard = Zizmor([bad, tmp_path / "good.yml"]).hear(broken=[bad][:broken])
+
+    assert heard.trouble_beside(broken)[: len(trouble) or None] == trouble

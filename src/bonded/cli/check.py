@@ -98,7 +98,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for names, settings, text in _OPTIONS:
         extra: dict[str, Any] = {**settings, "help": text}
         parser.add_argument(*names, **extra)
-    parser.set_defaults(run=check, more=[])
+    parser.set_defaults(run=check, more=[], format="text")
 
 
 def check(options: argparse.Namespace) -> int:
@@ -124,12 +124,19 @@ def _look(checkouts: Sequence["Checkout"], options: argparse.Namespace) -> "Repo
     from bonded import __version__
     from bonded.cli.check_report import Checked, Report
     from bonded.cli.check_zizmor import Heard, Zizmor
+    from bonded.workflows.audit import SYNTAX
     from bonded.workflows.findings import Severity
 
     files = [c.root / name for c in checkouts for name in (*_wanted(c), *_beside(c))]
     zizmor = None if options.no_zizmor else Zizmor(files)
     ours = [_own(checkout) for checkout in checkouts]
-    heard = zizmor.hear() if zizmor else Heard()
+    broken = {
+        checkout.root / one.place.file
+        for checkout, own in zip(checkouts, ours, strict=True)
+        for one in own
+        if one.rule == SYNTAX
+    }
+    heard = zizmor.hear(broken=broken) if zizmor else Heard()
     theirs: dict[Path, list[Finding]] = {}
     for path, finding in heard.findings:
         theirs.setdefault(path, []).append(finding)
@@ -146,7 +153,7 @@ def _look(checkouts: Sequence["Checkout"], options: argparse.Namespace) -> "Repo
         ),
         least=Severity[options.min_severity.upper()],
         zizmor=bool(zizmor),
-        trouble=heard.trouble,
+        trouble=heard.trouble_beside(len(broken)),
     )
 
 
@@ -185,7 +192,8 @@ def _wanted(checkout: "Checkout") -> list[str]:
 
 
 def _beside(checkout: "Checkout") -> dict[str, str]:
-    return {} if checkout.only else dict(checkout.beside)
+    only = checkout.only
+    return {name: text for name, text in checkout.beside.items() if not only or name in only}
 
 
 def _mend(

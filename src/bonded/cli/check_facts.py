@@ -10,7 +10,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from bonded.errors import Fault, InvalidInput, UsageError
+from bonded.errors import Fault, InvalidInput, Location, UsageError
 from bonded.rehearsal.project import WORKFLOWS, Project, read_project
 from bonded.workflows.case import Facts, Registered
 from bonded.workflows.document import read_file_bytes
@@ -20,6 +20,8 @@ SUFFIXES = frozenset({".yml", ".yaml"})
 # Other files that zizmor looks at.
 BESIDE = (".github/dependabot.yml", ".github/dependabot.yaml", "action.yml", "action.yaml")
 DEPTH = 3
+LARGEST = 4_000_000  # bytes; a workflow has at most a million characters
+NOTHING = f"a project is a folder with {WORKFLOWS}; `bonded init` writes its workflows"
 SKIPPED = frozenset({"node_modules", "venv", "site-packages", "tests", "test", "docs", "examples"})
 FROM_GIT = (
     "setuptools-scm",
@@ -52,6 +54,9 @@ def find_checkouts(paths: Sequence[Path], *, next_tag: str = "") -> tuple[Checko
     wanted: dict[Path, set[str]] = {}
     for path in paths:
         if path.is_file():
+            if path.suffix not in SUFFIXES:
+                hint = "a workflow's name ends in .yml or .yaml"
+                raise UsageError(f"{path} is no workflow", hint=hint)
             root = _root_of(path)
             wanted.setdefault(root, set()).add(path.resolve().relative_to(root).as_posix())
             continue
@@ -59,14 +64,16 @@ def find_checkouts(paths: Sequence[Path], *, next_tag: str = "") -> tuple[Checko
             raise UsageError(f"there is no {path}")
         roots = list(_projects(path.resolve(), DEPTH))
         if not roots:
-            hint = f"a project is a folder with {WORKFLOWS}; `bonded init` writes its workflows"
-            raise UsageError(f"there is no workflow in {path}", hint=hint)
+            raise UsageError(f"there is no workflow in {path}", hint=NOTHING)
         for root in roots:
             wanted[root] = set()
-    return tuple(
+    found = tuple(
         _read(root, only=frozenset(only), next_tag=next_tag)
         for root, only in sorted(wanted.items())
     )
+    if not any(one.sources or one.beside or one.faults for one in found):
+        raise UsageError(f"there is no workflow in {', '.join(map(str, paths))}", hint=NOTHING)
+    return found
 
 
 def _root_of(path: Path) -> Path:
@@ -79,20 +86,23 @@ def _root_of(path: Path) -> Path:
 
 def _projects(folder: Path, depth: int) -> Iterator[Path]:
     """Yield the folders that have workflows; inside of one none is looked for."""
-    if (folder / WORKFLOWS).is_dir():
-        yield folder
-        return
-    if depth:
-        for child in sorted(folder.iterdir()):
-            if child.is_dir() and not child.is_symlink() and not child.name.startswith("."):
-                yield from _projects(child, depth - 1)
+    try:
+        if (folder / WORKFLOWS).is_dir():
+            yield folder
+            return
+        children = sorted(folder.iterdir()) if depth else []
+    except OSError:
+        return  # a folder that is closed to us is nobody's project here
+    for child in children:
+        if child.is_dir() and not child.is_symlink() and not child.name.startswith("."):
+            yield from _projects(child, depth - 1)
 
 
 def _read(root: Path, *, only: frozenset[str], next_tag: str) -> Checkout:
     texts = _Texts(root)
     folder = root / WORKFLOWS
     names = [f"{WORKFLOWS}/{path.name}" for path in sorted(folder.glob("*")) if folder.is_dir()]
-    paths = dict.fromkeys([*names, *sorted(only)])
+    paths = dict.fromkeys([*names, *sorted(only.difference(BESIDE))])
     sources = {
         name: text
         for name in paths
@@ -121,9 +131,17 @@ class _Texts:
     def read(self, name: str) -> str | None:
         """Return the text with its byte order mark and line breaks, or None."""
         path = self.root / name
-        if not path.is_file():
+        try:
+            if not path.is_file():
+                return None
+            if path.stat().st_size > LARGEST:
+                message = f"the file has {path.stat().st_size:,} bytes, more than {LARGEST:,}"
+                self.faults.append(Fault(Location(name), message))
+                return None
+            data = path.read_bytes()
+        except OSError as error:
+            self.faults.append(Fault(Location(name), f"it cannot be read: {error.strerror}"))
             return None
-        data = path.read_bytes()
         try:
             return data.decode("utf-8")
         except UnicodeDecodeError:

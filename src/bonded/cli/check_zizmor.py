@@ -5,10 +5,11 @@ that is absent, that fails or that speaks another dialect gives a note in the re
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ TIMEOUT = 300
 OPTIONS = ("--offline", "--format", "json", "--no-progress", "--no-exit-codes", "--quiet")
 SEVERITIES = {"High": Severity.ERROR, "Medium": Severity.WARNING}
 BATCH = 500
+# What it says of a file that is no workflow to it, and where there is no other.
+UNREAD = re.compile(r"^\s*WARN .*?: failed to (?:parse|validate|load|read)", re.MULTILINE)
+NO_INPUT = "error: no inputs collected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,15 @@ class Heard:
 
     findings: tuple[tuple[Path, Finding], ...] = ()
     trouble: str = ""
+    skipped: int = 0
+    """How many files it could not read."""
+
+    def trouble_beside(self, broken: int) -> str:
+        """Return what to tell the user, where so many files are broken by our own reading."""
+        more = self.skipped - broken
+        if self.trouble or more <= 0:
+            return self.trouble
+        return f"zizmor cannot read {more} of the files, so its audits were not made there"
 
 
 class Zizmor:
@@ -35,45 +48,58 @@ class Zizmor:
 
     def __init__(self, files: Sequence[Path]) -> None:
         self._program = program()
-        self._running: list[subprocess.Popen[bytes]] = []
-        if self._program is None:
-            return
-        for start in range(0, len(files), BATCH):
-            paths = [str(path) for path in files[start : start + BATCH]]
-            command = [str(self._program), *OPTIONS, "--", *paths]
-            try:
-                self._running.append(
-                    subprocess.Popen(
-                        command,
-                        stdin=subprocess.DEVNULL,
-                        stdout=subprocess.PIPE,
-                        stderr=subprocess.PIPE,
-                    )
-                )
-            except OSError:
-                self._program = None
-                return
+        batches = [files[start : start + BATCH] for start in range(0, len(files), BATCH)]
+        self._running = [(batch, self._start(batch)) for batch in batches]
 
-    def hear(self) -> Heard:
-        """Return what all runs found."""
+    def _start(self, files: Sequence[Path]) -> "subprocess.Popen[bytes] | None":
+        if self._program is None:
+            return None
+        command = [str(self._program), *OPTIONS, "--", *map(str, files)]
+        pipe = subprocess.PIPE
+        try:
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
+        except OSError:
+            self._program = None
+            return None
+
+    def hear(self, *, broken: Collection[Path] = ()) -> Heard:
+        """Return what all runs found; one that failed is tried again without the files that are known as broken."""
+        answers = []
+        for batch, running in self._running:
+            answer = _answer(running)
+            rest = [file for file in batch if file not in broken]
+            if answer.trouble and self._program is not None and 0 < len(rest) < len(batch):
+                answer = _answer(self._start(rest))
+            answers.append(answer)
         if self._program is None:
             return Heard(trouble="zizmor is not installed, so its audits were not made")
-        findings: list[tuple[Path, Finding]] = []
-        trouble = ""
-        for running in self._running:
-            try:
-                out, err = running.communicate(timeout=TIMEOUT)
-                findings += read_json(out)
-            except subprocess.TimeoutExpired:
-                running.kill()
-                running.communicate()
-                trouble = f"zizmor did not end within {TIMEOUT} seconds"
-            except ValueError:
-                last = err.decode("utf-8", "replace").strip().splitlines()[-1:]
-                trouble = (
-                    f"zizmor failed: {''.join(last).strip() or f'exit code {running.returncode}'}"
-                )
-        return Heard(findings=tuple(findings), trouble=trouble)
+        return Heard(
+            findings=tuple(found for answer in answers for found in answer.findings),
+            trouble=next((answer.trouble for answer in answers if answer.trouble), ""),
+            skipped=sum(answer.skipped for answer in answers),
+        )
+
+
+def _answer(running: "subprocess.Popen[bytes] | None") -> Heard:
+    """Return what one run found."""
+    if running is None:
+        return Heard()
+    try:
+        out, err = running.communicate(timeout=TIMEOUT)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.communicate()
+        return Heard(trouble=f"zizmor did not end within {TIMEOUT} seconds")
+    said = err.decode("utf-8", "replace")
+    skipped = len(UNREAD.findall(said))
+    if NO_INPUT in said:
+        return Heard(skipped=skipped)
+    try:
+        return Heard(findings=read_json(out), skipped=skipped)
+    except ValueError:
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
+        words = next((line for line in lines if line.startswith("error")), "".join(lines[:1]))
+        return Heard(trouble=f"zizmor failed: {words or f'exit code {running.returncode}'}")
 
 
 def program() -> Path | None:
