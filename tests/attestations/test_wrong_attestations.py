@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from attestation_outcome import good, outcome, reasons, stranger, world
 from attestation_world import (
@@ -167,3 +169,40 @@ def test_an_attestation_that_was_changed_is_refused(bend: Bend, wanted: set[str]
     bend(attestation)
 
     assert reasons(outcome(attestation)) == wanted
+
+
+def _leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the path of every value that holds no other."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    found: list[tuple[Any, ...]] = []
+    for key, inner in items:
+        deeper = isinstance(inner, dict | list)
+        found += _leaves(inner, (*path, key)) if deeper else [(*path, key)]
+    return found
+
+
+JUNK = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.binary(max_size=8).map(b64)
+    | st.just("9" * 5000)
+    | st.lists(st.integers(), max_size=2)
+    | st.dictionaries(st.text(max_size=3), st.integers(), max_size=2)
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data(), JUNK)
+def test_no_change_of_any_value_proves_anything_else(data: st.DataObject, junk: object) -> None:
+    """Whatever is put in wherever, it is refused, or proves what it proved before."""
+    attestation = copy.deepcopy(good())
+    *path, last = data.draw(st.sampled_from(_leaves(attestation)))
+    place: Any = attestation
+    for key in path:
+        place = place[key]
+    place[last] = junk
+
+    found = outcome(attestation)
+    assert found == outcome(good()) or reasons(found)
