@@ -208,6 +208,24 @@ def test_a_pinned_publisher_must_be_the_same(kept: Pin, wanted: list[str]) -> No
     assert alarms(examined(Shop().sell(wheel("1.0")), pin=kept)) == wanted
 
 
+def test_a_form_that_never_had_provenance_need_not_have_any() -> None:
+    """Who attested wheels only when it was pinned may go on; wheels must keep theirs."""
+    shop = Shop().sell(wheel("0.9")).sell_plain("greeter-0.9.tar.gz")
+    shop.sell_plain(SDIST).sell_plain(wheel("1.0"))
+    outcome = examined(shop, pin=pin())
+    unknown = Pin(identity=parse_identity(OURS))
+
+    assert [one.filename for one in outcome.alarms] == [wheel("1.0")]
+    assert alarms(examined(shop, pin=unknown)) == ["vanished", "vanished"]
+
+
+def test_a_lock_with_identities_wants_some_provenance_of_a_release() -> None:
+    """Which files had it is not recorded, but the lock pins their digests."""
+    shop = Shop().sell(wheel("1.0")).sell_plain(SDIST)
+
+    assert alarms(examined(shop, identities=(parse_identity(OURS),))) == []
+
+
 def test_the_identities_of_a_lock_file_count() -> None:
     """One of them must be the publisher."""
     ours, other = parse_identity(OURS), parse_identity({**OURS, "repository": "octo/other"})

@@ -216,6 +216,17 @@ def test_publishers_are_pinned_once_and_never_changed(bench: Bench, shelf: Shelf
     assert Path("bonded.trust").read_text("utf-8").startswith(before.rstrip("\n"))
 
 
+def test_a_release_with_several_publishers_is_not_pinned(bench: Bench, shelf: Shelf) -> None:
+    """There is no one to remember."""
+    other = "greeter-1.0-py2-none-any.whl"
+    shelf.add("greeter", other, provenance(world(), other, b"x", workflow="other.yml"))
+    ran = bench.run("greeter", "--pin")
+
+    assert ran.err == (
+        "greeter has several publishers and is not pinned\nbonded.trust: 0 pinned, 0 were\n"
+    )
+
+
 def test_a_trust_file_may_lie_elsewhere(bench: Bench) -> None:
     """One that is named must be there, unless it is being made."""
     assert bench.run("greeter", "--trust", "sub.trust").code == 2

@@ -141,7 +141,7 @@ class _Release:
             return self._sorted((), [alarm], [])
         files = tuple(self._examined(artifact) for artifact in artifacts)
         notes = [f"{file.artifact.filename}: {file.trouble}" for file in files if file.trouble]
-        alarms = [alarm for file in files for alarm in self._alarms(file)]
+        alarms = [alarm for file in files for alarm in self._alarms(file, files)]
         alarms += self._downgrades(files, notes)
         return self._sorted(files, alarms, notes)
 
@@ -187,7 +187,7 @@ class _Release:
         proved = tuple(one for one in found if isinstance(one, Attributed))
         return replace(unknown, status=Status.VERIFIED, found=proved)
 
-    def _alarms(self, file: Examined) -> Sequence[Alarm]:
+    def _alarms(self, file: Examined, files: Sequence[Examined]) -> Sequence[Alarm]:
         filename, project = file.artifact.filename, self.wanted.project
         listed = next((one for one in self.page.files if one.filename == filename), None)
         if listed is not None and listed.sha256 != file.artifact.sha256:
@@ -220,7 +220,7 @@ class _Release:
                 )
             ]
         if file.status in {Status.UNATTESTED, Status.UNLISTED}:
-            return self._without(filename)
+            return self._without(file.artifact, files)
         return [
             alarm
             for one in file.found
@@ -233,18 +233,28 @@ class _Release:
             )
         ]
 
-    def _without(self, filename: str) -> Sequence[Alarm]:
+    def _without(self, artifact: Artifact, files: Sequence[Examined]) -> Sequence[Alarm]:
         """Return the alarms of a file without provenance that should have some."""
-        if self.wanted.project in self.terms.pins:
+        filename, pin = artifact.filename, self.terms.pins.get(self.wanted.project)
+        if pin is not None and not self._never_had(artifact, pin.since):
             message = "it has no provenance, and its publisher is pinned"
             return [Alarm(kind=Kind.VANISHED, message=message, filename=filename)]
-        if self.wanted.identities:
+        if self.wanted.identities and not any(file.found for file in files):
             message = "it has no provenance, and the lock file recorded its publisher"
             return [Alarm(kind=Kind.VANISHED, message=message, filename=filename)]
         if self.terms.policy.requires(self.wanted.project):
             message = "it has no provenance, and the policy wants some"
             return [Alarm(kind=Kind.MISSING, message=message, filename=filename)]
         return []
+
+    def _never_had(self, artifact: Artifact, since: str) -> bool:
+        """Whether files of this form had none when the publisher was pinned: some projects attest wheels only."""
+        try:
+            then = self.page.of(Version(since))
+        except InvalidVersion:
+            return False
+        alike = [file for file in then if same_form(_listed(artifact), file)]
+        return bool(alike) and not any(file.provenance for file in alike)
 
     def _downgrades(self, files: Sequence[Examined], notes: list[str]) -> Sequence[Alarm]:
         """Compare with the version before: provenance that vanished, a publisher that changed."""

@@ -234,10 +234,14 @@ def _pin(options: argparse.Namespace, report: "Report", pins: "dict[ProjectName,
 
     added: dict[ProjectName, Pin] = {}
     for outcome in report.outcomes:
-        found = outcome.publisher
-        project = outcome.wanted.project
-        if found is not None and not outcome.alarms and project not in {*pins, *added}:
+        found, project = outcome.publisher, outcome.wanted.project
+        if found is None or outcome.alarms or project in {*pins, *added}:
+            continue
+        others = (one.publisher for file in outcome.files for one in file.found)
+        if all(found.publisher.same_source(one) for one in others):
             added[project] = pin_of(found.publisher, found.proof.signer, outcome.version)
+        else:
+            print(f"{project} has several publishers and is not pinned", file=sys.stderr)
     path = options.trust or Path(_TRUST)
     write(path, write_trust({**pins, **added}))
     print(f"{path}: {len(added)} pinned, {len(pins)} were", file=sys.stderr)
