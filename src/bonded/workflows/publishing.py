@@ -30,7 +30,7 @@ COMMAND = re.compile(
 )
 BUILD = re.compile(
     r"^[^#\n]*?\b(?:(?:python[\d.]*|uv\s+run\b[^\n|;&#]*)\s+-m\s+build|pipx\s+run\s+(?:-\S+\s+)*build|"
-    r"pyproject-build|uv\s+build|hatch\s+build|poetry\s+build|flit\s+build|pdm\s+build|maturin\s+(?:build|sdist)|cibuildwheel(?![^\n|;&#]*--print-build-identifiers)|setup\.py\s+[^\n]*(?:sdist|bdist)|pip3?\s+wheel|poetry\s+publish\b[^\n]*--build)\b",
+    r"pyproject-build|uv\s+build|hatch(?:ling)?\s+build|poetry\s+build|flit\s+build|pdm\s+build|maturin\s+(?:build|sdist)|cibuildwheel(?![^\n|;&#]*--print-build-identifiers)|setup\.py\s+[^\n]*(?:sdist|bdist)|pip3?\s+wheel|poetry\s+publish\b[^\n]*--build)\b",
     re.MULTILINE,
 )
 BUILD_ACTIONS = frozenset(
@@ -67,7 +67,9 @@ VARIABLES = frozenset(
 OPTION = re.compile(
     r"\s(?:-r|--repo(?:sitory)?(?:-url)?|--index|--publish-url)[ =]\s*[\"']?([^\s\"']+)"
 )
-PASSWORD = re.compile(r"\s(?:-p|--password|--token|-t)[ =]")
+PASSWORD = re.compile(
+    r"\s(?:-p|--password|--token|-t)[ =][\"']?(\$\{\{.*?\}\}|[^\s\"']*)", re.DOTALL
+)
 EVENT = Event(name="push", ref="refs/tags/v1", sha="")
 
 
@@ -83,6 +85,8 @@ class Publishing:
     """`action`, or the program of the command."""
     trusted: bool
     """Whether it comes without a password or an API token, as far as its text shows."""
+    option: str = ""
+    """The password that is an option of the command, as it is written."""
 
     @property
     def text(self) -> Scalar:
@@ -114,9 +118,10 @@ def _upload(workflow: Workflow, job: Job, step: Step, command: re.Match[str] | N
     places = places_in(env)
     places += [inputs[name].text for name in PLACES if name in inputs and inputs[name].text]
     passwords = [name for name in CREDENTIALS if name in env]
+    options: list[str] = []
     if command is not None:
         places += OPTION.findall(command["rest"])
-        passwords += PASSWORD.findall(command["rest"])
+        options = PASSWORD.findall(command["rest"])
     else:
         passwords += [name for name in ("password",) if name in inputs]
     return Publishing(
@@ -125,7 +130,8 @@ def _upload(workflow: Workflow, job: Job, step: Step, command: re.Match[str] | N
         step=step,
         index=index_of(places),
         tool=command["tool"] if command else "action",
-        trusted=not passwords,
+        trusted=not passwords and not options,
+        option=" ".join(options),
     )
 
 

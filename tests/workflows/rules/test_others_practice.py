@@ -108,6 +108,23 @@ def test_a_secret_is_handed_to_a_script(env: str, count: int) -> None:
     assert len(found(text, "leftover-secret")) == count
 
 
+@pytest.mark.parametrize(
+    ("command", "count"),
+    [
+        ("uv publish -u x -p ${{ env.WORD }}", 1),
+        ('uv publish --token "$WORD"', 1),
+        ("twine upload --password ${{ secrets.OTHER }} dist/*", 1),
+        ("uv publish --token ${{ steps.mint.outputs.token }}", 0),
+        ("uv publish", 0),
+    ],
+)
+def test_a_secret_is_an_option(command: str, count: int) -> None:
+    """A password on the command line is a stored secret, by whatever way it gets there."""
+    step = f"      - run: {command}\n        env:\n          WORD: ${{{{ secrets.WORD }}}}\n"
+
+    assert len(found(workflow(bare(step)), "leftover-secret")) == count
+
+
 def test_the_permission_itself_is_marked() -> None:
     """The mark is under the scope that is too much, wherever the block begins."""
     text = workflow(
@@ -119,7 +136,13 @@ def test_the_permission_itself_is_marked() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["uv run --with build -m build", "pipx run build --sdist", "python3.12 -m build"]
+    "command",
+    [
+        "uv run --with build -m build",
+        "pipx run build --sdist",
+        "uvx hatchling build",
+        "python3.12 -m build",
+    ],
 )
 def test_ways_to_build(command: str) -> None:
     """Whatever starts it, a build beside publishing is one."""

@@ -1,5 +1,6 @@
 """A long-lived secret still publishes."""
 
+import re
 from collections.abc import Iterable
 
 from bonded.workflows import edits
@@ -62,9 +63,10 @@ def _secret(case: Case, publishing: Publishing) -> Scalar | None:
         return given(step, "password")
     for node in (step.env, job.env, case.workflow.env):
         for name, value in entries(node):
-            if name in CREDENTIALS and "secrets." in value.text:
+            used = name in CREDENTIALS or re.search(rf"\b{re.escape(name)}\b", publishing.option)
+            if used and "secrets." in value.text:
                 return value
-    return None
+    return step.run if "secrets." in publishing.option else None
 
 
 def _fix(case: Case, publishing: Publishing) -> Fix | None:
