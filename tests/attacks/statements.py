@@ -154,7 +154,13 @@ def standard_claims() -> Iterator[Attack]:
         for value, why in values:
             yield Attack(f"{claim} {value!r}", genuine(**{claim: value}), "invalid-token", why)
     huge = rs256(header(), _replaced(b'"exp": %d' % (NOW + 290), b'"exp": 1e999'))
-    yield Attack("exp 1e999", huge, "invalid-token", "not a time")
+    yield Attack("exp 1e999", huge, "invalid-payload", "malformed")
+    for name, shape in (
+        ("list", b"[" * 600 + b"]" * 600),
+        ("object", b'{"a":' * 600 + b"1" + b"}" * 600),
+    ):
+        deep = rs256(header(), _replaced(b'"exp"', b'"deep": %s, "exp"' % shape))
+        yield Attack(f"a {name} 600 deep", deep, "invalid-payload", "malformed")
     for audience in (*AUDIENCES, ...):
         why = "no claim 'aud'" if audience is ... else "audience must be"
         yield Attack(f"aud {audience!r}", genuine(aud=audience), "invalid-token", why)

@@ -21,6 +21,10 @@ from bonded.oidc.strict_json import read_object
         (b'{"a": "\\udead"}', "surrogates not allowed"),
         (b'{"\\udead": 1}', "surrogates not allowed"),
         (b"[" * 100_000, "nested too deeply"),
+        (b'{"a": ' + b"[" * 32 + b"]" * 32 + b"}", "nested too deeply"),
+        (b'{"a": ' * 33 + b"1" + b"}" * 33, "nested too deeply"),
+        (b'{"a": 1e999}', "1e999 is too large a number"),
+        (b'{"a": [-1e999]}', "-1e999 is too large a number"),
         (b"[]", "not a JSON object"),
         (b'"{}"', "not a JSON object"),
     ],
@@ -29,6 +33,21 @@ def test_what_can_be_read_in_two_ways_is_refused(raw: bytes, reason: str) -> Non
     """A document is one object, in UTF-8, that means the same to every program."""
     with pytest.raises(ValueError, match=reason):
         read_object(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"a": ' + b"[" * 31 + b"]" * 31 + b"}",
+        b'{"a": ' * 32 + b"1" + b"}" * 32,
+        b'{"a": [' + b"[]," * 1000 + b"{}]}",
+        b'{"a": "' + b"[" * 1000 + b'"}',
+        b'{"a": [1e308, 1e-999]}',
+    ],
+)
+def test_wide_documents_and_large_numbers_are_read(raw: bytes) -> None:
+    """The bound is for what lies inside each other, and numbers are refused only beyond what a double holds."""
+    assert read_object(raw) == json.loads(raw)
 
 
 JSON = st.recursive(

@@ -1,13 +1,20 @@
 """JSON objects that every program reads in the same way, or none.
 
-A name given twice, a number that JSON does not have (NaN) and a lone surrogate mean different things to different
-programs. Two who read one document must not act on two meanings of it, so such a document is refused as a whole.
+A name given twice, a number that JSON does not have (NaN) or that has no end here (1e999) and a lone surrogate mean
+different things to different programs. Two who read one document must not act on two meanings of it, so such a document
+is refused as a whole. So is one that is nested deeper than any that we know: whoever walks through it later must not
+run out of stack half-way.
 """
 
 import json
+import math
+from collections.abc import Iterable
 from typing import NoReturn
 
-__all__ = ["read_object"]
+__all__ = ["MAX_DEPTH", "read_object"]
+
+MAX_DEPTH = 32
+"""Objects and lists inside each other; tokens and key sets have three."""
 
 
 def read_object(raw: bytes) -> dict[str, object]:
@@ -22,7 +29,23 @@ def read_object(raw: bytes) -> dict[str, object]:
         raise ValueError(f"not strict JSON: {error}") from None
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - a fault of the text, not of a program
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _is_deep(value):
+        raise ValueError("not strict JSON: nested too deeply")
     return value
+
+
+def _is_deep(value: object) -> bool:
+    """Whether more than `MAX_DEPTH` objects and lists lie inside each other; goes layer by layer, not by recursion."""
+    layer = [value]
+    for _ in range(MAX_DEPTH):
+        layer = [inner for outer in layer for inner in _members(outer)]
+    return any(isinstance(inner, dict | list) for inner in layer)
+
+
+def _members(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _unique_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -36,4 +59,13 @@ def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is no JSON number")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique_names, parse_constant=_no_constant)
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isfinite(number):
+        return number
+    raise ValueError(f"{text[:40]} is too large a number")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique_names, parse_constant=_no_constant, parse_float=_finite
+)
