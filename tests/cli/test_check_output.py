@@ -185,3 +185,12 @@ def test_a_file_that_zizmor_cannot_read_costs_no_other(
     heard = Zizmor([bad, tmp_path / "good.yml"]).hear(broken=[bad][:broken])
 
     assert heard.trouble_beside(broken)[: len(trouble) or None] == trouble
+
+
+def test_sarif_writes_addresses() -> None:
+    """A file's name is a URI reference there, and a space is none."""
+    log = sarif(report(finding(Place("a b.yml", 1, 1, 1, 2)), path="p q"))
+    (result,) = log["runs"][0]["results"]
+
+    (location,) = result["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "p%20q/a%20b.yml"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from bonded.cli.check_report import Checked, Report
 from bonded.workflows.audit import RULES
@@ -62,7 +63,7 @@ def _rules(found: list[Finding]) -> Iterator[dict[str, Any]]:
 
 
 def _result(project: Checked, finding: Finding) -> dict[str, Any]:
-    artifact = {"uri": project.shown(finding.place.file)}
+    artifact = {"uri": quote(project.shown(finding.place.file))}
     physical: dict[str, Any] = {"artifactLocation": artifact}
     if finding.place.line:
         place = finding.place
