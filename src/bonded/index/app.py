@@ -243,6 +243,24 @@ def _upstream(
     )
 
 
+class _UploadTokens:
+    """What the web asks about upload tokens, which it knows by their hashes."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def is_known(self, token_hash: str) -> bool:
+        """Tell whether a token lives, or did until it ended."""
+        with self._records.reading() as book:
+            standing = book.standing(token_hash)
+        return standing is not None and not standing.revoked
+
+    def revoke(self, token_hash: str) -> None:
+        """End a token."""
+        with self._records.writing() as book:
+            book.revoke(token_hash)
+
+
 def _web(
     settings: Settings,
     records: Records,
@@ -262,21 +280,18 @@ def _web(
         with records.reading() as book:
             return book.project(name) is not None
 
-    def revoke(token_hash: str) -> None:
-        with records.writing() as book:
-            book.revoke(token_hash)
-
+    tokens = _UploadTokens(records)
     blobs = Folder(settings.data / "files", durable=settings.durable)
     if sweep:
         blobs.sweep()
     families = (
         SimplePages(records, owns=owns, elsewhere=upstream),
         Files(records, blobs, owns=owns, elsewhere=upstream),
-        Uploads(Library(records, blobs, settings), settings, clock),
+        Uploads(Library(records, blobs, settings), settings, clock, is_known=tokens.is_known),
         Mint(
             audience=settings.mint.audience if settings.mint.enabled else "",
             exchange=exchanges.answer,
-            revoke=revoke,
+            revoke=tokens.revoke,
         ),
         Discovery(enabled=settings.mint.enabled, trusted_proxies=settings.trusted_proxies),
         Admin(administration),

@@ -18,6 +18,9 @@ __all__ = ["BadForm", "FormReader"]
 
 _MAX_PARTS = 20_000
 
+_MAX_SHOWN = 200
+"""Characters that are repeated of a header."""
+
 
 class BadForm(Exception):
     """The body is not a form that can be read."""
@@ -127,7 +130,7 @@ def _parser(content_type: str, callbacks: "MultipartCallbacks") -> MultipartPars
     if kind != b"multipart/form-data" or not boundary:
         raise BadForm(
             "Invalid form: expected the Content-Type multipart/form-data with a boundary,"
-            f" got {content_type!r}"
+            f" got {content_type[:_MAX_SHOWN]!r}"
         )
     try:
         return MultipartParser(boundary, callbacks)

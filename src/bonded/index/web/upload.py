@@ -1,4 +1,9 @@
-"""`/legacy/`: the upload protocol that every client speaks."""
+"""`/legacy/`: the upload protocol that every client speaks.
+
+Whoever brings no token that lives is refused in the end, but not before the body was read, since clients listen only
+then. So of a stranger's body nothing is kept or looked at on the way: it would cost a disk and a processor much more
+than it costs the stranger.
+"""
 
 import base64
 import binascii
@@ -10,8 +15,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bonded.dists.metadata import read_form
-from bonded.index.checks.case import Submission
-from bonded.index.library import Library
+from bonded.index.checks.case import AlreadyThere, Submission
+from bonded.index.library import Accepted, Library
 from bonded.index.model import Refusal
 from bonded.index.ports import Spool
 from bonded.index.settings import Settings
@@ -21,6 +26,9 @@ from bonded.minting.upload_token import hash_token, is_token
 
 __all__ = ["Uploads", "presented_token"]
 
+_MAX_SHOWN = 200
+"""Characters that are repeated of a text that may be as long as a form."""
+
 _GONE = frozenset({"submit", "submit_pkg_info", "doc_upload"})
 _INFORMATION = """This address takes uploads.
 
@@ -29,12 +37,20 @@ Publish with `uv publish --publish-url ADDRESS` or `twine upload --repository-ur
 
 
 class Uploads:
-    """The upload protocol over a library."""
+    """The upload protocol over a library. `is_known` tells whether the token of a hash lives, or did until it ended."""
 
-    def __init__(self, library: Library, settings: Settings, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        library: Library,
+        settings: Settings,
+        clock: Callable[[], float],
+        *,
+        is_known: Callable[[str], bool],
+    ) -> None:
         self._library = library
         self._settings = settings
         self._clock = clock
+        self._is_known = is_known
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return what is answered, and by whom."""
@@ -46,24 +62,34 @@ class Uploads:
 
     async def upload(self, request: Request) -> Response:
         """Take one file in."""
+        token = presented_token(request.headers.get("authorization", ""))
+        token_hash = hash_token(token) if token else ""
+        is_known = bool(token_hash) and await run_in_threadpool(self._is_known, token_hash)
         spool = self._library.spool()
         try:
-            form = await self._read(request, spool)
+            form = await self._read(request, spool, file_size=self._settings.file_size * is_known)
             if isinstance(form, Refusal):
                 await run_in_threadpool(self._library.refuse, form, filename="", now=self._clock())
                 return answer(request, form.status, form.message)
-            return await self._judged(request, form, spool)
+            outcome = await run_in_threadpool(
+                self._judged, form, spool, token_hash if is_known else ""
+            )
+            if isinstance(outcome, Refusal):
+                return answer(request, outcome.status, outcome.message)
+            return Response(status_code=200)
         finally:
             spool.discard()
 
-    async def _read(self, request: Request, spool: Spool) -> FormReader | Refusal:
-        """Return the form, its file in the spool, or why it cannot be read."""
+    async def _read(
+        self, request: Request, spool: Spool, *, file_size: int
+    ) -> FormReader | Refusal:
+        """Return the form, its file in the spool as far as `file_size` goes, or why it cannot be read."""
         try:
             form = FormReader(
                 request.headers.get("content-type", ""),
                 spool,
                 form_size=self._settings.form_size,
-                file_size=self._settings.file_size,
+                file_size=file_size,
             )
             async for chunk in request.stream():
                 form.feed(chunk)
@@ -75,8 +101,10 @@ class Uploads:
             return Refusal(check="form_is_readable", status=400, message=message)
         return _action_refusal(request, form) or form
 
-    async def _judged(self, request: Request, form: FormReader, spool: Spool) -> Response:
-        """Give the upload to the library, away from the event loop: archives take time."""
+    def _judged(
+        self, form: FormReader, spool: Spool, token_hash: str
+    ) -> Accepted | AlreadyThere | Refusal:
+        """Give the upload to the library; away from the event loop, because metadata and archives take time."""
         submission = Submission(
             pairs=form.pairs,
             filename=form.filename,
@@ -84,19 +112,9 @@ class Uploads:
             size=spool.size,
             digests=spool.digests(),
             strays=tuple(form.strays),
-            metadata=read_form(form.pairs),
+            metadata=read_form(form.pairs if token_hash else ()),
         )
-        token = presented_token(request.headers.get("authorization", ""))
-        outcome = await run_in_threadpool(
-            self._library.accept,
-            submission,
-            spool,
-            token_hash=hash_token(token) if token else "",
-            now=self._clock(),
-        )
-        if isinstance(outcome, Refusal):
-            return answer(request, outcome.status, outcome.message)
-        return Response(status_code=200)
+        return self._library.accept(submission, spool, token_hash=token_hash, now=self._clock())
 
 
 def presented_token(authorization: str) -> str:
@@ -126,7 +144,7 @@ def _action_refusal(request: Request, form: FormReader) -> Refusal | None:
     return Refusal(
         check="action_is_file_upload",
         status=status,
-        message=f"This index takes uploads only: expected the :action 'file_upload', got {action!r}.",
+        message=f"This index takes uploads only: expected the :action 'file_upload', got {action[:_MAX_SHOWN]!r}.",
     )
 
 

@@ -1,0 +1,94 @@
+"""Uploads of whoever has no token: the same answers as ever, at no cost to the index."""
+
+import asyncio
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bonded.minting.upload_token import make_token
+from index_world import World, wheel_offer, world
+
+MEBIBYTE = 1 << 20
+BOUNDARY = "limit"
+HEAD = (
+    f'--{BOUNDARY}\r\nContent-Disposition: form-data; name=":action"\r\n\r\nfile_upload\r\n'
+    f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="content"; filename="a.whl"\r\n\r\n'
+).encode()
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[World]:
+    """An index in a folder of its own."""
+    with world(tmp_path) as opened:
+        yield opened
+
+
+def on_disk_meanwhile(stage: World, data: Path, token: str) -> int:
+    """Return how many bytes of an upload of three MiB lie in the folder before its end has come."""
+    sent = [HEAD, *[bytes(MEBIBYTE)] * 3, f"\r\n--{BOUNDARY}--\r\n".encode()]
+    found: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        if len(sent) == 1:
+            found.append(sum(path.stat().st_size for path in (data / "files/incoming").iterdir()))
+        return {"type": "http.request", "body": sent.pop(0), "more_body": bool(sent)}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            found.append(message["status"])
+
+    kind = f"multipart/form-data; boundary={BOUNDARY}".encode()
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/legacy/",
+        "query_string": b"",
+        "headers": [(b"content-type", kind), (b"authorization", f"Bearer {token}".encode())],
+    }
+    asyncio.run(stage.index.app(scope, receive, send))
+    size, status = found
+    assert status in {400, 403}
+    return size
+
+
+def test_of_a_strangers_file_nothing_is_kept_on_the_way(stage: World, tmp_path: Path) -> None:
+    """Bytes are written to the disk for whoever has a token; who has none, or made one up, fills no disk."""
+    assert on_disk_meanwhile(stage, tmp_path, stage.token) > 2 * MEBIBYTE
+
+    for token in ("", make_token(b"u" * 32)):
+        assert on_disk_meanwhile(stage, tmp_path, token) <= MEBIBYTE
+    assert list((tmp_path / "files/incoming").iterdir()) == []
+
+
+def test_a_strangers_metadata_is_not_read(stage: World) -> None:
+    """The first word to a stranger is that there is no token, whatever the form says or leaves out."""
+    bad = wheel_offer().bent(name="-", version="x", metadata_version="9", summary="s" * 600)
+
+    assert stage.upload(bad).status_code == 400
+    answer = stage.upload(bad, token=make_token(b"u" * 32))
+
+    assert answer.status_code == 403
+    assert "Invalid or non-existent authentication" in answer.text
+
+
+@pytest.mark.parametrize("text", ["x" * MEBIBYTE, "\x1b" * MEBIBYTE], ids=["letters", "controls"])
+def test_what_a_stranger_says_is_not_repeated_at_length(stage: World, text: str) -> None:
+    """A refusal repeats the beginning of what was sent; neither the answer nor the book grows with it."""
+    offer = wheel_offer().bent(**{":action": text})
+
+    answer = stage.upload(offer, token="")
+
+    (refused,) = stage.index.uploads_refused()
+    assert answer.status_code == 400
+    assert max(len(answer.text), len(refused.refusal.message)) < 1500
+
+
+def test_a_long_content_type_is_not_repeated_at_length(stage: World) -> None:
+    """What is no form at all is told by the beginning of its type."""
+    answer = stage.client.post("/legacy/", headers={"content-type": "x" * 10_000})
+
+    (refused,) = stage.index.uploads_refused()
+    assert (answer.status_code, refused.refusal.check) == (400, "form_is_readable")
+    assert len(refused.refusal.message) < 500
