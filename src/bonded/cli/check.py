@@ -122,6 +122,7 @@ def check(options: argparse.Namespace) -> int:
 def _look(checkouts: Sequence["Checkout"], options: argparse.Namespace) -> "Report":
     """Return what our rules and zizmor's find; the two work at the same time."""
     from bonded import __version__
+    from bonded.cli.check_many import judged
     from bonded.cli.check_report import Checked, Report
     from bonded.cli.check_zizmor import Heard, Zizmor
     from bonded.workflows.audit import SYNTAX
@@ -129,7 +130,7 @@ def _look(checkouts: Sequence["Checkout"], options: argparse.Namespace) -> "Repo
 
     files = [c.root / name for c in checkouts for name in (*_wanted(c), *_beside(c))]
     zizmor = None if options.no_zizmor else Zizmor(files)
-    ours = [_own(checkout) for checkout in checkouts]
+    ours = judged(checkouts)
     broken = {
         checkout.root / one.place.file
         for checkout, own in zip(checkouts, ours, strict=True)
@@ -155,13 +156,6 @@ def _look(checkouts: Sequence["Checkout"], options: argparse.Namespace) -> "Repo
         zizmor=bool(zizmor),
         trouble=heard.trouble_beside(len(broken)),
     )
-
-
-def _own(checkout: "Checkout") -> tuple["Finding", ...]:
-    from bonded.workflows.audit import audit, syntax
-
-    unread = [syntax(fault) for fault in checkout.faults]
-    return (*unread, *audit(checkout.sources, checkout.facts))
 
 
 def _joined(
