@@ -60,6 +60,11 @@ def test_every_contract_is_kept() -> None:
         ("errors", "import time", "Pure modules reach no I/O"),
         ("workflows.document", "import bonded.workflows.model", "No knots"),
         ("publishers.github", "import bonded.publishers.gitlab", "Publishers do not know"),
+        (
+            "workflows.rules.no_pipefail",
+            "import bonded.workflows.rules.uv_version",
+            "Rules do not know each other",
+        ),
         ("index.library", "import bonded.index.records", "Only the composition root"),
     ],
 )

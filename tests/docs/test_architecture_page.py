@@ -10,7 +10,9 @@ from pages import DOCS, ROOT, blocks, code, section
 
 PAGE = DOCS / "architecture.md"
 PACKAGE = ROOT / "src" / "bonded"
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+ALL = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+RULES = [path for path in ALL if path.parent == PACKAGE / "workflows" / "rules"]
+MODULES = [path for path in ALL if path not in RULES]
 
 
 def room_of(path: Path) -> str:
@@ -26,6 +28,7 @@ def name_of(path: Path) -> str:
 def test_there_are_modules_to_look_for() -> None:
     """A search for nothing would always succeed."""
     assert len({room_of(path) for path in MODULES}) > 1
+    assert RULES
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
@@ -38,6 +41,14 @@ def test_every_module_is_named(path: Path) -> None:
         text = re.split(r"^### ", text, maxsplit=1, flags=re.MULTILINE)[0]
 
     assert path.stem in {name.rpartition(".")[2] for name in code(text)}
+
+
+@pytest.mark.parametrize("path", RULES, ids=name_of)
+def test_every_rule_has_its_own_page(path: Path) -> None:
+    """The page of a check stands for its module, which is named as the check."""
+    name = path.stem.replace("_", "-")
+
+    assert (DOCS / "checks" / f"{name}.md").read_text("utf-8").startswith(f"# `{name}`\n")
 
 
 def test_the_rows_are_those_of_the_contract() -> None:
