@@ -91,6 +91,13 @@ class VerifiedClaims(Mapping[str, object]):
     def __getitem__(self, name: str) -> object:
         return self._claims[name]
 
+    def get(self, name: str, default: object = None) -> object:
+        """Return a claim, or `default`. The inherited one raises and catches, and a mint asks forty times."""
+        return self._claims.get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._claims
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._claims)
 

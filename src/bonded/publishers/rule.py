@@ -12,7 +12,8 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from functools import lru_cache
+from typing import NamedTuple, Protocol
 
 from bonded.errors import BondedError
 
@@ -156,9 +157,11 @@ class Mismatch:
     how: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """One check and its outcome; `refusal` is PyPI's text for it, empty if it passed."""
+class Checked(NamedTuple):
+    """One check and its outcome; `refusal` is PyPI's text for it, empty if it passed.
+
+    A named tuple, because a mint makes eight of them for every token.
+    """
 
     claim: str
     expected: str
@@ -192,6 +195,10 @@ class CertificateFact:
 
 class Publisher(Protocol):
     """An identity of a CI service that may publish. Which projects it may publish, it does not know."""
+
+    def __hash__(self) -> int:
+        """Publishers are values: equal ones count as one."""
+        ...
 
     @property
     def kind(self) -> str:
@@ -270,10 +277,16 @@ class Judgement:
 
 def judge(publisher: Publisher, claims: Claims, rules: Rules = PYPI) -> Judgement:
     """Run all checks of a publisher and return every outcome; raises ValueError if it has none."""
-    checks = publisher.checks(rules)
+    checks = _checks(publisher, rules)
     if not checks:
         raise ValueError("a publisher without checks would trust everyone")
     return Judgement(publisher=publisher, checks=tuple(_checked(check, claims) for check in checks))
+
+
+@lru_cache(maxsize=1024)
+def _checks(publisher: Publisher, rules: Rules) -> tuple[Check, ...]:
+    """Return a publisher's checks; they follow from it alone, and the same few publishers come again and again."""
+    return publisher.checks(rules)
 
 
 def _checked(check: Check, claims: Claims) -> Checked:

@@ -18,6 +18,8 @@ def workflow_filename(job_workflow_ref: str) -> str:
     `@`; of several, the first. It only finds candidates: what it returns is under the control of whoever names refs.
     """
     for segment in job_workflow_ref.split("/"):
+        if "@" not in segment:
+            continue
         end, start = max(
             (place + len(suffix) - 1, place)
             for suffix in SUFFIXES
