@@ -132,6 +132,19 @@ def test_the_repository_is_found_out(
     assert (script.repository, script.repository_from) == found
 
 
+def test_a_recorded_publisher_names_the_repository(mine: Path, prepared: Prepare) -> None:
+    """What is registered belongs to a repository, which is better than one that is made up."""
+    record = "[[tool.bonded.publishers]]\nrepository = 'octo/tool'\nworkflow = 'release.yml'\n"
+    write(mine, {"pyproject.toml": f"{FILES['pyproject.toml']}{record}"})
+    git(mine, "commit", "--quiet", "--all", "-m", "Record")
+    script = prepared(mine)
+
+    assert (script.repository, script.repository_from) == (
+        "octo/tool",
+        "[[tool.bonded.publishers]]",
+    )
+
+
 @pytest.mark.parametrize("text", ["octo", "octo/", "/tool", "a/b/c", "octo/a b"])
 def test_a_repository_has_owner_and_name(mine: Path, prepared: Prepare, text: str) -> None:
     """Anything else is refused."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bonded.errors import UsageError
+from bonded.publishers.github import GitHubPublisher
 from bonded.rehearsal.project import Project, read_project
 from bonded.rehearsal.report import Report
 from bonded.rehearsal.repositories import check_repository, owner_id_of
@@ -95,7 +96,9 @@ def _project(source: Path, path: Path, remote: str, *, made: bool) -> tuple[Proj
     beside = path / "PKG-INFO"
     pkg_info = beside.read_text("utf-8", "replace") if made and beside.is_file() else ""
     project = read_project(source, owner_id=owner_id_of(remote), pkg_info=pkg_info)
-    repository = remote or project.repository or f"{PLACEHOLDER_OWNER}/{project.name}"
+    repository = (
+        remote or project.repository or _recorded(project) or f"{PLACEHOLDER_OWNER}/{project.name}"
+    )
     if repository != remote:
         project = read_project(source, owner_id=owner_id_of(repository), pkg_info=pkg_info)
     return project, check_repository(repository)
@@ -106,7 +109,15 @@ def _whence(request: Request, remote: str, project: Project) -> str:
         return "--repository"
     if remote:
         return "the git remote"
-    return "[project.urls]" if project.repository else "nowhere"
+    if project.repository:
+        return "[project.urls]"
+    return "[[tool.bonded.publishers]]" if _recorded(project) else "nowhere"
+
+
+def _recorded(project: Project) -> str:
+    """Return the repository of the first publisher of GitHub that the project records, or empty."""
+    publishers = (one.publisher for one in project.registrations)
+    return next((one.repository for one in publishers if isinstance(one, GitHubPublisher)), "")
 
 
 def _pin(origin: workspace.Origin, commit: workspace.Commit, script: Script) -> Script:
