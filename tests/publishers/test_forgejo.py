@@ -50,6 +50,7 @@ NOT_FOUND = "Publisher with matching claims was not found"
         ({"repository_owner_id": "octo"}, failed("repository_owner_id")),
         ({"repository_owner_id": 31}, failed("repository_owner_id")),
         ({"repository_owner_id": "031"}, failed("repository_owner_id")),
+        *(({"repository_id": value}, failed("repository_id")) for value in (41, "", True, ["41"])),
         ({"workflow_ref": ""}, failed("workflow_ref")),
         ({"workflow_ref": PATH}, failed("workflow_ref")),
         ({"workflow_ref": f"{PATH}@"}, failed("workflow_ref")),

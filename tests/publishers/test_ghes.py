@@ -60,6 +60,14 @@ def test_the_repository_id_is_demanded() -> None:
     assert set(PROVIDER.immutable_claims) <= set(REQUIRED_CLAIMS)
 
 
+@pytest.mark.parametrize("number", [7001, "", True, ["7001"]])
+def test_an_id_that_cannot_be_pinned_is_refused(number: object) -> None:
+    """A number or nothing in place of the text would leave the repository without a pin, and nobody would notice."""
+    found = select([publisher()], claims(repository_id=number))
+
+    assert found.reason == "Check failed for required claim 'repository_id'"
+
+
 @pytest.mark.parametrize(
     ("issuer", "server"),
     [

@@ -20,7 +20,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from bonded.publishers.comparing import equal
+from bonded.publishers.comparing import equal, present
 from bonded.publishers.issuer_urls import host_of, issuer_field
 from bonded.publishers.most_specific import most_specific, nothing_stricter
 from bonded.publishers.provider import NotFound, Provider
@@ -166,6 +166,7 @@ class ForgejoPublisher:
             Check("repository", self.repository, "equal", equal),
             Check("repository_owner", self.repository_owner, "equal", equal),
             Check("repository_owner_id", self.repository_owner_id, owner_id, equal),
+            Check("repository_id", "an id", "a text that can be pinned", present),
             Check("workflow_ref", path, at, at_this_commit),
             Check(
                 "job_workflow_ref",

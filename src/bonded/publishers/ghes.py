@@ -28,6 +28,7 @@ from bonded.publishers.actions_workflow import (
     sources_of,
 )
 from bonded.publishers.actions_workflow import REQUIRED_CLAIMS as GITHUB_CLAIMS
+from bonded.publishers.comparing import present
 from bonded.publishers.issuer_urls import IssuerField, host_of, issuer_field
 from bonded.publishers.provider import Provider
 from bonded.publishers.rule import PYPI, CertificateFact, Check, Claims, Field, Rules
@@ -124,12 +125,18 @@ class GhesPublisher(WorkflowPublisher):
         return {"provider": self.kind, **self.to_fields()}
 
     def checks(self, rules: Rules = PYPI) -> tuple[Check, ...]:
-        """Return GitHub's checks, and always the one against runs that a stranger can start."""
-        return WorkflowPublisher.checks(self, replace(rules, deny_risky_events=True))
+        """Return GitHub's checks, always the one against runs that a stranger can start, and the id that is pinned."""
+        return (
+            *WorkflowPublisher.checks(self, replace(rules, deny_risky_events=True)),
+            REPOSITORY_ID,
+        )
 
     def certificate_facts(self, claims: Claims) -> tuple[CertificateFact, ...]:  # noqa: ARG002 - the role's signature
         """Return nothing: these identities cannot sign for the public."""
         return ()
+
+
+REPOSITORY_ID = Check("repository_id", "an id", "a text that can be pinned", present)
 
 
 def _build(fields: Mapping[str, str]) -> GhesPublisher:

@@ -220,6 +220,7 @@ ADVISORS: Mapping[str, Advisor] = {
     "repository_owner": _owner,
     "repository_owner_id": _owner_id,
     "job_workflow_ref": _workflow,
+    "repository_id": _token_id,
     "jti": _token_id,
     "event_name": _event,
     "environment": _environment,
