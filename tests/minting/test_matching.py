@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+import claims_google
 from bonded.dists.names import parse_project_name
 from bonded.minting.exchange import Granted, consider
+from bonded.minting.matching import Match, match
 from bonded.minting.policy import Policy
 from bonded.minting.ports import Pending, Refusal, Registered
+from bonded.oidc.claims import VerifiedClaims
 from bonded.oidc.issue import issue
-from bonded.publishers import Publisher
+from bonded.publishers import Publisher, google
 from claims_builder import AUDIENCE, NOW, claims, key, publisher
 from mint_builder import Mint, refusal_of, registered, request
 
@@ -67,6 +70,59 @@ def test_a_changed_id_disables(changed: dict[str, object]) -> None:
     assert refused.code == "invalid-publisher"
     assert "disabled: 'repository_id' was '7001', now it is" in refused.description
     assert refused.refusal.disable == "p0"
+
+
+def with_sibling(**pinned: object) -> tuple[Registered, ...]:
+    """Return the publisher of every environment, which nobody used yet, and that of one, with pins."""
+    fresh, used = registered(publisher(environment=""), publisher())
+    return (fresh, *bent_of(used, **pinned))
+
+
+@pytest.mark.parametrize("reason", ["", "its id changed"])
+def test_a_publisher_that_nobody_used_is_no_way_around_pins(reason: str) -> None:
+    """Whoever took a freed name is refused by what any publisher of the source was pinned to, disabled or not."""
+    mint = Mint(publishers=with_sibling(pins=PINS, disabled=reason), policy=STRICT)
+    refused = refusal_of(mint.ask_with(environment="staging", repository_id="666"))
+
+    assert "'repository_id' was '7001', now it is '666'" in refused.description
+    assert refused.refusal.disable == "p1"
+    assert granted(mint, environment="staging").grant.pins == PINS
+
+
+def test_a_pending_publisher_is_no_way_around_pins() -> None:
+    """It has no pins of its own, and begins nothing for a source that another publisher knows under another id."""
+    waiting = (pending("new", of=publisher(environment="")),)
+    mint = Mint(publishers=with_sibling(pins=PINS)[1:], pending=waiting, policy=STRICT)
+    refused = refusal_of(mint.ask_with(environment="staging", repository_id="666"))
+
+    assert refused.refusal.disable == "p1"
+    assert granted(mint, environment="staging").grant.pending_ids == ("w-new",)
+
+
+def test_pins_of_another_owner_are_his_own() -> None:
+    """Two accounts had one name after the other: what the first was pinned to is nothing to the second."""
+    mine, old = registered(publisher(), publisher(repository_owner_id="4"))
+    others = {"repository_id": "1", "repository_owner_id": "4"}
+    mint = Mint(publishers=(mine, replace(old, pins=others)), policy=STRICT)
+
+    assert granted(mint).grant.pins == PINS
+
+
+def test_an_id_in_the_fields_stands_above_the_pins_of_others() -> None:
+    """Who registers a number knows it: what the address alone was pinned to before does not count."""
+    module = claims_google
+    by_number, by_address = registered(module.publisher(), module.publisher(sub=""))
+    mint = Mint(publishers=(by_number, replace(by_address, pins={"sub": "7"})))
+    found = match(
+        VerifiedClaims(module.claims()),
+        google.PROVIDER,
+        publishers=mint,
+        rules=STRICT.rules,
+        now=NOW,
+    )
+
+    assert isinstance(found, Match)
+    assert found.pins == {"sub": module.SUBJECT}
 
 
 def test_a_disabled_publisher_gives_nothing_and_says_so() -> None:

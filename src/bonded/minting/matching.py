@@ -8,8 +8,8 @@ A pending publisher stands for a project that does not exist yet. It reserves no
 others meanwhile, it is void.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bonded.dists.names import ProjectName
 from bonded.minting.ports import Candidates, Pending, Publishers, Registered
@@ -70,13 +70,11 @@ def match(
     selection, chosen = _chosen(able, claims, rules)
     waiting = _waiting(near.pending, claims, rules)
     alive = tuple(one for one in waiting if not one.project_exists)
-    if chosen is not None:
-        return _unless_changed(
-            chosen, alive, selection=selection, claims=claims, provider=provider, rules=rules
-        )
-    if alive:
-        accepted = select([alive[0].publisher], claims, rules=rules)
-        return Match(selection=accepted, registered=None, pending=alive, pins={})
+    if chosen is None and alive:
+        selection = select([alive[0].publisher], claims, rules=rules)
+    if chosen is not None or alive:
+        found = Match(selection=selection, registered=chosen, pending=alive, pins={})
+        return _pinned(found, near, claims=claims, provider=provider) if rules.pin_ids else found
     if waiting:
         return NoMatch(
             code="invalid-pending-publisher",
@@ -114,31 +112,47 @@ def _waiting(
     return tuple(one for one in pending if chosen is not None and one.publisher == chosen)
 
 
-def _unless_changed(
-    chosen: Registered,
-    pending: tuple[Pending, ...],
-    *,
-    selection: Selection,
-    claims: VerifiedClaims,
-    provider: Provider,
-    rules: Rules,
+def _pinned(
+    found: Match, near: Candidates, *, claims: VerifiedClaims, provider: Provider
 ) -> Match | NoMatch:
     """Hold the pinned ids against the claims; a name with another id belongs to somebody else now."""
-    if not rules.pin_ids:
-        return Match(selection=selection, registered=chosen, pending=pending, pins={})
-    for name, expected in chosen.pins.items():
-        got = shown(claims.get(name)) or ""
+    chosen = found.registered
+    for one, name in _watched(found, near, claims=claims, provider=provider):
+        expected, got = one.pins[name], shown(claims.get(name)) or ""
         if got != expected:
             changed = f"the publisher is disabled: {name!r} was {expected!r}, now it is {got!r}"
             return NoMatch(
                 code="invalid-publisher",
                 description=f"{NOT_FOUND} ({changed})",
-                selection=selection,
-                disable=chosen.id,
+                selection=found.selection,
+                disable=one.id,
             )
+    if chosen is None:
+        return found
     ids = {name: shown(claims.get(name)) or "" for name in provider.immutable_claims}
     new = {name: value for name, value in ids.items() if value and name not in chosen.pins}
-    return Match(selection=selection, registered=chosen, pending=pending, pins=new)
+    return replace(found, pins=new)
+
+
+def _watched(
+    found: Match, near: Candidates, *, claims: VerifiedClaims, provider: Provider
+) -> Iterator[tuple[Registered, str]]:
+    """Give the publishers whose pins count for a match, each with the name of an id that must be as it was.
+
+    One repository has one id, whichever of its publishers is asked. So what another publisher of the same source was
+    pinned to counts as well, disabled or not; else whoever took a freed name would try those that nobody used yet. What
+    the chosen one has itself, pinned or in its fields, stands above that.
+    """
+    chosen, publisher = found.registered, found.selection.publisher
+    own = dict(chosen.pins) if chosen else {}
+    if chosen is not None:
+        yield from ((chosen, name) for name in own)
+    fixed = publisher.to_fields() if publisher else {}
+    for one in near.registered:
+        if one is not chosen and provider.same_source(one.publisher, claims):
+            for name in one.pins:
+                if name not in own and fixed.get(name, "") != claims.get(name):
+                    yield one, name
 
 
 def _is_anothers(
