@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -235,6 +237,27 @@ def test_a_publisher_that_is_disabled_already_keeps_its_reason() -> None:
     assert "31415" in refused.description
     assert "31415" not in answer
     assert "The publisher is disabled, since an id changed" in answer
+
+
+@pytest.mark.parametrize(
+    "state", [{"pins": {"repository_id": "31415"}}, {"disabled": "it was 31415"}]
+)
+def test_a_short_answer_keeps_the_old_id_too(state: dict[str, Any]) -> None:
+    """An index that explains nothing says that a publisher is disabled, and not which number it knew."""
+    pinned = Registered(
+        id="p0", publisher=publisher(), projects=(parse_project_name("widget"),), **state
+    )
+    policy = replace(OURS, explains=False)
+    body = body_of(
+        refusal_of(Mint(publishers=(pinned,), policy=policy).ask_with()),
+        policy=policy,
+        problem=True,
+    )
+
+    assert "31415" not in json.dumps(body)
+    assert (
+        body["detail"] == "valid token, but no corresponding publisher (the publisher is disabled)"
+    )
 
 
 def test_a_pending_publisher_of_a_project_that_exists() -> None:

@@ -51,7 +51,7 @@ def body_of(refused: Refused, *, policy: Policy, problem: bool) -> dict[str, obj
     the code as `code`; the rest stays, because twine reads `errors`.
     """
     refusal = refused.refusal
-    description = _description(refusal) if policy.explains else refusal.description
+    description = _description(refusal) if policy.explains else _short(refusal)
     steps = _steps(refusal) if policy.explains else ()
     errors = [{"code": refusal.code, "description": description}]
     errors += [{"code": STEP, "description": step.sentence} for step in steps]
@@ -80,6 +80,13 @@ def _description(refusal: Refusal) -> str:
     if own[0] is refusal.selection.nearest:
         return refusal.description
     return f"{STRANGER} ({own[0].reason})"  # the reason that was given may be another publisher's
+
+
+def _short(refusal: Refusal) -> str:
+    """Return PyPI's sentence; of a publisher that was disabled, which PyPI does not know, no more than that."""
+    if refusal.code == "invalid-publisher" and _is_disabled(refusal):
+        return f"{STRANGER} (the publisher is disabled)"
+    return refusal.description
 
 
 def _steps(refusal: Refusal) -> tuple[Advice, ...]:
