@@ -4,15 +4,18 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import claims_forgejo
 from bonded.errors import RemoteError
 from bonded.minting.exchange import MAX_BODY, TOKEN_LIFETIME, Granted, Refused
+from bonded.minting.policy import Policy
 from bonded.minting.ports import Candidates, Refusal
 from bonded.minting.upload_token import hash_token, make_token
 from bonded.oidc.issue import issue
+from bonded.oidc.issuers import TrustedIssuer
 from bonded.oidc.keys import KeySet
 from bonded.oidc.verify import LEEWAY, REPLAY_MARGIN
 from bonded.publishers.github import ISSUER
-from claims_builder import NOW, REF, SHA, claims, key, other_key, publisher, segment
+from claims_builder import AUDIENCE, NOW, REF, SHA, claims, key, other_key, publisher, segment
 from mint_builder import SECRET, Mint, refusal_of, registered, request
 
 
@@ -317,3 +320,36 @@ def test_an_issuer_whose_keys_cannot_be_had() -> None:
     assert (refused.code, refused.status) == ("invalid-token", 503)
     assert refused.refusal.trouble == "10.0.0.7: no connection"
     assert "10.0.0.7" not in json.dumps(refused.body())
+
+
+def test_what_nobody_vouches_for_is_kept_by_its_beginning() -> None:
+    """Issuer, algorithm and key id are anybody's words: the log of refusals does not grow with them."""
+    mint = Mint()
+    for header, payload in (
+        ({"alg": "RS256", "kid": "k"}, {"iss": "i" * 9000}),
+        ({"alg": "a" * 9000, "kid": "k"}, {"iss": ISSUER}),
+        ({"alg": "RS256", "kid": "\x00" * 1500}, {"iss": ISSUER}),
+    ):
+        mint.ask(request(f"{segment(header)}.{segment(payload)}.{segment(b's')}"))
+
+    kept = [f"{one.issuer} {one.fault}" for one in mint.refusals]
+    assert len(kept) == 3
+    assert max(map(len, kept)) < 1100
+
+
+class Forge(Mint):
+    """A mint of an index that trusts one Forgejo."""
+
+    def issuer(self, url: str) -> TrustedIssuer | None:
+        """Trust it alone."""
+        return TrustedIssuer(url=url, kind="forgejo") if url == claims_forgejo.ISSUER else None
+
+
+@pytest.mark.parametrize("policy", [Policy(audience=AUDIENCE), Policy.strict(AUDIENCE)])
+def test_tokens_of_services_that_pypi_does_not_know_are_taken_once(policy: Policy) -> None:
+    """Forgejo's tokens have no `jti`; an index with PyPI's rules takes each once all the same."""
+    mint = Forge(publishers=registered(claims_forgejo.publisher()), policy=policy)
+    body = request(issue(claims_forgejo.claims(), key()))
+
+    assert isinstance(mint.ask(body), Granted)
+    assert refusal_of(mint.ask(body)).code == "invalid-reuse-token"

@@ -15,8 +15,9 @@ class Policy:
     `audience` is the one text that ID tokens must be made for. `rules` and `tokens` demand more than PyPI does.
     `enabled` and `disabled_kinds` switch trusted publishing off, as a whole or for some kinds of publisher.
     `once_without_jti` lets a token that brings no id of its own be exchanged once too; on PyPI those of Google and
-    ActiveState can be exchanged until they end. `explains` tells why a token was refused to whoever proved to come from
-    the publisher's own source; PyPI names one claim.
+    ActiveState can be exchanged until they end. Tokens of services that PyPI does not know are taken once in any case.
+    `explains` tells why a token was refused to whoever proved to come from the publisher's own source; PyPI names one
+    claim.
     """
 
     audience: str

@@ -44,6 +44,9 @@ REPLAY_MARGIN = 5
 MAX_TIME = 253_402_300_799
 """The last second of the year 9999; later ones overflow calendars and databases."""
 
+MAX_SHOWN = 200
+"""Characters of a header that are repeated."""
+
 _RS256 = frozenset({"RS256"})
 
 
@@ -156,7 +159,7 @@ def _check_header(token: UnverifiedToken, algorithms: frozenset[str]) -> None:
         raise TokenRefused(
             TokenFault.ALGORITHM,
             f"the token must be signed with {' or '.join(sorted(algorithms))},"
-            f" its header says {algorithm!r}",
+            f" its header says {_begun(algorithm)}",
         )
     for name in ("crit", "b64"):
         # Both demand that the token be read in another way than we do (RFC 7515, 4.1.11; RFC 7797).
@@ -166,11 +169,17 @@ def _check_header(token: UnverifiedToken, algorithms: frozenset[str]) -> None:
         raise TokenRefused(TokenFault.NO_KEY_ID, "the header names no key ('kid')")
 
 
+def _begun(value: object) -> str:
+    """Show what nobody vouches for: anybody may send it, in any length and number, and it is kept for the owners."""
+    text = repr(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
 def _check_signature(token: UnverifiedToken, keys: KeySet) -> None:
     key = keys.verifying(token.key_id)
     if key is None:
         raise TokenRefused(
-            TokenFault.UNKNOWN_KEY, f"the issuer has no key with the id {token.key_id!r}"
+            TokenFault.UNKNOWN_KEY, f"the issuer has no key with the id {_begun(token.key_id)}"
         )
     if key.algorithm != token.header["alg"]:
         raise TokenRefused(
