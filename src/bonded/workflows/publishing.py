@@ -112,6 +112,22 @@ def _read(workflow: Workflow, job: Job, step: Step) -> Iterator[Publishing]:
         yield _upload(workflow, job, step, command)
 
 
+def handed_secrets(workflow: Workflow) -> Iterator[tuple[Job, str, Scalar]]:
+    """Yield stored secrets for uploads that a script of the project's own gets, such as a session of tox.
+
+    Each comes with its job and with the variable that holds it.
+    """
+    uploads = {(one.job.id, one.step.index) for one in publishings(workflow)}
+    for job in workflow.jobs:
+        for step in job.steps:
+            own = dict(entries(step.env))
+            if (job.id, step.index) in uploads or index_of(places_in(own)) == "other":
+                continue
+            for name in sorted(CREDENTIALS & own.keys()):
+                if "secrets." in own[name].text and step.run is not None:
+                    yield job, name, own[name]
+
+
 def _upload(workflow: Workflow, job: Job, step: Step, command: re.Match[str] | None) -> Publishing:
     env = dict(entries(workflow.env)) | dict(entries(job.env)) | dict(entries(step.env))
     inputs = dict(entries(step.inputs))

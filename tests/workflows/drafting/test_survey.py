@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from bonded.cli.init_world import shipped_pins
 from bonded.errors import InvalidInput
 from bonded.workflows.drafting import building
-from bonded.workflows.drafting.advice import advice
+from bonded.workflows.drafting.advice import advice, second_uploads
 from bonded.workflows.drafting.pythons import KNOWN, OLDEST, admits, pythons
 from bonded.workflows.drafting.subject import Package, Subject, Wishes
 from bonded.workflows.drafting.survey import Found, prefix_of_tags, survey
 from bonded.workflows.drafting.testing import command_of_tests
 from bonded.workflows.drafting.trials import python_option, trial
+from bonded.workflows.reading import read_workflow
 
 PINS = shipped_pins()
 SYSTEM = '[build-system]\nrequires = ["hatchling"]\n'
@@ -251,3 +252,15 @@ def test_tags_in_another_spelling_are_told_of(tags: tuple[str, ...], said: str) 
 
     assert bool(notes) is bool(said)
     assert all(note.endswith(said) for note in notes)
+
+
+def test_a_script_that_publishes_too_is_named() -> None:
+    """A token that a session of tox gets would upload each release a second time."""
+    text = (
+        "on: push\njobs:\n  ship:\n    runs-on: x\n    steps:\n      - run: tox -e release\n"
+        "        env:\n          TWINE_PASSWORD: ${{ secrets.TOKEN }}\n"
+    )
+    (note,) = second_uploads({"main.yml": read_workflow(text, "main.yml")})
+
+    assert "the job ship hands `TWINE_PASSWORD`" in note
+    assert second_uploads({}) == []

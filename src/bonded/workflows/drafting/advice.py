@@ -1,12 +1,15 @@
 """What the owner should know beside the files: habits of the project that the new workflow will not bear."""
 
 import re
+from collections.abc import Mapping
 
 from packaging.version import InvalidVersion, Version
 
 from bonded.workflows.drafting.subject import Package, Subject, Wishes
+from bonded.workflows.model import Workflow
+from bonded.workflows.publishing import handed_secrets
 
-__all__ = ["advice"]
+__all__ = ["advice", "second_uploads"]
 
 _RUST = (
     "cibuildwheel's Linux images have no Rust: add to pyproject.toml [tool.cibuildwheel.linux] "
@@ -34,6 +37,16 @@ def advice(subject: Subject, wishes: Wishes) -> list[str]:
             "or with a token of an app"
         )
     return list(dict.fromkeys(found))
+
+
+def second_uploads(workflows: Mapping[str, Workflow]) -> list[str]:
+    """Return a sentence for each job that may publish by a script of its own, beside the new workflow."""
+    return [
+        f"{path}: the job {job.id} hands `{name}` to a script, which may publish too; take it out, or "
+        "each release is uploaded twice"
+        for path, workflow in workflows.items()
+        for job, name, _ in handed_secrets(workflow)
+    ]
 
 
 def _odd_tag(package: Package, tags: tuple[str, ...]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from bonded.dists.endpoints import Endpoints
 from bonded.dists.names import parse_project_name
 from bonded.errors import InvalidInput
-from bonded.workflows.drafting.advice import advice
+from bonded.workflows.drafting.advice import advice, second_uploads
 from bonded.workflows.drafting.ci import ci_workflow
 from bonded.workflows.drafting.dependabot import dependabot
 from bonded.workflows.drafting.environment import Setting, gitlab_settings, settings
@@ -138,6 +138,7 @@ def _workflows(desk: Desk, proposal: Proposal) -> Places:
                 proposal.kept.append(Kept(path=path, why=why))
     publishing = {path: found for path, workflow in known.items() if (found := uploads(workflow))}
     places = _existing(desk, proposal, publishing) if publishing else _releases(desk, proposal)
+    proposal.notes += second_uploads(known)
     _tests(desk, proposal, {path: known[path] for path in known if path not in publishing})
     return places
 

@@ -12,9 +12,8 @@ from bonded.workflows.publishing import (
     Publishing,
     entries,
     given,
+    handed_secrets,
     has_id_token,
-    index_of,
-    places_in,
 )
 from bonded.workflows.rule import Example, Rule
 
@@ -36,24 +35,12 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
                 "though the job could"
             )
         yield rule.finding(case.at(secret), message, fix=_fix(case, publishing))
-    yield from _handed_on(rule, case)
-
-
-def _handed_on(rule: Rule, case: Case) -> Iterable[Finding]:
-    """Look at steps that upload by a script of the project's own, such as a session of tox."""
-    uploads = {(one.job.id, one.step.index) for one in case.publishings}
-    for job in case.workflow.jobs:
-        for step in job.steps:
-            own = dict(entries(step.env))
-            if (job.id, step.index) in uploads or index_of(places_in(own)) == "other":
-                continue
-            for name in sorted(CREDENTIALS & own.keys()):
-                if "secrets." in own[name].text and step.run is not None:
-                    message = (
-                        f"`{name}` hands this step a stored secret for uploads, which anybody who "
-                        "gets it can use until it is revoked"
-                    )
-                    yield rule.finding(case.at(own[name]), message)
+    for _, name, scalar in handed_secrets(case.workflow):
+        message = (
+            f"`{name}` hands this step a stored secret for uploads, which anybody who gets it can "
+            "use until it is revoked"
+        )
+        yield rule.finding(case.at(scalar), message)
 
 
 def _secret(case: Case, publishing: Publishing) -> Scalar | None:
