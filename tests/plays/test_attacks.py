@@ -37,7 +37,7 @@ def attack(play: Play, tmp_path: Path, steps: str, *options: str) -> Played:
     (folder / ".github/workflows/release.yml").write_text(
         "on: {push: {tags: ['v*']}}\njobs:\n  evil:\n    runs-on: ubuntu-latest\n    steps:\n"
         + indent(steps, "      ")
-        + "      - run: echo uv publish\n"
+        + "      - run: true || uv publish\n"
     )
     return play(folder, *options)
 
@@ -199,7 +199,7 @@ jobs:
     steps:
       - uses: actions/download-artifact@v8
         with: {name: dist}
-      - run: echo uv publish
+      - run: true || uv publish
 """)
     played = play(folder)
 

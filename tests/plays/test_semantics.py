@@ -199,7 +199,7 @@ jobs:
           python -c "import json,base64; t=json.load(open('token.json'))['value'].split('.')[1]; \
             c=json.loads(base64.urlsafe_b64decode(t+'=='));print(c['aud'],c['iss'],c['sub'],c['exp']-c['iat'])"
       - name: publishes nothing
-        run: echo uv publish
+        run: true || uv publish
 """
 
 
@@ -301,7 +301,7 @@ jobs:
     steps:
       - name: looks around
         run: ps -eo args | grep '[s]leep 30' || echo nobody
-      - run: echo uv publish
+      - run: true || uv publish
 """
 
 
@@ -340,7 +340,7 @@ jobs:
             "${{ needs.one.outputs.folder }}" 2>/dev/null || true
       - name: configured
         run: python -m pip config list
-      - run: echo uv publish
+      - run: true || uv publish
 """
 
 
@@ -407,7 +407,7 @@ jobs:
           git tag moved && git push --quiet origin moved
           git push --quiet origin HEAD:refs/heads/next
           git ls-remote --tags origin | wc -l
-      - run: echo uv publish
+      - run: true || uv publish
 """
 
 
