@@ -85,7 +85,7 @@ def test_a_fix_that_needs_a_look_is_counted_apart() -> None:
     text = render(report(finding(Place("a.yml", 1, 1, 1, 2), fix=fix)), color=False)
 
     assert "--fix=all: do it" in text
-    assert "0 can be mended with --fix, 1 more with --fix=all" in text
+    assert "1 can be mended with --fix=all, which" in text
 
 
 def test_sarif_tells_of_trouble_and_of_whole_files() -> None:

@@ -76,9 +76,11 @@ def _summary(report: Report) -> Iterator[str]:
         yield f"{_count(len(found), 'finding')} ({', '.join(kinds)}) in {looked}"
     safe = sum(one.fix is not None and one.fix.safe for one in found)
     unsafe = sum(one.fix is not None and not one.fix.safe for one in found)
-    if safe or unsafe:
-        more = f", {unsafe} more with --fix=all, which needs a look afterwards" if unsafe else ""
-        yield f"{safe} can be mended with --fix{more}"
+    look = "with --fix=all, which needs a look afterwards"
+    if safe:
+        yield f"{safe} can be mended with --fix{f', {unsafe} more {look}' if unsafe else ''}"
+    elif unsafe:
+        yield f"{unsafe} can be mended {look}"
     if report.hidden:
         yield f"{_count(report.hidden, 'lesser finding')} not shown; --min-severity info shows them"
     if report.trouble:
