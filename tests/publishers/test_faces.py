@@ -179,3 +179,12 @@ def test_issuers_that_only_look_like_a_services_own(issuer: str, kind: str | Non
     for provider in PROVIDERS:
         fault = bonded.publishers._issuer_fault(provider, issuer)
         assert (fault == "") == (owner is provider and owner.issuer == issuer)
+
+
+@every_kind
+def test_bytes_that_are_no_utf8_are_no_field(kind: Kind) -> None:
+    """A command line hands them on as halves of a pair, which no database takes; every field says so."""
+    for field in kind.provider.form:
+        fields: dict[str, object] = {**kind.narrow.to_fields(), field.name: "a\udcff.yml"}
+
+        assert "\\udcff" in faults(kind.narrow.kind, fields)[field.name]

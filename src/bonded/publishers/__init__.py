@@ -104,7 +104,7 @@ def from_fields(kind: str, fields: Mapping[str, object]) -> Publisher:
     for field in provider.form:
         value = fields.get(field.name, "")
         text = shown(value)
-        if text is None:
+        if text is None or not _is_whole(text):
             faults.append(FieldFault(field=field.name, message=f"is not a text: {value!r}"))
             continue
         texts[field.name] = field.normalise(text)
@@ -116,6 +116,15 @@ def from_fields(kind: str, fields: Mapping[str, object]) -> Publisher:
     if message := _issuer_fault(provider, publisher.issuer):
         raise InvalidPublisher((FieldFault(field=provider.issuer_field, message=message),))
     return publisher
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text is one that can be written down: halves of a pair stand for bytes that are no UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _issuer_fault(provider: Provider, issuer: str) -> str:
