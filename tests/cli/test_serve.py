@@ -29,6 +29,8 @@ from served_world import certificate, measured, started
         (("--config", "bad.toml"), 2, "bad.toml: nane: unknown key"),
         (("--port", "99999"), 2, "a port is 0 to 65535"),
         (("--host", "no.such.host.invalid"), 3, "cannot be listened on"),
+        (("--host", "a" * 300), 3, "that is no name of a host"),
+        (("--host", "a..b"), 3, "that is no name of a host"),
         (("--audience", known()[0].audience), 2, "is the audience of"),
         (("--audience", "a b"), 2, "an audience has no spaces"),
         (("--data", "foreign"), 2, "is no index"),

@@ -216,8 +216,12 @@ def test_what_is_no_file_is_said(tmp_path: Path) -> None:
     """A missing file, and one that is not TOML, are named."""
     (tmp_path / "bad.toml").write_bytes(b"\xff")
     (tmp_path / "worse.toml").write_text("= 1")
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 5000)
     for name, fault in (
         ("none.toml", "cannot be read: No such file"),
+        ("nul\0.toml", "cannot be read"),
+        ("half\ud800.toml", "cannot be read"),
+        ("deep.toml", "is not TOML: nested too deeply"),
         ("bad.toml", "is not TOML"),
         ("worse.toml", "is not TOML"),
     ):

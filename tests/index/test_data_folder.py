@@ -50,7 +50,7 @@ def test_what_is_no_folder_is_said(tmp_path: Path) -> None:
         read_served(tmp_path / ("x" * 300))
 
 
-@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b"\xff", b'{"format": 99}'])
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b"\xff", b'{"format": 99}', b"[" * 100_000])
 def test_a_later_format_is_not_guessed(tmp_path: Path, raw: bytes) -> None:
     """What another version wrote is not read as if it were ours."""
     (tmp_path / "served.json").write_bytes(raw)

@@ -91,11 +91,18 @@ def read_configuration(path: Path) -> Configuration:
     """
     place = Location(str(path))
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+        raw = path.read_bytes()
+    except (
+        OSError,
+        ValueError,
+    ) as error:  # ValueError: what cannot be a path, such as one with a NUL
+        reason = getattr(error, "strerror", None) or type(error).__name__
         raise InvalidInput((Fault(place, f"cannot be read: {reason}"),)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    try:
+        document = tomllib.loads(raw.decode())
+    except RecursionError:
+        raise InvalidInput((Fault(place, "is not TOML: nested too deeply"),)) from None
+    except ValueError as error:
         raise InvalidInput((Fault(place, f"is not TOML: {error}"),)) from None
     faults: list[Fault] = []
     configuration = _configuration(_Table(document, "", place, faults), path.parent)

@@ -115,7 +115,7 @@ def _is_index(path: Path) -> bool:
 def _document(raw: bytes) -> dict[str, Any]:
     try:
         document = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
 

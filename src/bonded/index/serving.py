@@ -30,15 +30,16 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)
+    except UnicodeError:
+        told = "that is no name of a host"
     except OSError as error:
         # The socket module adds the address to the text of an error that has a number of the system's.
-        told = (
-            error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-        )
-        raise RemoteError(
-            f"{host}:{port} cannot be listened on: {told}",
-            hint="give another --host or --port, or stop what listens there",
-        ) from None
+        is_name = isinstance(error, socket.gaierror)
+        told = str(error.strerror) if is_name else os.strerror(error.errno or 0)
+    raise RemoteError(
+        f"{host}:{port} cannot be listened on: {told}",
+        hint="give another --host or --port, or stop what listens there",
+    )
 
 
 def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
