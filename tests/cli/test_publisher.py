@@ -402,6 +402,7 @@ def test_an_address_that_is_no_index_is_said(
         (500, '{"detail": "x"}', 3, "answered 500"),
         (422, "[]", 3, "answered 422"),
         (422, '{"detail": "no", "errors": "x", "hint": "do"}', 2, "bonded: no\n  do"),
+        (422, '{"detail": "\\u001b[2Jno", "hint": "\\u001b]0;x\\u0007do"}', 2, "bonded: no\n  do"),
         (422, '{"detail": "no", "errors": [{}, {"field": "a"}]}', 2, "bonded: no"),
         (422, '{"detail": "no", "errors": [{"field": "a", "message": "b"}]}', 2, "a b"),
     ],

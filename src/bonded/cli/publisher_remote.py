@@ -10,6 +10,7 @@ from bonded.errors import RemoteError, UsageError
 from bonded.index.administration import NewPublisher
 from bonded.oidc.urls import InvalidUrl, parse_url
 from bonded.publishers import FieldFault, InvalidPublisher
+from bonded.rehearsal.plain import plain
 
 __all__ = ["RemoteIndex"]
 
@@ -130,12 +131,12 @@ class RemoteIndex:
     def _refused(self, response: httpx2.Response, document: dict[str, Any] | None) -> Exception:
         if document is None or response.status_code >= _FAILED or "detail" not in document:
             return self._strange(response)
-        detail = str(document["detail"])
+        detail = plain(str(document["detail"]))
         if response.status_code in _UNKNOWN:
             return UsageError(detail, hint="give --token-file, or set BONDED_TOKEN")
         if faults := tuple(_faults(document.get("errors"))):
             return InvalidPublisher(faults)
-        return UsageError(detail, hint=str(document.get("hint", "")))
+        return UsageError(detail, hint=plain(str(document.get("hint", ""))))
 
     def _strange(self, response: httpx2.Response) -> RemoteError:
         return RemoteError(
@@ -148,7 +149,7 @@ def _faults(errors: object) -> Iterator[FieldFault]:
     for error in errors if isinstance(errors, list) else ():
         match error:
             case {"field": str(field), "message": str(message)}:
-                yield FieldFault(field=field, message=message)
+                yield FieldFault(field=plain(field), message=plain(message))
 
 
 def _object(response: httpx2.Response) -> dict[str, Any] | None:
