@@ -244,6 +244,15 @@ def test_times_are_judged_when_a_moment_is_given(
     assert "times were not judged" not in out
 
 
+def test_a_proved_token_with_no_time_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """A number that is no time is a fault of the token, however large it is."""
+    token = written("token", issue(claims(iat=10**400), key()))
+    data = data_of(capsys, "--token", token, "--keys", written("keys.json", key().jwks()))
+
+    assert data["accepted"] is False
+    assert data["cases"][0]["code"] == "invalid-token"
+
+
 def test_a_proved_token_for_another_index(capsys: pytest.CaptureFixture[str]) -> None:
     """A good signature does not hide the wrong audience, and all other faults are told too."""
     token = written("token", issue(claims(aud="testpypi", environment=...), key()))

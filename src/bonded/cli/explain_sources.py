@@ -15,7 +15,7 @@ from bonded.minting.explaining.explanation import Presented
 from bonded.oidc import base64url, strict_json
 from bonded.oidc.claims import MalformedToken, UnverifiedToken
 from bonded.oidc.keys import InvalidKeySet, KeySet
-from bonded.oidc.verify import TokenFault, TokenRefused, verify
+from bonded.oidc.verify import MAX_TIME, TokenFault, TokenRefused, verify
 
 __all__ = ["PresentedBy", "Signature", "Source", "from_claims", "from_log", "from_token", "moment"]
 
@@ -164,7 +164,7 @@ def _verified(
     except InvalidKeySet as error:
         raise _unreadable(keys, str(error), "give the issuer's JWKS document") from None
     made = claims.get("iat")
-    begins = float(made) if isinstance(made, int | float) else 0.0
+    begins = float(made) if isinstance(made, int | float) and 0 <= made <= MAX_TIME else 0.0
     try:
         verify(
             token,
