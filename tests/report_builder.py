@@ -12,6 +12,7 @@ from bonded.rehearsal.report import (
     CurtainRecord,
     ExchangeRecord,
     JobRecord,
+    ProvenanceRecord,
     PublishedRecord,
     RefusalRecord,
     RegistrationRecord,
@@ -234,6 +235,24 @@ def curtain(kind: str, *, ok: bool = True) -> CurtainRecord:
         seconds=0.8,
         imports=imports,
         log=["+ parrot"],
+    )
+
+
+def provenance(
+    state: str = "verified", name: str = "parrot-1.2.0.tar.gz", reason: str = ""
+) -> ProvenanceRecord:
+    """Return what the attestations of a file prove."""
+    if state != "verified":
+        reasons = [reason] if reason else []
+        return ProvenanceRecord(index="pypi", filename=name, state=state, reasons=reasons)
+    return ProvenanceRecord(
+        index="pypi",
+        filename=name,
+        state=state,
+        publisher="octo-org/parrot release.yml",
+        environment="pypi",
+        commit="0123456789abcdef0123456789abcdef01234567",
+        predicates=["https://slsa.dev/provenance/v1"],
     )
 
 

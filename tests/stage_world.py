@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from bonded.rehearsal.stage.artifacts import Artifacts
 from bonded.rehearsal.stage.caches import Caches
 from bonded.rehearsal.stage.github import IdentityAccess
 from bonded.rehearsal.stage.inside import Inside
+from bonded.rehearsal.stage.signing import Signing
 from bonded.rehearsal.stage.theatre import Folders, Theatre
 from bonded.rehearsal.stage.toolbox import SYSTEM_PATH, Toolbox, own_python
 from bonded.rehearsal.stage.workspace import Origin, take
@@ -224,6 +226,7 @@ def world(root: Path, client: Callable[[], httpx2.Client] = httpx2.Client) -> Wo
         prefix=(),
         origin=origin(folders.back, stop),
         client=client,
+        signing=Signing(Future(), authorities=root),
         inside=Inside(folders.front),
         artifacts=Artifacts(folders.back / "artifacts", Inside(folders.front)),
         caches=Caches(folders.back / "caches", Inside(folders.front)),

@@ -38,6 +38,7 @@ def with_everything() -> Report:
     report.published = [reports.file("parrot-1.2.0.tar.gz", attestations=2)]
     report.refusals = [reports.refusal()]
     report.curtain = [reports.curtain("sdist", ok=False)]
+    report.provenance = [reports.provenance(), reports.provenance("refused", reason="digest: x")]
     return report
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bonded.errors import UsageError
+from bonded.rehearsal.stage.sigstore.faults import Fault
 
 if TYPE_CHECKING:
     from bonded.rehearsal.report import Report
@@ -55,6 +56,12 @@ _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, object], str, str], ...] = (
     (("--offline",), _FLAG, "", "refuse every host that is not on the stage"),
     (("--no-isolation",), _FLAG, "", "do not keep steps in by namespaces of the kernel"),
     (("--keep-index",), _PATH, "DIR", "keep the stage's indexes here for the next rehearsal"),
+    (
+        ("--sigstore-fault",),
+        {**_MANY, "choices": tuple(map(str, Fault))},
+        "FAULT",
+        f"let the stage's Sigstore fail: {', '.join(Fault)}",
+    ),
     (("--plan",), _FLAG, "", "say what would be played, and play nothing"),
     (("--json",), _FLAG, "", "print the report as JSON"),
     (("--html",), _PATH, "FILE", "write the report as one page"),
@@ -167,6 +174,7 @@ def _around(options: argparse.Namespace) -> "Surroundings":
         offline=options.offline,
         isolate=not options.no_isolation,
         keep_index=options.keep_index.resolve() if options.keep_index else None,
+        sigstore_faults=frozenset(map(Fault, options.sigstore_fault)),
     )
 
 

@@ -18,6 +18,9 @@ from bonded.rehearsal.report import (
     Verdict,
 )
 
+UNATTESTED = "Attestation generation failure"
+"""How the error of a step begins that Sigstore failed; the action's own words."""
+
 _BAD = {Result.FAILURE.value, Result.CANCELLED.value}
 _TAIL = 12
 # Words by which a step shows that it asked for its identity, and that it spoke with an index.
@@ -32,12 +35,14 @@ def judge(
     kept_before: frozenset[str],
     no_id_token: Mapping[str, str],
     expected_indexes: Mapping[str, Sequence[str]],
+    attested_at: str = "",
 ) -> None:
     """Fill in the causes and the verdict.
 
     `tag_version` is the version that the event's tag names, or empty; `kept_before` are files that the index had
     before this evening; `no_id_token` maps each publishing job without an ID token to the reason; `expected_indexes`
-    maps each index that must receive a file to the ids of the jobs that publish there.
+    maps each index that must receive a file to the ids of the jobs that publish there; `attested_at` is the place of
+    a step that leaves attestations for the upload, or empty.
     """
     failed = _failed_jobs(report, no_id_token)
     causes = [
@@ -48,6 +53,7 @@ def judge(
         *_nothing_published(report, kept_before),
         *_missed_indexes(report, expected_indexes),
         *_curtain(report),
+        *_provenance(report, attested_at),
     ]
     gaps = _gaps(report)
     report.causes += [*causes, *gaps]
@@ -98,6 +104,8 @@ def _step_cause(
     report: Report, job: JobRecord, step: StepRecord, no_id_token: Mapping[str, str]
 ) -> Cause:
     where = f"{step.location}: job '{job.name}', step '{step.name}'"
+    if step.error.startswith(UNATTESTED):
+        return Cause(what=step.error, where=where, fix=step.hint)
     if job.id in no_id_token and _says(step, _IDENTITY):
         return Cause(
             what=f"job '{job.id}' gets no ID token, so it cannot prove who it is. {no_id_token[job.id]}",
@@ -298,6 +306,42 @@ def _curtain(report: Report) -> list[Cause]:
         for record in report.curtain
         if not record.ok
     ]
+
+
+_MENDS = {
+    "identity": "sign in a job of the registered repository and workflow; a reusable workflow signs as its caller",
+    "environment": "sign in a job of the publisher's environment, the one that uploads",
+    "publisher": "attestations come with trusted publishing only: upload without a password, or without attestations",
+    "digest": "attest the very bytes that are published: nothing may change a file after it was signed",
+    "subject": "attest each file under the name under which it is published",
+    "log-version": "sign with Rekor of version 1: entries of version 2 cannot be carried by an attestation of PEP 740",
+}
+_MEND = "sign again once Sigstore gives what can be verified, or publish without attestations"
+
+
+def _provenance(report: Report, attested_at: str) -> list[Cause]:
+    """Return a cause for each attestation that nobody could believe, and one where all were lost on the way."""
+    refused = [record for record in report.provenance if record.state == "refused"]
+    causes = [
+        Cause(
+            what=f"the attestation of {record.filename} is refused: {'; '.join(record.reasons)}",
+            where=f"as published to {_title(record.index)}, against the publisher that was granted a token",
+            fix=_MENDS.get(record.reasons[0].partition(":")[0], _MEND),
+            side="workflow",
+        )
+        for record in refused
+    ]
+    bare = [record.filename for record in report.provenance if record.state == "none"]
+    if attested_at and bare and len(bare) == len(report.provenance):
+        what = "a step makes attestations, and none was published"
+        fix = (
+            "leave `FILE.publish.attestation` beside each file in the folder that is uploaded; uv takes them along, "
+            "twine with `--attestations`"
+        )
+        causes.append(Cause(what=what, where=attested_at, fix=fix, side="workflow"))
+    elif bare and len(bare) < len(report.provenance):
+        report.note(f"some files were published without an attestation: {', '.join(bare)}")
+    return causes
 
 
 def _gaps(report: Report) -> list[Cause]:

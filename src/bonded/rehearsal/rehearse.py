@@ -7,7 +7,7 @@ anything is played; whatever goes wrong on the stage is in the report that it re
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from bonded import __version__
 from bonded.dists.names import parse_project_name
 from bonded.publishers import Publisher, from_fields
 from bonded.publishers.recorded import INDEXES, Registration
-from bonded.rehearsal import expectation, judging, plan, processes
+from bonded.rehearsal import attesting, expectation, judging, plan, processes
 from bonded.rehearsal.contexts import github_context
 from bonded.rehearsal.engine import Result
 from bonded.rehearsal.expectation import expected_indexes
@@ -32,6 +32,7 @@ from bonded.rehearsal.script import run_of
 from bonded.rehearsal.stage import setting, workspace
 from bonded.rehearsal.stage.artifacts import Artifacts
 from bonded.rehearsal.stage.audience import install
+from bonded.rehearsal.stage.props import make_props
 from bonded.rehearsal.stage.setting import Stage, Surroundings
 from bonded.rehearsal.watching import Watcher
 from bonded.workflows import permissions
@@ -55,7 +56,7 @@ def rehearse(
     began = time.monotonic()
     with ExitStack() as exits:
         folders = setting.reserve(exits)
-        props = setting.make_props(exits)
+        props = make_props(exits, around.sigstore_faults)
         origin = workspace.Origin(folders.origin, env=around.environ, stop=stop)
         prepared = prepare(request, origin, folders.source)
         report = open_report(prepared, bonded=__version__)
@@ -69,16 +70,14 @@ def rehearse(
             repository=prepared.repository,
             project=parse_project_name(prepared.project.name),
             registrations=[registration for registration, _ in registrations],
-            pushes=plan.pushes(prepared.script.played),
+            habits=_habits(prepared),
         )  # fmt: skip
         stage = setting.set_stage(exits, plot)
-        _describe_stage(stage, report)
+        _describe_stage(stage, report, around.sigstore_faults)
         _record_registrations(stage, registrations, report)
-        _play(
+        _perform(
             Evening(stage=stage, prepared=prepared, request=request, watcher=watcher, began=began)
         )
-        _curtain(stage, prepared, watcher)
-        _collect(stage, report)
     # A connection is in the log when it ended, and what broke on the stage is known when it is struck.
     _collect_connections(stage, report)
     _judge(stage, prepared, request, report)
@@ -86,13 +85,24 @@ def rehearse(
     return report
 
 
-def _describe_stage(stage: Stage, report: Report) -> None:
+def _habits(prepared: Prepared) -> setting.Habits:
+    played = prepared.script.played
+    return setting.Habits(
+        pushes=plan.pushes(played),
+        signs=attesting.will_sign(played),
+        runs_sigstore=attesting.runs_sigstore(played),
+    )
+
+
+def _describe_stage(stage: Stage, report: Report, faults: Collection[str]) -> None:
     report.isolation = stage.isolation.level
     if stage.isolation.level == "proxy only":
         report.differ(
             "steps were kept in by the proxy and the environment alone, not by the kernel: "
             f"{stage.isolation.why}"
         )
+    if faults:
+        report.differ(f"the stage's Sigstore was made to fail: {', '.join(sorted(faults))}")
     own = stage.theatre.toolbox.own
     report.differ(
         f"jobs ran on this machine (Python {own.text} where none was set up, one cache of uv for all jobs), "
@@ -176,9 +186,11 @@ class Evening:
 
 
 def _perform(evening: Evening) -> None:
+    stage, report = evening.stage, evening.stage.theatre.report
     _play(evening)
-    _curtain(evening.stage, evening.prepared, evening.watcher)
-    _collect(evening.stage, evening.stage.theatre.report)
+    _curtain(stage, evening.prepared, evening.watcher)
+    _prove(stage, evening.watcher)
+    _collect(stage, report)
 
 
 def _play(evening: Evening) -> None:
@@ -253,6 +265,15 @@ def _curtain(stage: Stage, prepared: Prepared, watcher: Watcher) -> None:
         report.curtain.extend(pool.map(play, acts))
 
 
+def _prove(stage: Stage, watcher: Watcher) -> None:
+    """Verify what was attested of the published files, as whoever installs them could."""
+    report = stage.theatre.report
+    if any(record.attestations for record in report.published):
+        watcher.scene("verifying attestations")
+    for index in stage.indexes:
+        report.provenance.extend(index.provenance())
+
+
 def _acts(report: Report) -> Iterator[tuple[str, str, str, str]]:
     """Return each installation to make: index, project, version and form."""
     releases = sorted({(r.index, r.project, r.version) for r in report.published})
@@ -304,4 +325,5 @@ def _judge(stage: Stage, prepared: Prepared, request: Request, report: Report) -
         kept_before=kept,
         no_id_token={job: reason for job, reason in reasons.items() if reason},
         expected_indexes=expected_indexes(prepared.script.publishings, world),
+        attested_at=attesting.maker(prepared.script.played),
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from bonded.rehearsal.log import Log
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Verdict(StrEnum):
@@ -159,6 +159,20 @@ class CurtainRecord:
 
 
 @dataclass(slots=True, kw_only=True)
+class ProvenanceRecord:
+    """What the attestations of one published file prove, by the publisher that was granted the right to it."""
+
+    index: str
+    filename: str
+    state: str  # verified, none or refused
+    publisher: str = ""
+    environment: str = ""
+    commit: str = ""
+    predicates: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
 class ConnectionRecord:
     """Where the steps' connections to one host went."""
 
@@ -190,6 +204,7 @@ class Report:
     refusals: list[RefusalRecord] = field(default_factory=list)
     registrations: list[RegistrationRecord] = field(default_factory=list)
     curtain: list[CurtainRecord] = field(default_factory=list)
+    provenance: list[ProvenanceRecord] = field(default_factory=list)
     connections: list[ConnectionRecord] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

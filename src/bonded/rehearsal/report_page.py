@@ -45,6 +45,7 @@ def _body(report: Report) -> Html:
         timeline.jobs(report),
         surroundings.workflows(report),
         goods.installs(report),
+        goods.provenance(report),
         surroundings.connections(report),
         surroundings.sentences(
             "What differs from the real thing", "differences", report.differences

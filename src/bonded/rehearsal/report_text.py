@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from bonded.rehearsal.plain import plain
-from bonded.rehearsal.report import ExchangeRecord, Report, Verdict
+from bonded.rehearsal.report import ExchangeRecord, ProvenanceRecord, Report, Verdict
 
 _KIB = 1024
+_SHORT = 12
 _COLORS = {Verdict.READY: "1;32", Verdict.NOT_READY: "1;31", Verdict.NOT_REHEARSED: "1;33"}
 _FORM = (
     ("repository_owner", "Owner"),
@@ -29,6 +30,7 @@ def render(report: Report, *, color: bool, quiet: bool = False) -> str:
             *_identities(report),
             *_registrations(report),
             _curtain(report),
+            _provenance(report),
         ]
     if not quiet:
         blocks += [_list("Differs from GitHub and the index here", report.differences)]
@@ -154,6 +156,26 @@ def _curtain(report: Report) -> list[str]:
             + (f": {what}" if record.ok else "")
         )
     return lines
+
+
+def _provenance(report: Report) -> list[str]:
+    lines = ["Provenance, verified as whoever installs could"] if report.provenance else []
+    for record in report.provenance:
+        mark = {"verified": "✓", "refused": "✗"}.get(record.state, "\u2013")
+        lines.append(
+            f"  {mark} {TITLES.get(record.index, record.index)}  {record.filename}: {said_of(record)}"
+        )
+    return lines
+
+
+def said_of(record: ProvenanceRecord) -> str:
+    """Return what is known of who built a file, in a few words."""
+    if record.state == "none":
+        return "no attestation came along; none is needed"
+    if record.state == "refused":
+        return f"refused: {'; '.join(record.reasons)}"
+    where = f" in environment {record.environment}" if record.environment else ""
+    return f"{record.publisher}{where}, commit {record.commit[:_SHORT]}"
 
 
 def _list(title: str, sentences: Sequence[str]) -> list[str]:

@@ -1,12 +1,13 @@
+import base64
 import json
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from bonded.rehearsal.actions.build_and_inspect import ACTION
 from bonded.rehearsal.actions.role import StepFailed
-from stage_world import ACCESS, World, repository
+from bonded.rehearsal.stage.github import IdentityAccess
+from stage_world import World, repository
 
 # A build back end in the project itself, so that a build needs nothing from any index.
 BACKEND = """
@@ -83,21 +84,21 @@ def test_the_wheel_may_be_left_out(project: World) -> None:
     assert project.theatre.artifacts.all()[0].files == 1
 
 
-def test_a_provenance_may_be_recorded(project: World) -> None:
-    """With `attest-build-provenance-github` the files are subjects, where the job may sign."""
-    answer = httpx2.Response(200, json={"value": "id"})
-    project.theatre.client = lambda: httpx2.Client(
-        transport=httpx2.MockTransport(lambda _request: answer)
-    )
-    call = project.play(
+def test_a_provenance_may_be_attested(
+    project: World, signing: World, access: IdentityAccess
+) -> None:
+    """With `attest-build-provenance-github` the files are subjects of one statement, where the job may sign."""
+    call = signing.play(
         ACTION,
         env=env(project),
         attest_build_provenance_github="true",
         permissions={"attestations": "write"},
-        identity=ACCESS,
+        identity=access,
     )
+    bundle = json.loads(Path(call.outputs["bundle-path"]).read_text())
+    statement = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"]))
 
-    assert len(json.loads(Path(call.outputs["bundle-path"]).read_text())) == 2
+    assert len(statement["subject"]) == 2
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,15 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
+from pypi_attestations import Attestation
 
 import index_world
 from bonded.dists import endpoints
 from bonded.rehearsal.actions import pypi_publish
 from bonded.rehearsal.actions.pypi_publish import ACTION
 from bonded.rehearsal.actions.role import StepFailed
+from bonded.rehearsal.stage.github import IdentityAccess
+from sigstore_world import Evening, publisher, verify
 from stage_world import ACCESS, World, write
 from upload_server import Uploads, uploads
 
@@ -135,13 +138,18 @@ def test_a_token_is_minted_where_no_password_is_given(built: World, server: Uplo
     assert built.theatre.report.differences == []
 
 
-def test_a_missing_attestation_is_told(built: World) -> None:
-    """For PyPI and TestPyPI the report says that no attestation was signed."""
-    file = built.workspace / "dist" / "x.whl"
-    for known in endpoints.known():
-        pypi_publish._attestations(built.call(ACTION), known.upload_url, [file])
+def test_files_are_attested_for_pypi(
+    built: World, signing: World, access: IdentityAccess, sigstore: Evening
+) -> None:
+    """For PyPI and TestPyPI each file gets an attestation that verifies for the job's own identity."""
+    call = signing.call(ACTION, identity=access)
+    files = sorted((built.workspace / "dist").glob("greeter*"))
 
-    assert len(built.theatre.report.differences) == 1
-    assert "none is signed here" in built.theatre.report.differences[0]
-    # As the action does, something is left beside the file, over which a second publish step stumbles.
-    assert file.with_name("x.whl.publish.attestation").is_file()
+    assert pypi_publish._attest(call, endpoints.pypi().upload_url, files)
+    for file in files:
+        left = file.with_name(f"{file.name}.publish.attestation")
+        signed = Attestation.model_validate_json(left.read_text())
+        assert verify(sigstore.sigstore, signed, publisher()).endswith("publish/v1")
+    # A second publish step of the same job stumbles over them, as on GitHub.
+    with pytest.raises(StepFailed, match="already have publish attestations"):
+        signing.play(ACTION, password="p")

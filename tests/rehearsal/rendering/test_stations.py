@@ -62,19 +62,23 @@ def test_the_stations_are_those_of_the_story() -> None:
 
 
 def test_nothing_is_done_where_nothing_happened() -> None:
-    """An empty report reached no station, and provenance is not played yet."""
-    words = states(reports.empty())
-
-    assert words.pop("provenance") == "not yet"
-    assert set(words.values()) == {"not reached"}
+    """An empty report reached no station."""
+    assert set(states(reports.empty()).values()) == {"not reached"}
 
 
-def test_a_ready_release_passed_all_that_is_played() -> None:
-    """Everything but provenance is done."""
-    words = states(reports.ready())
+def test_a_ready_release_passed_all() -> None:
+    """With verified attestations everything is done."""
+    report = bent(provenance=[reports.provenance()])
 
-    assert words.pop("provenance") == "not yet"
-    assert set(words.values()) == {"done"}
+    assert set(states(report).values()) == {"done"}
+
+
+def unsigned() -> Report:
+    """Return a report of a release that Sigstore failed."""
+    report = reports.refused()
+    report.exchanges = [reports.exchange()]
+    report.jobs[1].steps[-1].error = "Attestation generation failure: Sigstore cannot be asked"
+    return report
 
 
 CASES: dict[str, tuple[Callable[[], Report], dict[str, str]]] = {
@@ -111,9 +115,17 @@ CASES: dict[str, tuple[Callable[[], Report], dict[str, str]]] = {
         {"workflow": "done", "trust": "done", "upload": "failed", "install": "not reached"},
     ),
     "a file was there already": (lambda: bent(refusals=[reports.refusal("parrot-1.1.0.tar.gz")]), {"upload": "done"}),
-    "attestations came along": (
-        lambda: bent(published=[reports.file("parrot-1.2.0.tar.gz", attestations=1)]),
-        {"provenance": "not yet"},
+    "no attestation came along": (
+        lambda: bent(provenance=[reports.provenance("none")]),
+        {"provenance": "not used"},
+    ),
+    "an attestation is refused": (
+        lambda: bent(provenance=[reports.provenance(), reports.provenance("refused")]),
+        {"provenance": "failed", "upload": "done"},
+    ),
+    "Sigstore does not sign": (
+        unsigned,
+        {"provenance": "failed", "workflow": "done", "trust": "done", "upload": "not reached"},
     ),
     "the sdist cannot be installed": (
         lambda: bent(curtain=[reports.curtain("wheel"), reports.curtain("sdist", ok=False)]),

@@ -1,41 +1,52 @@
-"""actions/attest and actions/attest-build-provenance: what they need is checked, what they would sign is recorded.
+"""actions/attest and actions/attest-build-provenance: one statement over all subjects, signed for real.
 
-Nothing is signed yet. The permissions, the identity token and the subjects are the real thing, because these are what
-fails on GitHub.
+The bundle is that of Sigstore. Where GitHub keeps it beside the repository, the stage keeps nothing: only the right to
+do so is checked.
 """
 
 import hashlib
-import json
+import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
+from bonded.oidc import strict_json
 from bonded.rehearsal import globs
-from bonded.rehearsal.actions.identity import fetch_id_token
+from bonded.rehearsal.actions.attesting import attest_subjects
 from bonded.rehearsal.actions.role import Call, Input, StandIn, StepFailed
 
-AUDIENCE = "sigstore"
 MAX_SUBJECTS = 1024
+MAX_PREDICATE = 16 << 20
+CYCLONEDX = "https://cyclonedx.org/bom"
+SPDX = "https://spdx.dev/Document"
+
+Predicate = tuple[str, Mapping[str, object]]
 
 
-def record(call: Call, subjects: list[tuple[str, str]]) -> None:
-    """Check that the job could sign for the subjects (name, SHA-256), and write down that it would."""
+def attest(call: Call, subjects: list[tuple[str, str]], predicate: Predicate | None = None) -> None:
+    """Sign for the subjects (name, SHA-256) and give the outputs; without a `predicate` it is SLSA provenance."""
     if call.permissions.get("attestations") != "write":
         raise StepFailed(
             "Failed to persist attestation: Resource not accessible by integration",
             hint=f"give job '{call.job}' the permission `attestations: write`",
         )
-    fetch_id_token(call, AUDIENCE)
-    bundle = call.temp / "attestation.json"
-    text = json.dumps([{"name": name, "sha256": digest} for name, digest in subjects])
-    with call.theatre.inside.write(bundle) as file:
-        file.write(text.encode())
-    call.outputs["bundle-path"] = str(bundle)
+    bundle = attest_subjects(call, subjects, predicate)
+    # As the action does: each step has a folder of its own, and all are listed in one file.
+    path = call.temp / secrets.token_hex(4) / "attestation.json"
+    with call.theatre.inside.write(path) as file:
+        file.write(f"{bundle}\n".encode())
+    _enlist(call, path)
+    call.outputs["bundle-path"] = str(path)
     call.outputs["attestation-id"] = "1"
     call.outputs["attestation-url"] = f"https://github.com/{call.repository}/attestations/1"
     for name, digest in subjects:
-        call.log(f"Attestation recorded for {name}@sha256:{digest}")
-    call.theatre.report.differ(
-        "attestations are recorded, not signed: the stage has no Sigstore yet"
-    )
+        call.log(f"Attestation created for {name}@sha256:{digest}")
+
+
+def _enlist(call: Call, bundle: Path) -> None:
+    path = call.temp / "created_attestation_paths.txt"
+    before = call.theatre.inside.text(path) if path.is_file() else ""
+    with call.theatre.inside.write(path) as file:
+        file.write(f"{before}{bundle}\n".encode())
 
 
 def subjects_of(call: Call) -> list[tuple[str, str]]:
@@ -93,14 +104,57 @@ def _from_checksums(call: Call, path: Path) -> list[tuple[str, str]]:
     return [(name.strip().removeprefix("*"), digest) for digest, name in pairs]
 
 
-def _attest(call: Call) -> None:
-    if bool(call.inputs["predicate"]) and bool(call.inputs["predicate-path"]):
+def _predicate_of(call: Call) -> Predicate | None:
+    """Return what the inputs want to be said of the subjects; None is SLSA provenance."""
+    kind, text, path, sbom = (
+        call.inputs[name] for name in ("predicate-type", "predicate", "predicate-path", "sbom-path")
+    )
+    if text and path:
         raise StepFailed("Only one of predicate-path or predicate may be provided")
-    record(call, subjects_of(call))
+    if sbom:
+        return _sbom(_object(_text(call, "sbom-path"), "sbom-path"))
+    if not (kind or text or path):
+        return None
+    if not kind:
+        raise StepFailed("predicate-type must be provided when using predicate or predicate-path")
+    if not (text or path):
+        raise StepFailed("One of predicate-path or predicate must be provided")
+    return kind, _object(text or _text(call, "predicate-path"), "predicate")
+
+
+def _sbom(document: Mapping[str, object]) -> Predicate:
+    version = document.get("spdxVersion")
+    if isinstance(version, str) and "SPDXID" in document:
+        return f"{SPDX}/v{version.rpartition('-')[2]}", document
+    if document.get("bomFormat") == "CycloneDX":
+        return CYCLONEDX, document
+    raise StepFailed("Unsupported SBOM format: neither SPDX nor CycloneDX")
+
+
+def _text(call: Call, name: str) -> str:
+    path = call.path(name)
+    if not path.is_file():
+        raise StepFailed(f"the file of {name} was not found: {path}")
+    try:
+        return call.theatre.inside.text(path, MAX_PREDICATE)
+    except UnicodeDecodeError:
+        raise StepFailed(f"the file of {name} is not UTF-8: {path}") from None
+
+
+def _object(text: str, name: str) -> Mapping[str, object]:
+    try:
+        return strict_json.read_object(text.encode())
+    except ValueError as error:
+        raise StepFailed(f"the {name} is {error}") from None
+
+
+def _attest(call: Call) -> None:
+    predicate = _predicate_of(call)
+    attest(call, subjects_of(call), predicate)
 
 
 def _provenance(call: Call) -> None:
-    record(call, subjects_of(call))
+    attest(call, subjects_of(call))
 
 
 _COMMON = {

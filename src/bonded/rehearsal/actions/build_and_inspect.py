@@ -36,7 +36,7 @@ def _play(call: Call) -> None:
     name = f"Packages{call.inputs['upload-name-suffix']}"
     store(call, name, [(path, path.name) for path in files])
     if call.flag("attest-build-provenance-github"):
-        attest.record(call, attest_subjects(call, files))
+        attest.attest(call, attest_subjects(call, files))
     call.outputs["dist"] = str(dist)
     call.outputs["artifact-name"] = name
     _describe(call, files)

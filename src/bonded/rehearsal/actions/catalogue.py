@@ -2,6 +2,7 @@
 
 from bonded.rehearsal.actions import (
     attest,
+    attest_action,
     build_and_inspect,
     cache,
     checkout,
@@ -17,6 +18,7 @@ from bonded.rehearsal.actions.role import Action
 ACTIONS: tuple[Action, ...] = (
     attest.ACTION,
     attest.PROVENANCE,
+    attest_action.ACTION,
     build_and_inspect.ACTION,
     cache.ACTION,
     cache.RESTORE,

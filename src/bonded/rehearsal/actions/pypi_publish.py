@@ -1,14 +1,15 @@
 """pypa/gh-action-pypi-publish: metadata check, trusted publishing, upload by twine.
 
 The checks come in the action's order and end the step with its sentences; the token exchange and the upload are real
-requests to the stage's index, the upload by the real twine. As in the action, twine gets all that is visible in the
-folder, so that a file which is no distribution ends the step.
+requests to the stage's index, the upload by the real twine; attestations are signed by the stage's Sigstore. As in the
+action, twine gets all that is visible in the folder, so that a file which is no distribution ends the step.
 """
 
 import sys
 from pathlib import Path
 
 from bonded.dists import endpoints
+from bonded.rehearsal.actions.attesting import SUFFIX, attest_files
 from bonded.rehearsal.actions.identity import host_of, mint
 from bonded.rehearsal.actions.role import Call, Input, StandIn, StepFailed
 
@@ -24,19 +25,18 @@ def _play(call: Call) -> None:
     token = password or mint(call, url)
     if not password:
         call.log("Trusted publishing: an upload token was minted from the job's identity")
-    everything = sorted(str(path) for path in folder.iterdir() if not path.name.startswith("."))
     if call.flag("verify-metadata"):
-        call.run(_twine("check", *everything))
-    if call.flag("attestations") and not password:
-        _attestations(call, url, files)
+        call.run(_twine("check", *_visible(folder)))
+    attested = call.flag("attestations") and not password and _attest(call, url, files)
     if call.flag("print-hash"):
         for file in files:
             call.log(f"{file.name} sha256:{call.digest(file)}")
     command = _twine("upload", "--non-interactive", "--disable-progress-bar")
     command += ["--skip-existing"] if call.flag("skip-existing") else []
     command += ["--verbose"] if call.flag("verbose") else []
+    command += ["--attestations"] if attested else []
     call.run(
-        [*command, *everything],
+        [*command, *_visible(folder)],
         env={
             "TWINE_USERNAME": call.inputs["user"],
             "TWINE_PASSWORD": token,
@@ -75,7 +75,7 @@ def _distributions(call: Call, folder: Path) -> list[Path]:
     odd = [path.name for path in entries if path.name.endswith(_SUFFIXES) and not path.is_file()]
     if odd:
         raise StepFailed(f"These paths look like distributions but are not files: {', '.join(odd)}")
-    left = [path.name for path in entries if path.name.endswith(".publish.attestation")]
+    left = [path.name for path in entries if path.name.endswith(SUFFIX)]
     if left:
         raise StepFailed(
             f"The following distributions already have publish attestations: {', '.join(left)}",
@@ -84,19 +84,18 @@ def _distributions(call: Call, folder: Path) -> list[Path]:
     return files
 
 
-def _attestations(call: Call, url: str, files: list[Path]) -> None:
-    known = endpoints.for_host(host_of(url))
-    if known is None:
+def _visible(folder: Path) -> list[str]:
+    return sorted(str(path) for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def _attest(call: Call, url: str, files: list[Path]) -> bool:
+    """Leave an attestation beside each file, and return whether this index has a use for them."""
+    if endpoints.for_host(host_of(url)) is None:
         call.log("::warning::attestations are made for PyPI and TestPyPI only; none here")
-        return
-    for file in files:
-        # The action leaves them beside the files; a second publish step of the same job stumbles over them.
-        with call.theatre.inside.write(file.with_name(f"{file.name}.publish.attestation")) as left:
-            left.write(b"{}\n")
-    call.theatre.report.differ(
-        "gh-action-pypi-publish would sign and upload an attestation of each file; "
-        "none is signed here: the stage has no Sigstore yet"
-    )
+        return False
+    # The action leaves them beside the files, too; a second publish step of the same job stumbles over them.
+    attest_files(call, [path for path in files if not path.name.endswith(".zip")])
+    return True
 
 
 _INPUTS = {

@@ -39,6 +39,7 @@ _DEPRECATED = (
 VERSIONS: Mapping[str, Versions] = {
     "actions/attest": Versions(newest=4),
     "actions/attest-build-provenance": Versions(newest=4),
+    "astral-sh/attest-action": Versions(newest=1),
     "actions/cache": Versions(
         newest=6, oldest=(4,), repaired=(3, 4), why=_DEPRECATED, use="v4 or newer"
     ),

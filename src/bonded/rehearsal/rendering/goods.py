@@ -5,13 +5,21 @@ from bonded.rehearsal.rendering.markup import Html, element, join, row, table
 from bonded.rehearsal.rendering.words import (
     BAD,
     GOOD,
+    NONE,
     badge,
     count,
     duration,
     index_title,
     size,
 )
-from bonded.rehearsal.report import CurtainRecord, PublishedRecord, RefusalRecord, Report
+from bonded.rehearsal.report import (
+    CurtainRecord,
+    ProvenanceRecord,
+    PublishedRecord,
+    RefusalRecord,
+    Report,
+)
+from bonded.rehearsal.report_text import said_of
 
 
 def published(report: Report) -> Html | None:
@@ -61,6 +69,42 @@ def _refusal(refusal: RefusalRecord) -> Html:
         " ",
         element("code", what),
         f" by {index_title(refusal.index)} ({refusal.status}): {refusal.message}",
+    )
+
+
+def provenance(report: Report) -> Html | None:
+    """Return what the attestations of each published file prove; nothing where none came along."""
+    if all(record.state == "none" for record in report.provenance):
+        return None
+    files = table(
+        "Who built the published files",
+        ("File", "Index", "Proved", "By"),
+        map(_proof, report.provenance),
+        class_="files",
+    )
+    return element(
+        "section",
+        element("h2", "Provenance, verified as whoever installs could", id="provenance"),
+        files,
+        aria_labelledby="provenance",
+    )
+
+
+def _proof(record: ProvenanceRecord) -> Html:
+    mark = {"verified": GOOD, "refused": BAD}.get(record.state, NONE)
+    return row(
+        element("code", record.filename),
+        ("Index", index_title(record.index)),
+        ("Proved", badge(mark, record.state)),
+        (
+            "By",
+            join(
+                (
+                    said_of(record),
+                    *(element("div", element("code", kind)) for kind in record.predicates),
+                )
+            ),
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
 
+from bonded.rehearsal.judging import UNATTESTED
 from bonded.rehearsal.plan import version_in
 from bonded.rehearsal.rendering.words import (
     BAD,
@@ -23,7 +24,6 @@ from bonded.rehearsal.rendering.words import (
 )
 from bonded.rehearsal.report import JobRecord, Report
 
-_NOT_YET = Mark("○", "not yet", "quiet")
 _NOT_USED = Mark("\u2013", "not used", "quiet")
 
 
@@ -83,6 +83,8 @@ def _broke_by_itself(report: Report, job: JobRecord) -> bool:
     """Whether a job failed at its own work: where the index refused the job, the index's station is red instead."""
     if job.result not in {"failure", "cancelled"} or _has_no_id_token(report, job):
         return False
+    if _was_unattested(job):
+        return False
     turned_away = bool(report.refusals) or not all(_last_answers(report).values())
     return not (turned_away and job.permissions.get("id-token") == "write")
 
@@ -130,10 +132,18 @@ def _upload(report: Report) -> tuple[Mark, str]:
 
 
 def _provenance(report: Report) -> tuple[Mark, str]:
-    came = sum(record.attestations for record in report.published)
-    if came:
-        return _NOT_YET, f"{count(came, 'attestation')} came, none was verified"
-    return _NOT_YET, "the stage signs nothing so far"
+    states = [record.state for record in report.provenance]
+    if (refused := states.count("refused")) > 0:
+        return BAD, f"{count(refused, 'file')} of {len(states)} refused"
+    if any(_was_unattested(job) for job in report.jobs):
+        return BAD, "Sigstore did not sign"
+    if (verified := states.count("verified")) > 0:
+        return GOOD, f"{count(verified, 'file')} of {len(states)} verified"
+    return (_NOT_USED, "no attestation came along") if states else (UNKNOWN, "")
+
+
+def _was_unattested(job: JobRecord) -> bool:
+    return any(step.error.startswith(UNATTESTED) for step in job.steps)
 
 
 def _install(report: Report) -> tuple[Mark, str]:

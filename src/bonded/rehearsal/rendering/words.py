@@ -25,6 +25,7 @@ BAD = Mark("✗", "failed", "bad")
 GAP = Mark("?", "not rehearsed", "warn")
 SKIPPED = Mark("\u2013", "skipped", "quiet")
 CANCELLED = Mark("✗", "cancelled", "bad")
+NONE = Mark("\u2013", "none", "quiet")
 UNKNOWN = Mark("·", "not reached", "quiet")
 
 _RESULTS = {

@@ -18,13 +18,16 @@ from bonded.minting.policy import Policy
 from bonded.rehearsal.report import (
     CheckRecord,
     ExchangeRecord,
+    ProvenanceRecord,
     PublishedRecord,
     RefusalRecord,
 )
+from bonded.rehearsal.stage.proving import Delivery, prove
 
 if TYPE_CHECKING:
     import httpx2
 
+    from bonded.attestations.trust_root import TrustRoot
     from bonded.index.app import Index
     from bonded.minting.exchange import Granted, Refused
     from bonded.minting.ports import Keys
@@ -46,7 +49,9 @@ class StageIndex:
         cache: Path,
         offline: bool,
         http: Callable[[], "httpx2.Client"],
+        trust: "Callable[[], TrustRoot]",
     ) -> None:
+        """Prepare the index. `trust` gives the root by which attestations are believed, and is asked late."""
         self.endpoints = endpoints
         self._settings = Settings(
             name=endpoints.title,
@@ -61,6 +66,7 @@ class StageIndex:
         )
         self._keys = keys
         self._http = http
+        self._trust = trust
         self._registered: list[tuple[Publisher, ProjectName]] = []
         self._index: Index | None = None
         self._before: frozenset[str] = frozenset()
@@ -113,6 +119,37 @@ class StageIndex:
             for file in files
             if file.filename not in self._before
         ]
+
+    def provenance(self) -> list[ProvenanceRecord]:
+        """Return what the attestations of each file that was published this evening prove."""
+        return [prove(delivery, self._trust) for delivery in self._deliveries()]
+
+    def _deliveries(self) -> list[Delivery]:
+        from bonded.minting.exchange import Granted
+
+        index = self._index
+        if index is None:
+            return []
+        granted = {
+            answer.registered.publisher.title: (answer.registered.publisher, answer.grant.identity)
+            for answer in index.exchanges()
+            if isinstance(answer, Granted) and answer.registered is not None
+        }
+        made = []
+        for file in index.files():
+            if file.filename not in self._before:
+                publisher, claims = granted.get(file.publisher or "", (None, {}))
+                made.append(
+                    Delivery(
+                        index=self.endpoints.name,
+                        filename=file.filename,
+                        sha256=file.digests.sha256,
+                        attestations=file.attestations or "",
+                        publisher=publisher,
+                        claims=claims,
+                    )
+                )
+        return made
 
     def exchanges(self) -> list[ExchangeRecord]:
         """Return every presented ID token with the answer and its diagnosis."""

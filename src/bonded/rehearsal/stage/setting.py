@@ -4,11 +4,9 @@ The order matters. Names are promised to the exit stack before they exist, so th
 nothing is left; sockets are bound before the servers are built, so that the first step waits for none of them.
 """
 
-import datetime as dt
 import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,18 +23,19 @@ from bonded.rehearsal.stage.default_index import default_index
 from bonded.rehearsal.stage.environment import environment
 from bonded.rehearsal.stage.inside import Inside
 from bonded.rehearsal.stage.isolation import Isolation, credential_places
+from bonded.rehearsal.stage.props import Props
 from bonded.rehearsal.stage.theatre import Folders, Theatre
 
 if TYPE_CHECKING:
     import httpx2
 
-    from bonded.dists.endpoints import Endpoints
-    from bonded.oidc.issue import SigningKey
     from bonded.publishers.recorded import Registration
     from bonded.rehearsal.stage.authority import Authority
     from bonded.rehearsal.stage.backstage import Backstage
     from bonded.rehearsal.stage.github import GitHub
     from bonded.rehearsal.stage.indexes import StageIndex
+    from bonded.rehearsal.stage.signing import Signing
+    from bonded.rehearsal.stage.sigstore.faults import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,46 +49,8 @@ class Surroundings:
     offline: bool
     isolate: bool
     keep_index: Path | None
-
-
-@dataclass(slots=True, kw_only=True)
-class Props:
-    """What takes a while to make and needs no project: made in the background while git works."""
-
-    authority: Future["Authority"]
-    key: Future["SigningKey"]
-    indexes: tuple["Endpoints", ...]
-
-
-def make_props(exits: ExitStack) -> Props:
-    """Begin to make the evening's keys and to load the servers; the stack waits for the thread."""
-    from bonded.dists import endpoints
-
-    pool = exits.enter_context(ThreadPoolExecutor(1, thread_name_prefix="props"))
-    authority = pool.submit(_make_authority)
-    key = pool.submit(_make_key)
-    pool.submit(_load_servers)
-    return Props(authority=authority, key=key, indexes=endpoints.known())
-
-
-def _make_authority() -> "Authority":
-    from bonded.rehearsal.stage.authority import Authority
-
-    return Authority.create(dt.datetime.now(dt.UTC))
-
-
-def _make_key() -> "SigningKey":
-    from bonded.oidc.issue import SigningKey
-
-    return SigningKey.generate()
-
-
-def _load_servers() -> None:
-    """Import what the servers need, so that the first step does not wait for it."""
-    import jwt  # noqa: F401 - only loaded here
-    import uvicorn  # noqa: F401 - as above
-
-    import bonded.index.app  # noqa: F401 - as above
+    sigstore_faults: "frozenset[Fault]" = frozenset()
+    """What the stage's Sigstore does wrong this evening."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,6 +79,18 @@ def reserve(exits: ExitStack) -> Folders:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """What the workflows will do that the stage must be ready for."""
+
+    pushes: bool
+    """Whether a step says `git push`; then the stage has a copy of the repository to push to."""
+    signs: bool
+    """Whether a stand-in will sign; then what it needs is loaded beforehand."""
+    runs_sigstore: bool
+    """Whether a script may run a client of Sigstore; then Python is led to the evening's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
     """What the stage is set with, and for."""
 
@@ -130,20 +103,18 @@ class Plot:
     repository: str
     project: ProjectName
     registrations: Sequence["Registration"]
-    pushes: bool
-    """Whether a step says `git push`; then the stage has a copy of the repository to push to."""
+    habits: Habits
 
 
 def set_stage(exits: ExitStack, plot: Plot) -> Stage:
     """Set everything up; the stack strikes it in the right order. Raises BondedError where the machine refuses."""
-    from bonded.rehearsal.stage.github import GitHub
-
     plot.stop.check()
     authority = plot.props.authority.result()
     bundle = plot.folders.back / "authorities.pem"
     bundle.write_bytes(authority.bundle(_system_certificates(plot.around)))
-    github = GitHub(plot.props.key)
-    indexes = _indexes(plot, github)
+    github = plot.props.github
+    signing = _signing(plot, bundle)
+    indexes = _indexes(plot, github, signing)
     for index in indexes:
         exits.callback(index.close)
     # Struck in this order: the servers, which own the room's listening socket, then the room with all that runs in it.
@@ -151,18 +122,56 @@ def set_stage(exits: ExitStack, plot: Plot) -> Stage:
     backstage = _backstage(plot, authority, indexes, github)
     exits.callback(_strike, backstage, plot.report)
     backstage.start()
-    github.address = backstage.proxy_url
+    github.address = signing.proxy = backstage.proxy_url
     isolation = _isolate(room, plot, backstage)
     _furnish(plot)
     return Stage(
-        theatre=_theatre(plot, isolation, backstage, bundle),
+        theatre=_theatre(plot, isolation, backstage, bundle, signing),
         backstage=backstage,
         github=github,
         indexes=indexes,
         isolation=isolation,
-        base_env=_base_env(plot.folders, backstage.proxy_url, bundle),
+        base_env={
+            **_base_env(plot.folders, backstage.proxy_url, bundle),
+            **_led_to_sigstore(plot),
+        },
         token=f"ghs_{secrets.token_hex(18)}",
     )
+
+
+def _signing(plot: Plot, bundle: Path) -> "Signing":
+    """Make what the stand-ins sign with, and begin to load what it needs if they will."""
+    from bonded.rehearsal.stage.signing import Signing
+
+    signing = Signing(plot.props.sigstore, authorities=bundle)
+    if plot.habits.signs:
+        plot.props.pool.submit(signing.load)
+    return signing
+
+
+def _led_to_sigstore(plot: Plot) -> dict[str, str]:
+    """Return the variables that lead a step's own Python clients of Sigstore to the stage's; mostly none.
+
+    The folder changes what every Python of the steps reads when it starts, so it is there only where it may be needed.
+    """
+    if not plot.habits.runs_sigstore:
+        return {}
+    from bonded.rehearsal.stage.sigstore.clients import python_path_files
+
+    folder = plot.folders.back / "sigstore"
+    write_files(folder, python_path_files(plot.props.sigstore.result()))
+    plot.report.differ(
+        "PYTHONPATH led the steps' Python to the Sigstore of the stage, because a script names it or attestations"
+    )
+    return {"PYTHONPATH": str(folder)}
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files below a folder, by path."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 def _system_certificates(around: Surroundings) -> bytes:
@@ -182,7 +191,11 @@ def _backstage(
     offline = plot.around.offline
     outside = None if offline else OutsideProxy.from_environment(plot.around.environ)
     return Backstage(
-        {**hosts(indexes), **dict.fromkeys(HOSTS, github.app)},
+        {
+            **hosts(indexes),
+            **dict.fromkeys(HOSTS, github.app),
+            **plot.props.sigstore.result().apps(),
+        },
         authority,
         offline=offline,
         outside=WayOut(proxy=outside),
@@ -190,7 +203,13 @@ def _backstage(
     )
 
 
-def _theatre(plot: Plot, isolation: Isolation, backstage: "Backstage", bundle: Path) -> Theatre:
+def _theatre(
+    plot: Plot,
+    isolation: Isolation,
+    backstage: "Backstage",
+    bundle: Path,
+    signing: "Signing",
+) -> Theatre:
     back = plot.folders.back
     inside = Inside(plot.folders.front, _mounts(plot.folders.temporary, isolation))
     return Theatre(
@@ -201,6 +220,7 @@ def _theatre(plot: Plot, isolation: Isolation, backstage: "Backstage", bundle: P
         inside=inside,
         origin=plot.origin,
         client=lambda: _client(backstage.proxy_url, bundle),
+        signing=signing,
         artifacts=Artifacts(back / "artifacts", inside),
         caches=Caches(back / "caches", inside),
         toolbox=_toolbox(plot.around),
@@ -236,7 +256,7 @@ def _fixtures(temporary: Path, tools: Path) -> dict[Path, frozenset[str]]:
     return {folder: frozenset(path.name for path in folder.iterdir()) for folder in shared}
 
 
-def _indexes(plot: Plot, github: "GitHub") -> tuple["StageIndex", ...]:
+def _indexes(plot: Plot, github: "GitHub", signing: "Signing") -> tuple["StageIndex", ...]:
     from bonded.rehearsal.stage.indexes import StageIndex
 
     around = plot.around
@@ -254,6 +274,7 @@ def _indexes(plot: Plot, github: "GitHub") -> tuple["StageIndex", ...]:
             cache=around.cache,
             offline=around.offline,
             http=_outside_client,
+            trust=signing.root,
         )
         for endpoints in plot.props.indexes
     )
@@ -323,13 +344,15 @@ def _furnish(plot: Plot) -> None:
     """Furnish the home that every job gets a copy of.
 
     Its git takes the addresses of the repository at GitHub for the stage's copy; its uv shares one cache with all
-    jobs of the evening.
+    jobs of the evening; its clients of Sigstore find the evening's trust root where they keep theirs.
     """
+    from bonded.rehearsal.stage.sigstore.clients import home_files
+
     folders, repository = plot.folders, plot.repository
     lines = [f'[url "file://{plot.origin.folder}"]']
     for base in ("https://github.com/", "git@github.com:", "ssh://git@github.com/"):
         lines += [f"\tinsteadOf = {base}{repository}.git", f"\tinsteadOf = {base}{repository}"]
-    if plot.pushes:
+    if plot.habits.pushes:
         copy = folders.front / "pushed.git"
         plot.origin.git("clone", "--quiet", "--bare", str(plot.origin.folder), str(copy))
         lines += [f'[url "file://{copy}"]', f"\tpushInsteadOf = https://github.com/{repository}"]
@@ -339,7 +362,8 @@ def _furnish(plot: Plot) -> None:
     (folders.home / ".gitconfig").write_text("\n".join(lines) + "\n")
     cache = folders.front / "uv-cache"
     cache.mkdir()
-    (folders.home / ".cache").mkdir()
+    write_files(folders.home, home_files(plot.props.sigstore.result()))
+    (folders.home / ".cache").mkdir(exist_ok=True)
     (folders.home / ".cache" / "uv").symlink_to(cache)
 
 

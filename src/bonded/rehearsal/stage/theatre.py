@@ -23,6 +23,7 @@ from bonded.rehearsal.stage.workspace import Origin
 if TYPE_CHECKING:
     from httpx2 import Client
 
+    from bonded.rehearsal.stage.signing import Signing
 
 MARKER = "RUNNER_TRACKING_ID"
 """The variable by which the runner, here and at GitHub, knows the processes of a job."""
@@ -93,6 +94,8 @@ class Theatre:
     origin: Origin
     client: Callable[[], "Client"]
     """Makes an HTTP client that sees the network as the steps see it."""
+    signing: "Signing"
+    """Signs and verifies by the evening's Sigstore."""
     artifacts: Artifacts
     caches: Caches
     toolbox: Toolbox

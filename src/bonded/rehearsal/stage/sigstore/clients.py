@@ -7,6 +7,7 @@ the root in its package: its data, not its code, must come from elsewhere, which
 everything can be said (`signing_context`).
 """
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -81,13 +82,18 @@ def python_path_files(sigstore: Sigstore) -> dict[str, bytes]:
 
 
 def signing_context(
-    config: "ClientTrustConfig", *, proxy: str, authorities: Path, timestamps: bool = True
+    config: "ClientTrustConfig",
+    *,
+    proxy: str,
+    authorities: Path,
+    timestamps: bool = True,
+    patience: float | None = None,
 ) -> "SigningContext":
     """Return what signs in this process by the services that `config` names, reached through `proxy`.
 
     `authorities` is the PEM file of who is believed in TLS; this process's own proxy variables do not count. Without
     `timestamps`, the configured authority is not asked for any. It signs in the thread that called, because the client
-    of Rekor keeps a connection for each thread.
+    of Rekor keeps a connection for each thread. No answer may take longer than `patience` seconds.
     """
     from sigstore.sign import SigningContext
 
@@ -100,6 +106,8 @@ def signing_context(
         session.trust_env = False
         session.proxies = {"https": proxy}
         session.verify = str(authorities)
+        if patience is not None:
+            session.request = partial(session.request, timeout=patience)
     return SigningContext(
         fulcio=fulcio, rekor=rekor, trusted_root=config.trusted_root, tsa_clients=clocks
     )

@@ -1,0 +1,73 @@
+"""What the attestations of published files prove, to somebody who knows who was granted the right to publish.
+
+The same code verifies as for an index and for whoever installs (`attestations.verify`), by the evening's trust root.
+The index's own word is not taken: whom a file must come from follows from the grant, its environment included.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bonded.attestations.identities import expected_of, identity_of
+from bonded.attestations.provenance import read_attestations
+from bonded.attestations.refusal import Malformed, Refusal
+from bonded.attestations.verify import Artifact, Verified, verify_all
+from bonded.publishers import Publisher
+from bonded.rehearsal.report import ProvenanceRecord
+
+if TYPE_CHECKING:
+    from bonded.attestations.trust_root import TrustRoot
+
+__all__ = ["Delivery", "prove"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A file as an index took it, with the field `attestations` of its upload, and who was granted the right to it.
+
+    `publisher` is None where the upload's token belonged to nobody; `claims` are those of the publisher's ID token.
+    """
+
+    index: str
+    filename: str
+    sha256: str
+    attestations: str = ""
+    publisher: Publisher | None = None
+    claims: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+def prove(delivery: Delivery, root: "Callable[[], TrustRoot]") -> ProvenanceRecord:
+    """Verify what came with a file; `root` is asked only where something came."""
+    record = ProvenanceRecord(index=delivery.index, filename=delivery.filename, state="none")
+    if not delivery.attestations:
+        return record
+    outcome = _verified(delivery, root)
+    if isinstance(outcome, str):
+        record.state, record.reasons = "refused", [outcome]
+        return record
+    for one in outcome:
+        if isinstance(one, Refusal):
+            record.state = "refused"
+            record.reasons.append(f"{one.reason}: {one}")
+        else:
+            record.state = "verified"
+            record.predicates.append(one.predicate_type)
+            record.environment = one.signer.environment
+            record.commit = one.signer.commit
+    identity = identity_of(delivery.publisher) if delivery.publisher else None
+    record.publisher = identity.title if identity else ""
+    return record
+
+
+def _verified(
+    delivery: Delivery, root: "Callable[[], TrustRoot]"
+) -> tuple[Verified, ...] | tuple[Refusal, ...] | str:
+    if delivery.publisher is None:
+        return "publisher: attestations need trusted publishing, and this upload's token belonged to no publisher"
+    try:
+        attestations = read_attestations(delivery.attestations.encode())
+    except Malformed as error:
+        return f"{error.reason}: {error.message}"
+    expected = expected_of(delivery.publisher, delivery.claims, environment_required=True)
+    artifact = Artifact(filename=delivery.filename, sha256=delivery.sha256)
+    return verify_all(attestations, artifact, expected, root().verifier)

@@ -1,0 +1,111 @@
+"""What attestations of published files prove, against the publisher that was granted the right to them."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bonded.attestations.verify import SLSA
+from bonded.publishers import Publisher, from_fields
+from bonded.rehearsal.stage.proving import Delivery, prove
+from bonded.rehearsal.stage.signing import Signing
+from claims_builder import claims
+from sigstore_world import Evening, attestation, evening, wheel
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
+    """An evening's Sigstore."""
+    with evening(tmp_path_factory.mktemp("evening")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def signing(at: Evening) -> Signing:
+    """What verifies by its root."""
+    made = Future()  # type: ignore[var-annotated]  # of a Sigstore
+    made.set_result(at.sigstore)
+    loaded = Signing(made, authorities=at.bundle)
+    loaded.load()
+    return loaded
+
+
+def publisher(**bent: str) -> Publisher:
+    """Return the registered publisher of the tests' job, or one near."""
+    said = claims()
+    fields = {
+        "repository_owner": "octo",
+        "repository_owner_id": str(said["repository_owner_id"]),
+        "repository_name": "widget",
+        "workflow_filename": "release.yml",
+        "environment": "pypi",
+    }
+    return from_fields("github", {**fields, **bent})
+
+
+def delivery(at: Evening, folder: Path, **bent: Any) -> Delivery:
+    """Return an attested wheel as an index has it."""
+    import hashlib
+
+    file = wheel(folder)
+    signed = json.loads(attestation(at, file).model_dump_json())
+    base: dict[str, Any] = {
+        "index": "pypi",
+        "filename": file.name,
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "attestations": json.dumps([signed]),
+        "publisher": publisher(),
+        "claims": claims(),
+    }
+    return Delivery(**(base | bent))
+
+
+def test_what_the_publisher_signed_is_verified(
+    at: Evening, signing: Signing, tmp_path: Path
+) -> None:
+    """A genuine attestation proves repository, workflow, environment and commit."""
+    record = prove(delivery(at, tmp_path), signing.root)
+
+    assert record.state == "verified"
+    assert record.publisher == "octo/widget release.yml"
+    assert (record.environment, record.commit) == ("pypi", claims()["sha"])
+    assert len(record.predicates) == 1
+    assert SLSA not in record.predicates
+
+
+@pytest.mark.parametrize(
+    ("bent", "reason"),
+    [
+        ({"publisher": None}, "publisher"),
+        ({"publisher": publisher(repository_name="other")}, "identity"),
+        ({"publisher": publisher(workflow_filename="other.yml")}, "identity"),
+        ({"publisher": publisher(environment="production")}, "environment"),
+        ({"claims": {**claims(), "sha": "f" * 40}}, "identity"),
+        ({"sha256": "0" * 64}, "digest"),
+        ({"filename": "other-1.0-py3-none-any.whl"}, "subject"),
+        ({"attestations": "[{}]"}, "malformed"),
+    ],
+)
+def test_what_proves_something_else_is_refused(
+    at: Evening, signing: Signing, tmp_path: Path, bent: dict[str, Any], reason: str
+) -> None:
+    """An attestation for another publisher, environment, commit, file or of no form at all is refused."""
+    record = prove(delivery(at, tmp_path, **bent), signing.root)
+
+    assert record.state == "refused"
+    assert record.predicates == []
+    assert record.reasons[0].partition(":")[0] == reason
+
+
+def test_nothing_is_asked_where_nothing_came(signing: Signing) -> None:
+    """A file without attestations proves nothing, and no trust root is made for it."""
+
+    def root() -> Any:
+        raise AssertionError("a trust root was asked for")
+
+    bare = Delivery(index="pypi", filename="a.whl", sha256="0" * 64)
+
+    assert prove(bare, root).state == "none"
