@@ -3,7 +3,9 @@
 Refusals have PyPI's shape. To whoever asks for it by `Accept`, they have the members of RFC 9457 too (PEP 807).
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -17,6 +19,10 @@ from bonded.index.web.problem import problem
 from bonded.minting.upload_token import hash_token, is_token
 
 __all__ = ["Mint"]
+
+_THREADS = 40
+"""Exchanges that are answered at once. They have threads of their own: a token of a stranger can make an exchange wait
+for a slow issuer, and whoever only wants to install must not wait with it."""
 
 _UNAVAILABLE = 503
 _REFUSED = 400
@@ -45,6 +51,7 @@ class Mint:
         self._audience = audience
         self._exchange = exchange
         self._revoke = revoke
+        self._threads = ThreadPoolExecutor(_THREADS, "mint")
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return what is answered, and by whom."""
@@ -70,7 +77,8 @@ class Mint:
         if not _are_known(wanted):
             return _unknown_features()
         as_problem = wants_problem(request.headers.get("accept", ""))
-        status, answer = await run_in_threadpool(self._exchange, body, as_problem)
+        loop = asyncio.get_running_loop()
+        status, answer = await loop.run_in_executor(self._threads, self._exchange, body, as_problem)
         headers = _NO_STORE | ({"retry-after": _AGAIN} if status == _UNAVAILABLE else {})
         kind = PROBLEM if as_problem and status >= _REFUSED else "application/json"
         return json_answer(answer, status, headers=headers, media_type=kind)
