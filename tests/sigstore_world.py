@@ -187,7 +187,7 @@ def publisher(repository: str = REPOSITORY, workflow: str = WORKFLOW) -> GitHubP
     return GitHubPublisher(repository=repository, workflow=workflow, environment="pypi")
 
 
-def attestation(at: Evening, file: Path, **bent: str) -> Attestation:
+def attestation(at: Evening, file: Path, **bent: object) -> Attestation:
     """Return what pypi-attestations signs of a file, over the wire; `bent` are claims of the token."""
     with context(at).signer(IdentityToken(identity_token(at=None, **bent))) as signer:
         return Attestation.sign(signer, Distribution.from_file(file))

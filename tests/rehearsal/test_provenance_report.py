@@ -55,6 +55,16 @@ def test_verified_attestations_are_ready(attested_at: str) -> None:
     assert judged(reports.provenance(), attested_at=attested_at).verdict is Verdict.READY
 
 
+def test_what_is_weak_is_noted() -> None:
+    """An attestation that holds may still have something to say."""
+    record = reports.provenance()
+    record.reasons = ["environment: none"]
+    report = judged(record)
+
+    assert report.verdict is Verdict.READY
+    assert any("holds, but environment: none" in note for note in report.notes)
+
+
 def test_no_attestation_is_no_fault() -> None:
     """Where no step makes attestations for the upload, none is missed."""
     assert judged(reports.provenance("none")).verdict is Verdict.READY

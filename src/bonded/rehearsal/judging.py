@@ -331,6 +331,11 @@ def _provenance(report: Report, attested_at: str) -> list[Cause]:
         )
         for record in refused
     ]
+    for record in report.provenance:
+        if record.state == "verified" and record.reasons:
+            report.note(
+                f"the attestation of {record.filename} holds, but {'; '.join(record.reasons)}"
+            )
     bare = [record.filename for record in report.provenance if record.state == "none"]
     if attested_at and bare and len(bare) == len(report.provenance):
         what = "a step makes attestations, and none was published"

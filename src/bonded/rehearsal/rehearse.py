@@ -7,7 +7,7 @@ anything is played; whatever goes wrong on the stage is in the report that it re
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -26,7 +26,13 @@ from bonded.rehearsal.jobs import play_job
 from bonded.rehearsal.payloads import payload
 from bonded.rehearsal.preparation import Prepared, Request, open_report, prepare
 from bonded.rehearsal.production import JobOutcome, Production
-from bonded.rehearsal.report import ConnectionRecord, CurtainRecord, RegistrationRecord, Report
+from bonded.rehearsal.report import (
+    ConnectionRecord,
+    CurtainRecord,
+    RegistrationRecord,
+    Report,
+    Verdict,
+)
 from bonded.rehearsal.repositories import owner_id_of
 from bonded.rehearsal.script import run_of
 from bonded.rehearsal.stage import setting, workspace
@@ -73,7 +79,7 @@ def rehearse(
             habits=_habits(prepared),
         )  # fmt: skip
         stage = setting.set_stage(exits, plot)
-        _describe_stage(stage, report, around.sigstore_faults)
+        _describe_stage(stage, report)
         _record_registrations(stage, registrations, report)
         _perform(
             Evening(stage=stage, prepared=prepared, request=request, watcher=watcher, began=began)
@@ -94,15 +100,15 @@ def _habits(prepared: Prepared) -> setting.Habits:
     )
 
 
-def _describe_stage(stage: Stage, report: Report, faults: Collection[str]) -> None:
+def _describe_stage(stage: Stage, report: Report) -> None:
     report.isolation = stage.isolation.level
     if stage.isolation.level == "proxy only":
         report.differ(
             "steps were kept in by the proxy and the environment alone, not by the kernel: "
             f"{stage.isolation.why}"
         )
-    if faults:
-        report.differ(f"the stage's Sigstore was made to fail: {', '.join(sorted(faults))}")
+    if stage.faults:
+        report.differ(f"the stage's Sigstore was made to fail: {', '.join(sorted(stage.faults))}")
     own = stage.theatre.toolbox.own
     report.differ(
         f"jobs ran on this machine (Python {own.text} where none was set up, one cache of uv for all jobs), "
@@ -327,3 +333,7 @@ def _judge(stage: Stage, prepared: Prepared, request: Request, report: Report) -
         expected_indexes=expected_indexes(prepared.script.publishings, world),
         attested_at=attesting.maker(prepared.script.played),
     )
+    if stage.faults and report.verdict is Verdict.READY:
+        report.note(
+            "this release is READY although Sigstore failed: nothing in it needs Sigstore, or it goes on without"
+        )

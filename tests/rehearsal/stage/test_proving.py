@@ -100,6 +100,18 @@ def test_what_proves_something_else_is_refused(
     assert record.reasons[0].partition(":")[0] == reason
 
 
+def test_a_certificate_may_name_no_environment(
+    at: Evening, signing: Signing, tmp_path: Path
+) -> None:
+    """What was signed in a job outside of the publisher's environment holds, as at PyPI, and that is said."""
+    file = wheel(tmp_path)
+    outside = json.loads(attestation(at, file, environment=...).model_dump_json())
+    record = prove(delivery(at, tmp_path, attestations=json.dumps([outside])), signing.root)
+
+    assert (record.state, record.environment) == ("verified", "")
+    assert record.reasons == ["environment: signed outside of environment pypi"]
+
+
 def test_nothing_is_asked_where_nothing_came(signing: Signing) -> None:
     """A file without attestations proves nothing, and no trust root is made for it."""
 

@@ -22,7 +22,7 @@ from bonded.rehearsal.rendering.words import (
     index_title,
     short,
 )
-from bonded.rehearsal.report import JobRecord, Report
+from bonded.rehearsal.report import JobRecord, Report, StepRecord
 
 _NOT_USED = Mark("\u2013", "not used", "quiet")
 
@@ -143,7 +143,11 @@ def _provenance(report: Report) -> tuple[Mark, str]:
 
 
 def _was_unattested(job: JobRecord) -> bool:
-    return any(step.error.startswith(UNATTESTED) for step in job.steps)
+    return any(map(_failed_at_sigstore, job.steps))
+
+
+def _failed_at_sigstore(step: StepRecord) -> bool:
+    return step.error.startswith(UNATTESTED) or any(map(_failed_at_sigstore, step.children))
 
 
 def _install(report: Report) -> tuple[Mark, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bonded.attestations.identities import expected_of, identity_of
 from bonded.attestations.provenance import read_attestations
-from bonded.attestations.refusal import Malformed, Refusal
+from bonded.attestations.refusal import Malformed, Reason, Refusal
 from bonded.attestations.verify import Artifact, Verified, verify_all
 from bonded.publishers import Publisher
 from bonded.rehearsal.report import ProvenanceRecord
@@ -56,6 +56,10 @@ def prove(delivery: Delivery, root: "Callable[[], TrustRoot]") -> ProvenanceReco
             record.commit = one.signer.commit
     identity = identity_of(delivery.publisher) if delivery.publisher else None
     record.publisher = identity.title if identity else ""
+    if identity and record.state == "verified" and identity.environment and not record.environment:
+        record.reasons.append(
+            f"{Reason.ENVIRONMENT}: signed outside of environment {identity.environment}"
+        )
     return record
 
 
@@ -68,6 +72,7 @@ def _verified(
         attestations = read_attestations(delivery.attestations.encode())
     except Malformed as error:
         return f"{error.reason}: {error.message}"
-    expected = expected_of(delivery.publisher, delivery.claims, environment_required=True)
+    # PyPI takes a certificate that names no environment for a publisher that has one; so it is no refusal here.
+    expected = expected_of(delivery.publisher, delivery.claims)
     artifact = Artifact(filename=delivery.filename, sha256=delivery.sha256)
     return verify_all(attestations, artifact, expected, root().verifier)

@@ -65,6 +65,8 @@ class Stage:
     base_env: Mapping[str, str]
     token: str
     """The stage's own GITHUB_TOKEN; good for nothing anywhere."""
+    faults: "frozenset[Fault]"
+    """What the stage's Sigstore does wrong."""
 
 
 def reserve(exits: ExitStack) -> Folders:
@@ -136,6 +138,7 @@ def set_stage(exits: ExitStack, plot: Plot) -> Stage:
             **_led_to_sigstore(plot),
         },
         token=f"ghs_{secrets.token_hex(18)}",
+        faults=plot.around.sigstore_faults,
     )
 
 

@@ -1,0 +1,104 @@
+"""Releases that attest their files, played whole, with Sigstore as it is and as it fails."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plays.conftest import Play, edit
+
+pytestmark = pytest.mark.play
+
+RELEASE = ".github/workflows/release.yml"
+UV = "        run: uv publish --trusted-publishing always\n"
+ATTEST = "      - name: Attest\n        uses: astral-sh/attest-action@v1\n"
+PUBLISH = "      - name: Publish\n"
+SWAP = """      - name: Swap
+        working-directory: dist
+        run: |
+          mv greeter-0.1.0.tar.gz.publish.attestation kept
+          mv greeter-0.1.0-py3-none-any.whl.publish.attestation greeter-0.1.0.tar.gz.publish.attestation
+          mv kept greeter-0.1.0-py3-none-any.whl.publish.attestation
+"""
+LOSE = "      - name: Lose\n        run: rm dist/*.attestation\n"
+
+
+@pytest.fixture
+def uploader(greeter: Path) -> Path:
+    """Greeter, published by the action that attests each file itself."""
+    edit(greeter / RELEASE, UV, "        uses: pypa/gh-action-pypi-publish@release/v1\n")
+    return greeter
+
+
+@pytest.fixture
+def attester(greeter: Path) -> Path:
+    """Greeter, published by uv, with attestations that the step before left beside the files."""
+    edit(greeter / RELEASE, PUBLISH, ATTEST + PUBLISH)
+    return greeter
+
+
+def proved(data: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return state, publisher and environment of each published file."""
+    return [(one["state"], one["publisher"], one["environment"]) for one in data["provenance"]]
+
+
+VERIFIED = [("verified", "bonded-dev/greeter release.yml", "pypi")] * 2
+
+
+def test_the_uploader_attests(play: Play, uploader: Path) -> None:
+    """What gh-action-pypi-publish signs is uploaded with the files and verifies for the registered publisher."""
+    played = play(uploader)
+
+    assert (played.data["verdict"], played.causes) == ("READY", "")
+    assert proved(played.data) == VERIFIED
+    assert [one["attestations"] for one in played.data["published"]] == [1, 1]
+
+
+def test_uv_takes_attestations_along(play: Play, attester: Path) -> None:
+    """`uv publish` finds what attest-action left beside the files."""
+    played = play(attester)
+
+    assert (played.data["verdict"], played.causes) == ("READY", "")
+    assert proved(played.data) == VERIFIED
+
+
+def test_the_reference_client_signs_unmodified(play: Play, greeter: Path) -> None:
+    """`pypi-attestations sign` in a step of its own believes the stage's Sigstore, and the report says why."""
+    sign = "      - name: Attest\n        run: uvx pypi-attestations sign dist/*\n"
+    edit(greeter / RELEASE, PUBLISH, sign + PUBLISH)
+    played = play(greeter)
+
+    assert (played.data["verdict"], played.causes) == ("READY", "")
+    assert proved(played.data) == VERIFIED
+    assert any(text.startswith("PYTHONPATH led") for text in played.data["differences"])
+
+
+def test_without_sigstore_nothing_is_published(play: Play, uploader: Path) -> None:
+    """Where attestations are made, a Sigstore that is down is the cause, and no file left."""
+    played = play(uploader, "--sigstore-fault", "down")
+
+    assert played.data["verdict"] == "NOT READY"
+    assert "503 Server Error" in played.causes
+    assert "the stage's Sigstore was made to fail: down" in played.data["differences"]
+    assert played.data["published"] == []
+
+
+def test_a_release_without_attestations_needs_no_sigstore(play: Play, greeter: Path) -> None:
+    """What attests nothing is READY whatever Sigstore does, and that is said."""
+    played = play(greeter, "--sigstore-fault", "down")
+
+    assert played.data["verdict"] == "READY"
+    assert {one["state"] for one in played.data["provenance"]} == {"none"}
+    assert any("although Sigstore failed" in note for note in played.data["notes"])
+
+
+@pytest.mark.parametrize("between", [SWAP, LOSE])
+def test_attestations_must_come_along_with_their_files(
+    play: Play, attester: Path, between: str
+) -> None:
+    """Attestations of other files, and those that were lost before the upload, are causes."""
+    edit(attester / RELEASE, PUBLISH, between + PUBLISH)
+    played = play(attester)
+
+    assert played.data["verdict"] == "NOT READY"
+    assert "attestation" in played.causes
