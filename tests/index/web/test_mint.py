@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from bonded.dists.names import ProjectName
 from bonded.errors import RemoteError
 from bonded.index.web.accept import PROBLEM, PYTP
+from bonded.index.web.errors import HANDLERS
 from bonded.minting.exchange import Granted, Refused
 from bonded.minting.ports import Candidates
 from bonded.oidc.issue import issue
@@ -369,3 +374,18 @@ def test_an_issuer_that_is_silent_is_asked_later(
 
     assert (response.status_code, response.headers["retry-after"]) == (503, "60")
     assert response.json()["errors"][0]["code"] == "invalid-token"
+
+
+def test_a_stranger_writes_nothing_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever an address holds, a terminal that shows the log obeys none of it."""
+    from starlette.testclient import TestClient
+
+    def fails(_request: Request) -> Response:
+        raise ZeroDivisionError
+
+    app = Starlette(routes=[Route("/{name}", fails)], exception_handlers=HANDLERS)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        assert client.get("/%1b[2J%0aERROR").status_code == 500
+
+    assert "\x1b" not in caplog.text
+    assert "failed to answer GET /%1B%5B2JERROR\n" in caplog.text

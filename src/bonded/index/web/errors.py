@@ -7,6 +7,7 @@ reads `code` where it may have JSON. So the sentence stands in both.
 import http
 import json
 import logging
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -47,7 +48,8 @@ def _remote(request: Request, error: Exception) -> Response:
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
-    _log.error("bonded failed to answer %s %s", request.method, request.url.path, exc_info=error)
+    path = quote(request.url.path)  # a stranger's: it may hold what a terminal obeys
+    _log.error("bonded failed to answer %s %s", request.method, path, exc_info=error)
     return answer(request, 500, "bonded has a bug; the log of the index says where")
 
 
