@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from bonded.dists.names import ProjectName
+from bonded.index.administration import NewPublisher, NotFound
 from bonded.index.app import open_administration, open_index
 from bonded.index.settings import Settings
 from bonded.minting.policy import Policy
@@ -68,3 +70,18 @@ def test_a_token_that_ended_is_none(stage: World) -> None:
     had.append(administration.has_token())
 
     assert had == [False, True, False]
+
+
+def test_a_pending_publisher_that_is_gone_at_once_is_said(tmp_path: Path) -> None:
+    """Another owner may have removed it, or it may have ended, before the answer was written."""
+    settings = Settings(name="x", mint=Policy(audience="x"), data=tmp_path, durable=False)
+    keys = OneIssuer(ISSUER, signing_key().key_set())
+    moments = iter((NOW, NOW + 31 * 86_400))
+    new = NewPublisher(project="novel", kind="github", fields=github().to_fields(), pending=True)
+    with (
+        open_administration(
+            settings, keys=keys, clock=lambda: next(moments), entropy=Chance()
+        ) as administration,
+        pytest.raises(NotFound, match="any more"),
+    ):
+        administration.add(new, by="me")

@@ -236,7 +236,7 @@ class Administration:
             pending_id = self._registry.add_pending(
                 publisher, project, now, by=by, limit=MAX_PENDING
             )
-            return next(one for one in self.pending() if one["id"] == pending_id)
+            return self._waits(pending_id)
         return self._found(self._registry.register(publisher, project, now, by=by))
 
     def remove(self, publisher_id: str, project: str = "", *, by: str) -> list[str]:
@@ -319,6 +319,12 @@ class Administration:
             if one.id == publisher_id:
                 return one
         raise NotFound(f"there is no publisher {publisher_id!r}")
+
+    def _waits(self, pending_id: str) -> dict[str, object]:
+        for one in self.pending():
+            if one["id"] == pending_id:
+                return one
+        raise NotFound(f"there is no pending publisher {pending_id!r} any more")
 
     def _found(self, publisher_id: str) -> dict[str, object]:
         return _registered(self._one(publisher_id))
