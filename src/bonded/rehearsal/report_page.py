@@ -44,8 +44,8 @@ def _body(report: Report) -> Html:
         identities.forms(report),
         timeline.jobs(report),
         surroundings.workflows(report),
-        goods.installs(report),
         goods.provenance(report),
+        goods.installs(report),
         surroundings.connections(report),
         surroundings.sentences(
             "What differs from the real thing", "differences", report.differences

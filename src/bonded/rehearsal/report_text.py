@@ -29,8 +29,8 @@ def render(report: Report, *, color: bool, quiet: bool = False) -> str:
             _published(report),
             *_identities(report),
             *_registrations(report),
-            _curtain(report),
             _provenance(report),
+            _curtain(report),
         ]
     if not quiet:
         blocks += [_list("Differs from GitHub and the index here", report.differences)]

@@ -96,16 +96,12 @@ def _proof(record: ProvenanceRecord) -> Html:
         element("code", record.filename),
         ("Index", index_title(record.index)),
         ("Proved", badge(mark, record.state)),
-        (
-            "By",
-            join(
-                (
-                    said_of(record),
-                    *(element("div", element("code", kind)) for kind in record.predicates),
-                )
-            ),
-        ),
+        ("By", element("div", said_of(record), *map(_kind, record.predicates))),
     )
+
+
+def _kind(predicate: str) -> Html:
+    return element("div", element("code", predicate))
 
 
 def installs(report: Report) -> Html | None:

@@ -134,11 +134,11 @@ def _upload(report: Report) -> tuple[Mark, str]:
 def _provenance(report: Report) -> tuple[Mark, str]:
     states = [record.state for record in report.provenance]
     if (refused := states.count("refused")) > 0:
-        return BAD, f"{count(refused, 'file')} of {len(states)} refused"
+        return BAD, f"{refused} of {count(len(states), 'file')} refused"
     if any(_was_unattested(job) for job in report.jobs):
         return BAD, "Sigstore did not sign"
     if (verified := states.count("verified")) > 0:
-        return GOOD, f"{count(verified, 'file')} of {len(states)} verified"
+        return GOOD, f"{verified} of {count(len(states), 'file')} verified"
     return (_NOT_USED, "no attestation came along") if states else (UNKNOWN, "")
 
 
