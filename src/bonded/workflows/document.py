@@ -4,16 +4,30 @@ GitHub reads workflows as YAML 1.2 core schema: `on` and `yes` are strings, anch
 keys are not, a key twice in a mapping (in any letter case) is an error, and there is exactly one document.
 
 The tree is built from the parser's events on a stack of our own, so that no nesting exhausts Python's. Depth and
-size are bounded as they count after every alias is expanded: a small file cannot become a large tree.
+size are bounded as they count after every alias is expanded: a small file cannot become a large tree. A text that is
+written plainly is read by `quick_document`, to the same tree.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from bonded.errors import Fault, InvalidInput, Location
 from bonded.workflows import core_schema, yaml_faults
+from bonded.workflows.nodes import Mapping, Node, Scalar, Sequence, Span
+from bonded.workflows.quick_document import read_plain
+
+__all__ = [
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "Span",
+    "compose",
+    "compose_generally",
+    "read_document",
+    "read_file_bytes",
+]
 
 MAX_CHARACTERS = 1_000_000
 MAX_NODES = 100_000
@@ -26,60 +40,8 @@ SCALAR_TAGS: dict[str, tuple[type, ...]] = {
     "float": (int, float),
 }
 SURROGATE = re.compile("[\ud800-\udfff]")
-Span = tuple[int, int]
-"""Where something begins and ends, in characters of the text it was read from; a byte order mark counts."""
-NOWHERE: Span = (0, 0)
 COLON = re.compile(r"\s*:")
 DASH = re.compile(r"(?:\s|#[^\n]*\n)*-")
-
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """One value; `value` is resolved by the YAML 1.2 core schema, `text` is what the file says."""
-
-    value: core_schema.Value
-    text: str
-    location: Location
-    span: Span = field(default=NOWHERE, compare=False)
-    style: str = field(default="", compare=False)  # empty, or one of ' " | >
-
-
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    """A list of nodes.
-
-    `spans` says where each item stands in this list; that of an alias is not the span of the node it stands for.
-    """
-
-    items: tuple["Node", ...]
-    location: Location
-    span: Span = field(default=NOWHERE, compare=False)
-    spans: tuple[Span, ...] = field(default=(), compare=False)
-    flow: bool = field(default=False, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """Keys and values in the order of the file; keys are scalars.
-
-    `spans` says where each value stands in this mapping, as in a Sequence.
-    """
-
-    entries: tuple[tuple[Scalar, "Node"], ...]
-    location: Location
-    span: Span = field(default=NOWHERE, compare=False)
-    spans: tuple[Span, ...] = field(default=(), compare=False)
-    flow: bool = field(default=False, compare=False)
-
-    def get(self, key: str) -> "Node | None":
-        """Return the value of `key` (exact letter case, as GitHub's reader), or None."""
-        return next((value for name, value in self.entries if name.text == key), None)
-
-    def __iter__(self) -> Iterator[tuple[str, "Node"]]:
-        return ((key.text, value) for key, value in self.entries)
-
-
-Node = Scalar | Sequence | Mapping
 
 
 def read_document(text: str, file: str) -> Node:
@@ -113,14 +75,22 @@ def compose(text: str, file: str) -> tuple[Node | None, tuple[Fault, ...]]:
     Where a single mapping is at fault (a key twice, a merge key) the tree is there without the entry, so that a
     reader can look for faults of its own before it gives up.
     """
-    from ruamel.yaml import YAML  # 100 ms that most commands do not need
-    from ruamel.yaml.error import YAMLError
-
     mark = text.startswith("\ufeff")
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_CHARACTERS:
         message = f"the file has {len(text):,} characters, more than {MAX_CHARACTERS:,}"
         return None, (Fault(Location(file), message),)
+    plain = None if mark else read_plain(text, file)
+    if plain is not None:
+        return plain, ()
+    return compose_generally(text, file, mark=mark)
+
+
+def compose_generally(text: str, file: str, *, mark: bool) -> tuple[Node | None, tuple[Fault, ...]]:
+    """Return the tree and its faults as the general parser sees them; `mark` if one was taken off."""
+    from ruamel.yaml import YAML  # 100 ms that most commands do not need
+    from ruamel.yaml.error import YAMLError
+
     builder = _Builder(file, text, int(mark))
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
