@@ -154,7 +154,9 @@ def _far(options: argparse.Namespace) -> Iterator[Owner]:
     import httpx2
 
     token = _token(options.token_file)
-    with httpx2.Client(follow_redirects=False) as client:
+    # Plain http is for this machine only, and a proxy of the environment would read the token on its way.
+    by_proxy = not options.url.lower().startswith("http:")
+    with httpx2.Client(follow_redirects=False, trust_env=by_proxy) as client:
         yield RemoteIndex(client, options.url, token)
 
 
