@@ -6,7 +6,7 @@ import io
 import tarfile
 import threading
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -18,6 +18,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from bonded.attestations.trust_root import TrustRoot
 from bonded.dists.names import ProjectName
 from bonded.index.app import Index, open_index
 from bonded.index.settings import Settings
@@ -186,7 +187,7 @@ class OneIssuer:
         return self.keys
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class World:
     """An open index with everything around it."""
 
@@ -214,7 +215,12 @@ def github(**fields: str) -> Publisher:
 
 
 @contextmanager
-def world(data: Path, key: SigningKey | None = None, **settings: Any) -> Iterator[World]:
+def world(
+    data: Path,
+    key: SigningKey | None = None,
+    trust_root: Callable[[], TrustRoot] | None = None,
+    **settings: Any,
+) -> Iterator[World]:
     """Open an index in a folder, with a token for the project `greeter` in the hand."""
     clock = Clock()
     keys = OneIssuer(ISSUER, (key or _key()).key_set())
@@ -229,6 +235,7 @@ def world(data: Path, key: SigningKey | None = None, **settings: Any) -> Iterato
         clock=clock,
         entropy=Chance(),
         http=lambda: httpx2.Client(trust_env=False),
+        trust_root=trust_root,
     )
     try:
         token = index.issue_token([GREETER], lifetime=900)

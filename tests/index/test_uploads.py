@@ -165,6 +165,7 @@ def test_no_form_makes_the_index_fail(
 def test_every_check_is_in_the_table() -> None:
     """Each check of the list is shown to refuse something, here or beside."""
     beside = {
+        "attestations_are_genuine",  # in test_attested_uploads
         "token_is_known",
         "token_is_in_time",
         "token_covers_project",

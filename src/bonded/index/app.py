@@ -3,8 +3,11 @@
 Importing it loads the database and the web; whoever only wants an index's values imports their modules.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
 
 import httpx2
 from starlette.applications import Starlette
@@ -25,6 +28,7 @@ from bonded.index.web.admin import Admin
 from bonded.index.web.discovery import Discovery
 from bonded.index.web.errors import HANDLERS
 from bonded.index.web.files import Files
+from bonded.index.web.integrity import Integrity
 from bonded.index.web.mint import Mint
 from bonded.index.web.pages import Pages
 from bonded.index.web.simple import SimplePages
@@ -34,6 +38,9 @@ from bonded.minting.ports import Keys
 from bonded.minting.upload_token import MIN_SECRET, hash_token, make_token
 from bonded.outside.client import GuardedClient
 from bonded.publishers import Publisher
+
+if TYPE_CHECKING:
+    from bonded.attestations.trust_root import TrustRoot
 
 __all__ = ["BOOK", "Index", "open_administration", "open_index", "open_keys"]
 
@@ -97,6 +104,11 @@ class Index:
         with self._records.reading() as book:
             return book.files()
 
+    def provenance(self, filename: str) -> bytes | None:
+        """Return the provenance that is served for a file (PEP 740); None where it was not verified here."""
+        with self._records.reading() as book:
+            return book.provenance(filename)
+
     def exchanges(self) -> Sequence[Granted | Refused]:
         """Return every answer of the mint since the start with its judgements, the oldest first, without tokens."""
         return self._exchanges.kept()
@@ -120,12 +132,15 @@ def open_index(
     http: Callable[[], httpx2.Client],
     sweep: bool = True,
     remember: int = REMEMBERED,
+    trust_root: "Callable[[], TrustRoot] | None" = None,
 ) -> Index:
     """Open the index that `settings` describe, making its folder if it is new.
 
     `clock` tells seconds since 1970, `entropy(n)` gives n unguessable bytes, `http` makes the client for the index
     behind this one and is asked only where there is such an index. `sweep` removes uploads that a crash left half-way;
     not while another process serves the folder. `remember` is how many exchanges `Index.exchanges` goes back.
+    `trust_root` gives the Sigstore that is believed where the settings say that attestations are verified; it is asked
+    once, when the first one comes. Without it that is the public one, as it came with sigstore.
     """
     with ExitStack() as closing:
         records = _records(settings, closing)
@@ -138,10 +153,10 @@ def open_index(
         exchanges = _exchanges(
             settings, ledger, trusted, clock=clock, entropy=entropy, kept=remember
         )
+        trust = _once(trust_root or _public_root)
+        web = partial(_web, clock=clock, sweep=sweep, trust=trust)
         return Index(
-            app=_web(
-                settings, records, upstream, exchanges, administration, clock=clock, sweep=sweep
-            ),
+            app=web(settings, records, upstream, exchanges, administration),
             records=records,
             ledger=ledger,
             exchanges=exchanges,
@@ -243,6 +258,26 @@ def _upstream(
     )
 
 
+def _public_root() -> "TrustRoot":
+    from bonded.attestations.trust_root import bundled_root
+
+    return bundled_root()
+
+
+def _once(make: "Callable[[], TrustRoot]") -> "Callable[[], TrustRoot]":
+    """Return what makes it at the first call, and only then, from however many threads it is called."""
+    lock = threading.Lock()
+    made: list[TrustRoot] = []
+
+    def get() -> "TrustRoot":
+        with lock:
+            if not made:
+                made.append(make())
+            return made[0]
+
+    return get
+
+
 class _UploadTokens:
     """What the web asks about upload tokens, which it knows by their hashes."""
 
@@ -270,6 +305,7 @@ def _web(
     *,
     clock: Callable[[], float],
     sweep: bool,
+    trust: "Callable[[], TrustRoot]",
 ) -> Starlette:
     """Put every family of addresses together."""
 
@@ -284,16 +320,19 @@ def _web(
     blobs = Folder(settings.data / "files", durable=settings.durable)
     if sweep:
         blobs.sweep()
+    library = Library(records, blobs, settings, trust=trust)
+    proxies = settings.trusted_proxies
     families = (
-        SimplePages(records, owns=owns, elsewhere=upstream),
+        SimplePages(records, owns=owns, elsewhere=upstream, trusted_proxies=proxies),
         Files(records, blobs, owns=owns, elsewhere=upstream),
-        Uploads(Library(records, blobs, settings), settings, clock, is_known=tokens.is_known),
+        Integrity(records),
+        Uploads(library, settings, clock, is_known=tokens.is_known),
         Mint(
             audience=settings.mint.audience if settings.mint.enabled else "",
             exchange=exchanges.answer,
             revoke=tokens.revoke,
         ),
-        Discovery(enabled=settings.mint.enabled, trusted_proxies=settings.trusted_proxies),
+        Discovery(enabled=settings.mint.enabled, trusted_proxies=proxies),
         Admin(administration),
         Pages(records, title=settings.name),
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from packaging.utils import canonicalize_version
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Column, Row, Select, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from bonded.dists.digests import Digests
@@ -14,12 +14,14 @@ from bonded.index import tables
 from bonded.index.beginnings import Beginnings
 from bonded.index.journal import plain
 from bonded.index.model import File, NewFile, Project, Release, Shelf
+from bonded.index.provenance import read_proof
 from bonded.index.tokens import Tokens
 
 __all__ = ["Entries"]
 
-# Every column of a file but the bytes of its METADATA, which only one URL asks for.
-_FILE_COLUMNS = [column for column in tables.file.c if column.name != "metadata_file"]
+# Every column of a file but what lies beside it, which only one URL asks for.
+_BESIDE = {"metadata_file", "provenance"}
+_FILE_COLUMNS = [column for column in tables.file.c if column.name not in _BESIDE]
 
 
 class Entries(Beginnings, Tokens):
@@ -64,7 +66,14 @@ class Entries(Beginnings, Tokens):
 
     def metadata_file(self, filename: str) -> bytes | None:
         """Return the METADATA of the wheel of this name."""
-        query = select(tables.file.c.metadata_file).where(tables.file.c.filename == plain(filename))
+        return self._beside(tables.file.c.metadata_file, filename)
+
+    def provenance(self, filename: str) -> bytes | None:
+        """Return the provenance of the file of this name."""
+        return self._beside(tables.file.c.provenance, filename)
+
+    def _beside(self, column: Column[Any], filename: str) -> bytes | None:
+        query = select(column).where(tables.file.c.filename == plain(filename))
         data = self.connection.execute(query).scalar_one_or_none()
         return None if data is None else bytes(data)
 
@@ -114,7 +123,10 @@ class Entries(Beginnings, Tokens):
         ).scalar_one()
         self.connection.execute(
             insert(tables.file).values(
-                release_id=release_id, metadata_file=new.metadata_file, **_columns(file)
+                release_id=release_id,
+                metadata_file=new.metadata_file,
+                provenance=new.provenance,
+                **_columns(file),
             )
         )
         self.connection.execute(insert(tables.filename_log).values(filename=file.filename))
@@ -157,6 +169,7 @@ def _file(row: Row[Any]) -> File:
         comment=row.comment,
         yanked=row.yanked,
         attestations=row.attestations,
+        proof=None if row.proof is None else read_proof(row.proof),
     )
 
 
@@ -176,4 +189,5 @@ def _columns(file: File) -> dict[str, object]:
         "comment": file.comment,
         "yanked": file.yanked,
         "attestations": file.attestations,
+        "proof": None if file.proof is None else json.dumps(file.proof.to_object()),
     }

@@ -1,22 +1,30 @@
 """The only writer of the index: what is published, is published here.
 
-An upload comes as a form and as bytes in a spool. It is judged without a lock, its archive is opened, and then, in one
-transaction, judged once more by what the shelf holds by now, kept and written down. The bytes get their final name
-before the transaction ends: a crash between the two leaves bytes that nothing refers to, never a file without bytes.
-A project that somebody waits for begins in the transaction of its first file, so there is never one without files.
+An upload comes as a form and as bytes in a spool. It is judged without a lock, its archive is opened and its
+attestations are verified. Then, in one transaction, it is judged once more by what the shelf holds by now, kept and
+written down. The bytes get their final name before the transaction ends: a crash between the two leaves bytes that
+nothing refers to, never a file without bytes. A project that somebody waits for begins in the transaction of its first
+file, so there is never one without files.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from bonded.attestations.verify import Artifact
 from bonded.dists.archives import ArchiveFault, Contents, read_sdist, read_wheel
 from bonded.dists.metadata import CoreMetadata, declared_identity
 from bonded.dists.names import InvalidName, ProjectName, parse_project_name
 from bonded.index.checks.case import AlreadyThere, Case, Submission
 from bonded.index.model import File, NewFile, Refusal, RefusedUpload, Shelf
 from bonded.index.ports import Blobs, Book, Reading, Spool
+from bonded.index.provenance import Attested, prove
 from bonded.index.settings import Settings
-from bonded.index.uploads import AFTER_OPENING, BEFORE_OPENING, judge
+from bonded.index.uploads import AFTER_OPENING, AFTER_VERIFYING, BEFORE_OPENING, judge
+
+if TYPE_CHECKING:
+    from bonded.attestations.trust_root import TrustRoot
 
 __all__ = ["Accepted", "Library"]
 
@@ -31,10 +39,14 @@ class Accepted:
 class Library:
     """One index's shelves, over whatever book and blobs stand behind them."""
 
-    def __init__(self, book: Book, blobs: Blobs, settings: Settings) -> None:
+    def __init__(
+        self, book: Book, blobs: Blobs, settings: Settings, *, trust: "Callable[[], TrustRoot]"
+    ) -> None:
+        """Write into `book` and `blobs`; `trust` is asked when there is something to verify, from any thread."""
         self._book = book
         self._blobs = blobs
         self._settings = settings
+        self._trust = trust
 
     def spool(self) -> Spool:
         """Begin to take a file in; whoever begins discards it in the end."""
@@ -54,6 +66,9 @@ class Library:
         if verdict is None:
             case = _opened(case, spool, self._settings)
             verdict = judge(case, AFTER_OPENING)
+        if verdict is None:
+            case = self._verified(case)
+            verdict = judge(case, AFTER_VERIFYING)
         outcome = verdict or self._publish(case, spool, token_hash)
         if isinstance(outcome, Refusal):
             self.refuse(outcome, filename=submission.filename or "", now=now)
@@ -76,6 +91,22 @@ class Library:
             attestations=self._settings.attestations,
         )
 
+    def _verified(self, case: Case) -> Case:
+        """Return the case with what its attestations prove, where they are to be verified."""
+        if not case.verifies or case.standing is None:
+            return case
+        if case.speaker is None:
+            return replace(case, attested="the token's publisher cannot be told")
+        artifact = Artifact(filename=case.filename, sha256=case.submission.digests.sha256)
+        attested = prove(
+            case.submission.text("attestations"),
+            artifact,
+            case.speaker,
+            case.standing.claims,
+            self._trust().verifier,
+        )
+        return replace(case, attested=attested)
+
     def _publish(
         self, case: Case, spool: Spool, token_hash: str
     ) -> Accepted | AlreadyThere | Refusal:
@@ -85,7 +116,7 @@ class Library:
             verdict = judge(now, BEFORE_OPENING)
             if verdict is not None:
                 return verdict
-            new = _new_file(replace(now, contents=case.contents))
+            new = _new_file(replace(now, contents=case.contents, attested=case.attested))
             if now.shelf.project is None:
                 book.begin_project(token_hash, new.file.project, new.display, case.now)
             book.add_file(new)
@@ -128,6 +159,7 @@ def _new_file(case: Case) -> NewFile:
     submission, metadata = case.submission, case.metadata
     contents = case.opened
     is_wheel = case.filename.endswith(".whl")
+    attested = case.attested if isinstance(case.attested, Attested) else None
     file = File(
         project=parse_project_name(metadata.name),
         version=str(metadata.version),
@@ -139,16 +171,25 @@ def _new_file(case: Case) -> NewFile:
         requires_python=metadata.requires_python,
         metadata_sha256=_sha256(contents) if is_wheel else None,
         uploaded=case.now,
-        publisher=case.standing.publisher if case.standing is not None else None,
+        publisher=_publisher(case),
         comment=submission.text("comment"),
-        attestations=submission.text("attestations") or None,
+        attestations=None if case.verifies else submission.text("attestations") or None,
+        proof=attested.proof if attested else None,
     )
     return NewFile(
         file=file,
         metadata=metadata.fields,
         metadata_file=contents.metadata if is_wheel else None,
         display=metadata.name,
+        provenance=attested.provenance if attested else None,
     )
+
+
+def _publisher(case: Case) -> str | None:
+    """Return the title of whoever publishes; None for a token that belongs to no publisher."""
+    if case.speaker is not None:
+        return case.speaker.title
+    return case.standing.publisher if case.standing is not None else None
 
 
 def _sha256(contents: Contents) -> str:

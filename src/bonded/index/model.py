@@ -6,7 +6,8 @@ from typing import Any
 
 from bonded.dists.digests import Digests
 from bonded.dists.names import ProjectName
-from bonded.publishers import Publisher
+from bonded.index.provenance import Proof
+from bonded.publishers import Claims, Publisher
 
 __all__ = [
     "ApiToken",
@@ -34,7 +35,11 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """One published file; it never changes."""
+    """One published file; it never changes.
+
+    `proof` is what its attestations proved, None where it had none or nobody verified them. `attestations` are those
+    that nobody verified, as they came.
+    """
 
     project: ProjectName
     version: str
@@ -50,6 +55,7 @@ class File:
     comment: str = ""
     yanked: str | None = None
     attestations: str | None = None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +69,13 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFile:
-    """A file that passed every check and waits to be written down."""
+    """A file that passed every check and waits to be written down; `provenance` is what is served for its `proof`."""
 
     file: File
     metadata: Mapping[str, Any]
     metadata_file: bytes | None
     display: str
+    provenance: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +93,8 @@ class Standing:
     not_before: float
     expires: float
     revoked: bool = False
+    speakers: Mapping[ProjectName, Publisher] = field(default_factory=dict)
+    claims: Claims = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

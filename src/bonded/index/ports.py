@@ -84,6 +84,10 @@ class Reading(Protocol):
         """Return the METADATA of the wheel of this name."""
         ...
 
+    def provenance(self, filename: str) -> bytes | None:
+        """Return the provenance of the file of this name, as it is served."""
+        ...
+
     def standing(self, token_hash: str) -> Standing | None:
         """Return what the token of this hash may do, or None where there is no such token."""
         ...

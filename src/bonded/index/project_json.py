@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from packaging.version import Version
 
 from bonded.index.model import File, Project, Release
-from bonded.index.simple import iso_time
+from bonded.index.simple import iso_time, provenance_path
 
 __all__ = ["project_json"]
 
@@ -114,4 +114,12 @@ def _file(file: File) -> Mapping[str, object]:
         "requires_python": file.requires_python or None,
         "yanked": file.yanked is not None,
         "yanked_reason": file.yanked or None,
+        "provenance": _provenance(file),
     }
+
+
+def _provenance(file: File) -> Mapping[str, object] | None:
+    """Return who built a file, as was proved at its upload; PyPI's description says nothing of it."""
+    if file.proof is None:
+        return None
+    return {**file.proof.to_object(), "url": provenance_path(file)}

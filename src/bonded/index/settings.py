@@ -14,10 +14,14 @@ _MEBIBYTE = 1 << 20
 
 
 class Attestations(Enum):
-    """What happens to attestations that come with an upload."""
+    """What happens to attestations that come with an upload.
+
+    Verified ones are served as provenance, to whoever installs; those that were only stored are shown to nobody.
+    """
 
     REFUSE = "refuse"
     STORE_UNVERIFIED = "store-unverified"
+    VERIFY = "verify"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

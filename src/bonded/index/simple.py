@@ -21,6 +21,7 @@ __all__ = [
     "Page",
     "PageFile",
     "project_page",
+    "provenance_path",
     "render_html",
     "render_index_html",
     "render_index_json",
@@ -39,7 +40,7 @@ class PageFile:
     """One file on a page; `url` is relative to the page.
 
     `core_metadata` is the SHA-256 of the `.metadata` beside the file, None where there is none. `yanked` is None, or
-    the reason, which may be empty.
+    the reason, which may be empty. `provenance` is the address of its provenance, None where there is none.
     """
 
     filename: str
@@ -64,8 +65,12 @@ class Page:
     files: Sequence[PageFile] = field(default=())
 
 
-def project_page(project: Project, files: Iterable[File]) -> Page:
-    """Return the page of a project of this index; a quarantined one shows no files (PEP 792)."""
+def project_page(project: Project, files: Iterable[File], origin: str = "") -> Page:
+    """Return the page of a project of this index; a quarantined one shows no files (PEP 792).
+
+    `origin` is scheme and authority by which the reader reached it: unlike those of files, the address of provenance is
+    given in full (PEP 740). Where it is empty, that address is relative as well.
+    """
     visible = [] if project.status == "quarantined" else list(files)
     visible.sort(key=lambda file: (Version(file.version), file.filename))
     return Page(
@@ -73,11 +78,11 @@ def project_page(project: Project, files: Iterable[File]) -> Page:
         status=_SHOWN_STATUS.get(project.status, project.status),
         serial=project.serial,
         versions=list(dict.fromkeys(file.version for file in visible)),
-        files=[_page_file(file) for file in visible],
+        files=[_page_file(file, origin or "../..") for file in visible],
     )
 
 
-def _page_file(file: File) -> PageFile:
+def _page_file(file: File, base: str) -> PageFile:
     digest = file.digests.blake2b_256
     return PageFile(
         filename=file.filename,
@@ -88,7 +93,13 @@ def _page_file(file: File) -> PageFile:
         upload_time=iso_time(file.uploaded),
         yanked=file.yanked,
         core_metadata=file.metadata_sha256,
+        provenance=f"{base}{provenance_path(file)}" if file.proof else None,
     )
+
+
+def provenance_path(file: File) -> str:
+    """Return where the provenance of a file is, from the root of the index."""
+    return f"/integrity/{file.project}/{file.version}/{file.filename}/provenance"
 
 
 def iso_time(seconds: float) -> str:

@@ -47,8 +47,8 @@ __all__ = [
     "upload_refusal",
 ]
 
-VERSION = 2
-"""The version of these tables; a book of another version is not opened."""
+VERSION = 3
+"""The version of these tables; a book of another version is not opened, and nothing brings it up to date yet."""
 
 schema = MetaData()
 
@@ -104,6 +104,8 @@ file = Table(
     Column("comment", Text, nullable=False),
     Column("yanked", Text),
     Column("attestations", Text),
+    Column("proof", Text),
+    Column("provenance", LargeBinary),
 )
 
 filename_log = Table("filename_log", schema, Column("filename", Text, primary_key=True))

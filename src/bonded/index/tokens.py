@@ -14,6 +14,7 @@ from bonded.dists.names import ProjectName
 from bonded.index import tables
 from bonded.index.journal import Journal
 from bonded.index.model import Standing
+from bonded.publishers import InvalidPublisher, Publisher, from_fields
 
 __all__ = ["Tokens"]
 
@@ -33,9 +34,12 @@ class Tokens(Journal):
             select(
                 *(exchange.c.at, exchange.c.expires, exchange.c.revoked, exchange.c.projects),
                 *(exchange.c.publisher_id, owner.c.title, owner.c.disabled),
+                *(owner.c.kind, owner.c.fields, exchange.c.details),
                 exchange.c.waiting_id,
                 awaiting.c.title.label("waiting_title"),
                 awaiting.c.disabled.label("waiting_disabled"),
+                awaiting.c.kind.label("waiting_kind"),
+                awaiting.c.fields.label("waiting_fields"),
             )
             .outerjoin(owner, owner.c.id == exchange.c.publisher_id)
             .outerjoin(awaiting, awaiting.c.id == exchange.c.waiting_id)
@@ -48,13 +52,23 @@ class Tokens(Journal):
         minted = frozenset(map(ProjectName, json.loads(row.projects)))
         has = row.publisher_id if row.disabled == "" else None
         waits = row.waiting_id if row.waiting_disabled == "" else None
+        of_owner, of_waiting = (
+            minted & (self._attached(one) if one is not None else frozenset())
+            for one in (has, waits)
+        )
+        waiting = minted & self._awaited(waits)
         return Standing(
             publisher=row.title or row.waiting_title,
-            projects=minted & self._attached([one for one in (has, waits) if one is not None]),
-            waiting=minted & self._awaited(waits),
+            projects=of_owner | of_waiting,
+            waiting=waiting,
             not_before=row.at,
             expires=row.expires,
             revoked=row.revoked or (has is None and waits is None),
+            speakers={
+                **_speaking(of_waiting | waiting, row.waiting_kind, row.waiting_fields),
+                **_speaking(of_owner, row.kind, row.fields),
+            },
+            claims=json.loads(row.details).get("claims") or {},
         )
 
     def _owners(self, token_hash: str) -> Standing | None:
@@ -71,11 +85,11 @@ class Tokens(Journal):
             expires=row.expires,
         )
 
-    def _attached(self, publishers: Sequence[str]) -> frozenset[ProjectName]:
+    def _attached(self, publisher: str) -> frozenset[ProjectName]:
         query = (
             select(tables.project.c.name)
             .join(tables.publisher_project)
-            .where(tables.publisher_project.c.publisher_id.in_(publishers))
+            .where(tables.publisher_project.c.publisher_id == publisher)
         )
         return frozenset(map(ProjectName, self.connection.execute(query).scalars()))
 
@@ -118,6 +132,18 @@ class Tokens(Journal):
             left = json.dumps([name for name in json.loads(projects) if name != project])
             same = table.c.id == exchange_id
             self.connection.execute(update(table).where(same).values(projects=left))
+
+
+def _speaking(
+    projects: frozenset[ProjectName], kind: str, fields: str
+) -> dict[ProjectName, Publisher]:
+    """Return who speaks for each project; nobody, if what is kept makes no publisher any more."""
+    if not projects:
+        return {}
+    try:
+        return dict.fromkeys(projects, from_fields(kind, json.loads(fields)))
+    except InvalidPublisher:
+        return {}
 
 
 def _end() -> Update:

@@ -1,17 +1,18 @@
 """The order of the checks that an upload must pass.
 
 The order is PyPI's, and the first check that fails is the answer, so that a client hears here what it would hear
-there. Two lists, because an archive is opened only when everything that is cheaper to ask has been asked. The checks
-of the first list are asked once more, with the shelf as it is then, in the transaction that writes the file down.
+there. Three lists, because an archive is opened only when everything that is cheaper to ask has been asked, and
+signatures are verified last. The checks of the first list are asked once more, with the shelf as it is then, in the
+transaction that writes the file down.
 """
 
 from collections.abc import Sequence
 
-from bonded.index.checks import contents, files, form, rights
+from bonded.index.checks import attestations, contents, files, form, rights
 from bonded.index.checks.case import AlreadyThere, Case, Check
 from bonded.index.model import Refusal
 
-__all__ = ["AFTER_OPENING", "BEFORE_OPENING", "CHECKS", "judge"]
+__all__ = ["AFTER_OPENING", "AFTER_VERIFYING", "BEFORE_OPENING", "CHECKS", "judge"]
 
 BEFORE_OPENING: tuple[Check, ...] = (
     form.fields_are_texts,
@@ -53,10 +54,12 @@ AFTER_OPENING: tuple[Check, ...] = (
     contents.record_is_inside,
     contents.inside_agrees_with_form,
     contents.licence_files_are_inside,
-    contents.attestations_are_well_formed,
+    attestations.attestations_are_well_formed,
 )
 
-CHECKS = (*BEFORE_OPENING, *AFTER_OPENING)
+AFTER_VERIFYING: tuple[Check, ...] = (attestations.attestations_are_genuine,)
+
+CHECKS = (*BEFORE_OPENING, *AFTER_OPENING, *AFTER_VERIFYING)
 
 
 def judge(case: Case, checks: Sequence[Check]) -> Refusal | AlreadyThere | None:

@@ -8,7 +8,9 @@ from bonded.dists.digests import Digests
 from bonded.dists.metadata import CoreMetadata, MetadataFault
 from bonded.dists.names import ProjectName
 from bonded.index.model import Refusal, Shelf, Standing
+from bonded.index.provenance import Attested
 from bonded.index.settings import Attestations
+from bonded.publishers import Publisher
 
 __all__ = ["AlreadyThere", "Case", "Check", "Submission", "refuse"]
 
@@ -37,6 +39,8 @@ class Submission:
 class Case:
     """Everything that a check may ask; `contents` and `inside` are there once the archive was opened.
 
+    `attested` is there once attestations were verified: what they prove, or why they prove nothing.
+
     `project` is the normalised name from the form, or None where the form names nothing valid. `inside` is name and
     version as the archive itself declares them.
     """
@@ -50,6 +54,7 @@ class Case:
     attestations: Attestations
     contents: Contents | ArchiveFault | None = None
     inside: tuple[str, str] = ("", "")
+    attested: Attested | str = ""
 
     @property
     def metadata(self) -> CoreMetadata:
@@ -68,6 +73,19 @@ class Case:
         """Return what is in the archive, for checks that come after the one that proves it readable."""
         assert isinstance(self.contents, Contents)
         return self.contents
+
+    @property
+    def verifies(self) -> bool:
+        """Whether there are attestations, and the index verifies them."""
+        there = self.submission.text("attestations") != ""
+        return there and self.attestations is Attestations.VERIFY
+
+    @property
+    def speaker(self) -> Publisher | None:
+        """The publisher that speaks for the project by the presented token."""
+        if self.standing is None or self.project is None:
+            return None
+        return self.standing.speakers.get(self.project)
 
     @property
     def dist_info(self) -> str:

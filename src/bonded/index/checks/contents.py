@@ -1,7 +1,5 @@
 """Whether the file's name and the inside of its archive say what the form says."""
 
-import json
-
 from packaging.version import Version
 
 from bonded.dists.archives import ArchiveFault
@@ -16,11 +14,9 @@ from bonded.dists.names import (
 from bonded.index.checks.case import Case, refuse
 from bonded.index.checks.platforms import is_allowed_platform
 from bonded.index.model import Refusal
-from bonded.index.settings import Attestations
 
 __all__ = [
     "archive_is_sound",
-    "attestations_are_well_formed",
     "filename_is_of_the_project",
     "filename_is_of_the_version",
     "filename_is_strict",
@@ -31,7 +27,6 @@ __all__ = [
     "record_is_inside",
 ]
 
-_MAX_ATTESTATIONS = 2
 _LICENCE_FILES = ("2.4", "2.5")
 
 
@@ -136,34 +131,6 @@ def licence_files_are_inside(case: Case) -> Refusal | None:
                 licence_files_are_inside,
                 f"License-File {path} does not exist in distribution file {case.filename} at {folder}/{path}",
             )
-    return None
-
-
-def attestations_are_well_formed(case: Case) -> Refusal | None:
-    """Attestations come as a JSON array of one or two, from a trusted publisher, where the index takes any."""
-    text = case.submission.text("attestations")
-    fault = _attestations_fault(case, text) if text else None
-    if fault is None:
-        return None
-    message = f"Invalid attestations supplied during upload: {fault}"
-    return refuse(attestations_are_well_formed, message)
-
-
-def _attestations_fault(case: Case, text: str) -> str | None:
-    if case.attestations is Attestations.REFUSE:
-        return "this index does not take attestations; upload without them"
-    if case.standing is None or case.standing.publisher is None:
-        return "Attestations are only supported when using Trusted Publishing"
-    try:
-        items = json.loads(text)
-    except (ValueError, RecursionError):
-        return "Malformed attestations: expected a JSON array"
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        return "Malformed attestations: expected a JSON array of objects"
-    if not items:
-        return "an empty attestation set is not permitted"
-    if len(items) > _MAX_ATTESTATIONS:
-        return f"A maximum of {_MAX_ATTESTATIONS} attestations per file are supported, got {len(items)}"
     return None
 
 

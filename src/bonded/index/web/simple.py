@@ -1,9 +1,12 @@
-"""`/simple/`: what installers ask first. A page is made once for each serial of its project, and kept."""
+"""`/simple/`: what installers ask first.
+
+A page is made once for each serial of its project and each address by which readers reach the index, and kept.
+"""
 
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 
@@ -26,11 +29,15 @@ from bonded.index.simple import (
     render_json,
 )
 from bonded.index.web.accept import preferred
+from bonded.index.web.origin import origin
 
 __all__ = ["SimplePages", "conditional", "requested_project"]
 
 _OFFERS = ("text/html", HTML, JSON)
 _KEPT_PAGES = 1024
+
+_Key = tuple[ProjectName, str, str]
+"""Project, rendering, and how the reader reached this index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +52,18 @@ class SimplePages:
     """The simple API over the book, and over another index for names that are not ours."""
 
     def __init__(
-        self, book: Book, *, owns: Callable[[ProjectName], bool], elsewhere: Elsewhere | None
+        self,
+        book: Book,
+        *,
+        owns: Callable[[ProjectName], bool],
+        elsewhere: Elsewhere | None,
+        trusted_proxies: Collection[str] = frozenset(),
     ) -> None:
         self._book = book
         self._owns = owns
         self._elsewhere = elsewhere
-        self._kept: OrderedDict[tuple[ProjectName, str], _Kept] = OrderedDict()
+        self._trusted_proxies = trusted_proxies
+        self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
     def routes(self) -> Seq[BaseRoute]:
@@ -85,18 +98,25 @@ class SimplePages:
         return conditional(request, _rendered(page, kind), kind, None)
 
     def _own(self, request: Request, name: ProjectName, kind: str) -> Response:
-        rendering = JSON if kind == JSON else HTML
+        key = (name, JSON if kind == JSON else HTML, self._origin(request))
         with self._book.reading() as book:
             project = book.project(name)
             if project is None:
                 raise HTTPException(404, f"There is no project {name!r}.")
-            kept = self._find((name, rendering), project)
+            kept = self._find(key, project)
             if kept is None:
-                page = project_page(project, book.files(name))
-                kept = self._keep((name, rendering), _Kept(project.serial, _rendered(page, kind)))
+                page = project_page(project, book.files(name), key[-1])
+                kept = self._keep(key, _Kept(project.serial, _rendered(page, kind)))
         return conditional(request, kept.body, kind, kept.serial)
 
-    def _find(self, key: tuple[ProjectName, str], project: Project) -> _Kept | None:
+    def _origin(self, request: Request) -> str:
+        """Return how the reader reached this index; an empty text where that cannot be told."""
+        try:
+            return origin(request, self._trusted_proxies)
+        except HTTPException:
+            return ""
+
+    def _find(self, key: _Key, project: Project) -> _Kept | None:
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or kept.serial != project.serial:
@@ -104,7 +124,7 @@ class SimplePages:
             self._kept.move_to_end(key)
             return kept
 
-    def _keep(self, key: tuple[ProjectName, str], kept: _Kept) -> _Kept:
+    def _keep(self, key: _Key, kept: _Kept) -> _Kept:
         with self._lock:
             self._kept[key] = kept
             self._kept.move_to_end(key)
@@ -122,13 +142,15 @@ def requested_project(request: Request) -> ProjectName:
         raise HTTPException(404, "There is no project of this name, nor can there be.") from None
 
 
-def conditional(request: Request, body: bytes, kind: str, serial: int | None) -> Response:
+def conditional(
+    request: Request, body: bytes, kind: str, serial: int | None, *, caching: str = "no-cache"
+) -> Response:
     """Return bytes with a strong ETag, or 304 where the client has them already.
 
     Clients keep the page but ask every time (`no-cache`): what was published a moment ago is there to be installed.
     """
     etag = f'"{hashlib.sha256(body + kind.encode()).hexdigest()[:32]}"'
-    headers = {"etag": etag, "vary": "Accept", "cache-control": "no-cache"}
+    headers = {"etag": etag, "vary": "Accept", "cache-control": caching}
     if serial is not None:
         headers["x-pypi-last-serial"] = str(serial)
     known = request.headers.get("if-none-match", "")
