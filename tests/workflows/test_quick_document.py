@@ -18,8 +18,10 @@ EXAMPLES = sorted(
 PIECES = [
     "on:", "jobs:", "a: b", "c:", "- d", "- e: f", "-", "- - g", "-   h:", "# i", "j: |", "- |-", "k: 'l''m' # n",
     'o: "p"', "q: [r, 's', t.u]", "v: {}", "w: 3.10", "x: null", "y: a #b", "z: a# b:c", "---", "text", "'q': r",
-    "s: >-", "t: &u v", "w: *u", "x: !!str 1", "a : b", "é: ü", "b: ü é", 'c: "\\n"', "d: [", "e: {f: g}", "? h",
-    "<<: i", "A: b", "", "  ", "j:k: l", "m: |+", "n: |2", "o: p  ", "q:  r", "s: - t", "u: -", "v: # w", "...",
+    "s: >-", "s: >", "t: &u v", "w: *u", "x: !!str 1", "a : b", "é: ü", "b: ü é", 'c: "\\n"', "d: [", "e: {f: g}",
+    "? h",
+    "<<: i", "A: b", "", "  ", "j:k: l", "m: |+", "n: |2", "o: p  ", "q:  r", "s: - t", "u: -", "v: # w",
+    "...",
 ]  # fmt: skip
 PLAIN = PIECES[:24]
 JUNK = st.sampled_from(
@@ -76,6 +78,8 @@ def texts(draw: st.DrawFn, pieces: list[str] = PIECES) -> str:
 @given(texts() | texts(PLAIN))
 @example("a:\n- b\n- c: d\n  e:\n\n# x\nf: |\n  g\n   h\n\n  i  \n\n# j\nk:\n")
 @example("a:\n  - |\n    # no comment\n    b\n  - - c\n    - d: e\n      f: g\n")
+@example("a: >\n  b\n  c\n\n  d\n\n\n  e\nf: >-\n   # g\n   h \n")
+@example("a: -1\nb: --c\nd: :e\nf: ?g\n")
 @example("---\na: [ b , 'c', \"d\" ]  # e\n")
 @example("a: |\n\n  b\n")
 @example("a: |\n  b\n   \n")
@@ -118,7 +122,7 @@ def test_a_workflow_with_a_slip(number: int, place: int, junk: str, cut: int) ->
         "a: -\n",
         "a: &x b\n",
         "a: |\nb: c\n",
-        "a: >\n  b\n",
+        "a: >\n  b\n    c\n",
         "".join(f"{' ' * depth}a:\n" for depth in range(MAX_DEPTH + 1)),
     ],
 )

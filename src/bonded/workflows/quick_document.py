@@ -1,10 +1,9 @@
 """The tree of a plainly written document, without the general parser, which takes ten times as long.
 
-Most workflows are plain: mappings and lists in blocks, and values on one line or in a literal block. Such a text is
-read line by line with one pattern. Whatever is not plain beyond doubt (anchors, tags, folded or continued text,
-escapes, a key twice, every fault) makes the whole answer None, and `document` asks the general parser. So this is never
-a second opinion on what YAML means: where it answers, the answer is the general parser's, place by place, as tests
-hold.
+Most workflows are plain: mappings and lists in blocks, and values on one line or in a literal or folded block. Such a
+text is read line by line with one pattern. Whatever is not plain beyond doubt (anchors, tags, continued text, escapes,
+a key twice, every fault) makes the whole answer None, and `document` asks the general parser. So this is never a second
+opinion on what YAML means: where it answers, the answer is the general parser's, place by place, as tests hold.
 """
 
 import re
@@ -21,18 +20,21 @@ ODD = re.compile(
 )
 # Every repetition is possessive, so that no line takes more time than its length.
 BLANK = re.compile(r"(?:[ ]*+(?:#[^\n]*+)?\n)++")
-PLAIN = r"[^\s\-?:,\[\]{}#&*!|>'\"%@`](?:[^\s:#]|:(?=\S)|(?<=\S)#|[ ]++(?=[^\s#]))*+"
+PLAIN = (
+    r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[-?:](?=\S))(?:[^\s:#]|:(?=\S)|(?<=\S)#|[ ]++(?=[^\s#]))*+"
+)
 ITEM = r"(?:[\w./$][\w./$+*@-]*+|'[^'\n]*+'|\"[^\"\\\n]*+\")"
 LINE = re.compile(
     r"(?P<indent>[ ]*+)(?P<dashes>(?:-[ ]++)*+)"
     r"(?:(?P<key>[A-Za-z_][\w.-]{0,199}+):(?=[ \n]))?"
-    rf"(?:[ ]*+(?:(?P<plain>{PLAIN})|'(?P<single>(?:[^'\n]|'')*+)'|\"(?P<double>[^\"\\\n]*+)\"|(?P<literal>\|-?)"
+    rf"(?:[ ]*+(?:(?P<plain>{PLAIN})|'(?P<single>(?:[^'\n]|'')*+)'|\"(?P<double>[^\"\\\n]*+)\"|(?P<block>[|>]-?)"
     rf"|\[(?P<flow>[ ]*+(?:{ITEM}[ ]*+(?:,[ ]*+{ITEM}[ ]*+)*+)?)\]|(?P<braces>{{}})|(?P<dash>-(?=\n))))?"
     r"(?:[ ]*+(?<=[ ])#[^\n]*+|[ ]*+)\n",
     re.ASCII,
 )
 VALUELESS = frozenset({"indent", "dashes", "key", "dash"})
 ITEMS = re.compile(ITEM, re.ASCII)
+FOLD = re.compile(r"\n+")
 DASH = re.compile(r"-[ ]*")
 
 
@@ -193,8 +195,8 @@ class _Reader:
         after = (found.end(), line + 1)
         if kind is None or kind in VALUELESS:
             return after
-        if kind == "literal":
-            return self.literal(found, line)
+        if kind == "block":
+            return self.block(found, line)
         start, end = found.span(kind)
         text = found[kind]
         if kind not in {"plain", "braces"}:
@@ -232,12 +234,11 @@ class _Reader:
             spans.append(one.span())
         return Sequence(tuple(items), location, span, tuple(spans), flow=True)
 
-    def literal(self, found: re.Match[str], line: int) -> tuple[int, int]:
-        """Put a literal block, and return where the next line begins, and its number."""
-        text, start, first = self.text, found.start("literal"), found.end()
-        least = self.stack[-1].indent
+    def block(self, found: re.Match[str], line: int) -> tuple[int, int]:
+        """Put a literal or folded block, and return where the next line begins, and its number."""
+        text, start, first = self.text, found.start("block"), found.end()
         indent = _indent(text, first)
-        if indent <= least or text[first : first + 1] == "\n":
+        if indent <= self.stack[-1].indent or text[first : first + 1] == "\n":
             raise _NotPlainError
         lines, position = [], first
         while position < len(text):
@@ -250,14 +251,23 @@ class _Reader:
                 raise _NotPlainError  # spaces at the end of a block may count
             lines.append(one[indent:])
             position = stop + 1
+        style, strip = found["block"][0], found["block"].endswith("-")
         body = "\n".join(lines).rstrip("\n")
-        whole = body if found["literal"] == "|-" else f"{body}\n"
+        body = _folded(body) if style == ">" else body
+        whole = body if strip else f"{body}\n"
         end = start + len(text[start:position].rstrip())
         location = Location(self.file, line, start - found.start() + 1)
         self.waiting = None
         self.end = end
-        self.put(Scalar(whole, whole, location, (start, end), "|"), (start, end))
+        self.put(Scalar(whole, whole, location, (start, end), style), (start, end))
         return position, line + 1 + len(lines)
+
+
+def _folded(body: str) -> str:
+    """Return the lines of a folded block as one; lines that are indented more are left to the general parser."""
+    if body.startswith(" ") or "\n " in body:
+        raise _NotPlainError
+    return FOLD.sub(lambda breaks: breaks[0][1:] or " ", body)
 
 
 def _indent(text: str, position: int) -> int:
