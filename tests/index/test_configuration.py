@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from bonded.index.configuration import Configuration, audience_fault, read_confi
 from bonded.minting.policy import Policy
 from bonded.oidc.issuers import TrustedIssuer
 from bonded.oidc.verify import TokenRules
-from bonded.publishers import PYPI, Rules
+from bonded.publishers import PYPI, STRICT, Rules
 from bonded.publishers.github import ISSUER
 from index_world import signing_key
 
@@ -88,7 +88,7 @@ def test_everything_is_read(read: Read) -> None:
     assert said.mint.audience == "packages.example"
     assert said.mint.disabled_kinds == {"google"}
     assert said.mint.tokens == TokenRules(max_lifetime=600)
-    assert said.mint.rules == Rules(pin_ids=True, deny_risky_events=True, require_environment=True)
+    assert said.mint.rules == replace(STRICT, require_environment=True)
     assert not any((said.mint.enabled, said.mint.once_without_jti, said.mint.explains))
     assert said.settings(Path("x"), "here").mint.audience == "here"
 

@@ -1,16 +1,19 @@
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import claims_builder
+import claims_ghes
 import claims_gitlab
-from bonded.publishers import PYPI, STRICT, Rules, judge, select
+from bonded.publishers import PYPI, STRICT, Rules, from_fields, judge, select
 from bonded.publishers.rule import shown_json
 from claims_kinds import KINDS, Kind
 
 RULES = {
     "deny_risky_events": Rules(deny_risky_events=True),
+    "exact_letters": Rules(exact_letters=True),
     "require_environment": Rules(require_environment=True),
     "require_protected_ref": Rules(require_protected_ref=True),
     "require_hosted_runner": Rules(require_hosted_runner=True),
@@ -107,6 +110,40 @@ def test_a_rule_beyond_pypis(kind: str, rule: str, bent: dict[str, object], reas
         assert "stricter than PyPI" in choice.mismatches[0].how
 
 
+@pytest.mark.parametrize(
+    ("registered", "claimed", "alike", "exact"),
+    [
+        ("packages", "packages", True, True),
+        ("packages", "Packages", True, True),
+        ("packages", "PACKAGES", True, True),
+        ("packages", "pac\N{KELVIN SIGN}ages", True, False),
+        ("åland", "Åland", True, True),
+        ("åland", "\N{ANGSTROM SIGN}land", True, False),
+        ("θ", "\N{GREEK CAPITAL THETA SYMBOL}", True, False),
+        ("größe", "GRÖße", True, True),
+        ("größe", "GRÖSSE", False, False),
+        ("数", "数", True, True),
+    ],
+)
+@pytest.mark.parametrize("module", [claims_builder, claims_ghes])
+def test_signs_that_only_become_a_letter(
+    module: Any,
+    registered: str,
+    claimed: str,
+    *,
+    alike: bool,
+    exact: bool,
+) -> None:
+    """Whoever may push makes an environment of any name: in lower case some are that of a protected one."""
+    one = from_fields(
+        module.publisher().kind, {**module.publisher().to_fields(), "environment": registered}
+    )
+    claims = module.claims(environment=claimed)
+
+    assert (select([one], claims).publisher is one) == alike
+    assert (select([one], claims, rules=RULES["exact_letters"]).publisher is one) == exact
+
+
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_pypis_rules_come_first(kind: Kind) -> None:
     """Rules only add: PyPI's checks stay as they are and in their order, so that the first reason is PyPI's."""
@@ -134,9 +171,9 @@ def test_rules_for_which_there_is_no_claim_are_left_out(name: str) -> None:
 
 
 def test_what_is_strict_and_what_is_not() -> None:
-    """The default of an index pins ids and denies risky events; PyPI's own rules do neither."""
+    """The default of an index pins ids, denies risky events and reads letters; PyPI's own rules do none of it."""
     assert Rules() == PYPI
-    assert Rules(pin_ids=True, deny_risky_events=True) == STRICT
+    assert Rules(pin_ids=True, deny_risky_events=True, exact_letters=True) == STRICT
 
 
 @pytest.mark.parametrize(

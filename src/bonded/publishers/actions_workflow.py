@@ -16,7 +16,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from bonded.publishers.comparing import equal, equal_but_for_case, present
+from bonded.publishers.comparing import (
+    equal,
+    equal_but_for_case,
+    equal_but_for_own_case,
+    present,
+)
 from bonded.publishers.provider import NotFound
 from bonded.publishers.rule import (
     PYPI,
@@ -187,6 +192,7 @@ class WorkflowPublisher(ABC):
         owner_id = "equal; the number stays when the account is renamed"
         workflow = "equal, followed by @ and the token's own ref or sha"
         environment = "equal, letter case aside" if self.environment else "not compared"
+        same = _same_environment_exactly if rules.exact_letters else _same_environment
         return (
             Check("repository", self.repository, "equal, letter case aside", equal_but_for_case),
             Check("repository_owner", self.repository_owner, "equal", equal),
@@ -200,7 +206,7 @@ class WorkflowPublisher(ABC):
             ),
             Check("jti", "an id that was not used before", "each token is taken once", present),
             Check("event_name", SAFE_EVENTS, "not one of these", _is_safe, refusal=_event_refusal),
-            Check("environment", self.environment, environment, _same_environment, required=False),
+            Check("environment", self.environment, environment, same, required=False),
             *_stricter(rules),
         )
 
@@ -292,6 +298,10 @@ def _is_safe(_expected: str, got: str | None, _claims: Claims) -> bool:
 
 def _same_environment(expected: str, got: str | None, claims: Claims) -> bool:
     return not expected or equal_but_for_case(expected, got, claims)
+
+
+def _same_environment_exactly(expected: str, got: str | None, claims: Claims) -> bool:
+    return not expected or equal_but_for_own_case(expected, got, claims)
 
 
 def _event_refusal(_expected: str, got: str | None, _claims: Claims) -> str:

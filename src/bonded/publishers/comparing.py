@@ -2,7 +2,7 @@
 
 from bonded.publishers.rule import Claims
 
-__all__ = ["equal", "equal_but_for_case", "present"]
+__all__ = ["equal", "equal_but_for_case", "equal_but_for_own_case", "present"]
 
 
 def equal(expected: str, got: str | None, _claims: Claims) -> bool:
@@ -13,6 +13,13 @@ def equal(expected: str, got: str | None, _claims: Claims) -> bool:
 def equal_but_for_case(expected: str, got: str | None, _claims: Claims) -> bool:
     """Equal in lower case, and not empty; lower case and not case folding, as PyPI compares."""
     return got is not None and got != "" and got.lower() == expected.lower()
+
+
+def equal_but_for_own_case(expected: str, got: str | None, claims: Claims) -> bool:
+    """Equal in lower case, where every capital is its letter's own: not so the sign of the Kelvin, which is no `K`."""
+    return equal_but_for_case(expected, got, claims) and all(
+        letter in {letter.lower(), letter.lower().upper()} for letter in got or ""
+    )
 
 
 def present(_expected: str, got: str | None, _claims: Claims) -> bool:

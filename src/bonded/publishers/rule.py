@@ -48,12 +48,15 @@ class Rules:
     `pin_ids`: ids that outlive a rename are kept at the first grant, and a change of one disables the publisher.
     `deny_risky_events`: no token from runs that a stranger can start or steer although PyPI takes them (GitHub's
     `workflow_run` and `issue_comment`, GitLab's merge requests from forks).
+    `exact_letters`: where letter case is set aside, a capital is the letter's own. PyPI compares in lower case, where
+    the sign of the Kelvin is a `k`, so that an environment of anybody's making can pass for one that is protected.
     `require_environment`, `require_protected_ref`, `require_hosted_runner`: the job runs in an environment, on a
     protected branch or tag, on a machine of the provider.
     """
 
     pin_ids: bool = False
     deny_risky_events: bool = False
+    exact_letters: bool = False
     require_environment: bool = False
     require_protected_ref: bool = False
     require_hosted_runner: bool = False
@@ -62,7 +65,7 @@ class Rules:
 PYPI = Rules()
 """PyPI's rules, and nothing else."""
 
-STRICT = Rules(pin_ids=True, deny_risky_events=True)
+STRICT = Rules(pin_ids=True, deny_risky_events=True, exact_letters=True)
 """What an index of ours demands unless told otherwise: what costs an honest release nothing."""
 
 
