@@ -15,7 +15,10 @@ from bonded.cli import serve
 from bonded.cli.main import main
 from bonded.dists.endpoints import known
 from bonded.index import serving
+from bonded.index.data_folder import Served, make_folder, write_served
 from served_world import certificate, measured, started
+
+ONLY_GITLAB = 'issuers-only = true\n[[issuers]]\nurl = "https://gitlab.com"\nkind = "gitlab"\n'
 
 
 @pytest.mark.parametrize(
@@ -27,12 +30,14 @@ from served_world import certificate, measured, started
         (("--tls-cert", "chain.pem", "--tls-key", "locked.pem"), 2, "no certificate with its key"),
         (("--config", "none.toml"), 2, "none.toml: cannot be read"),
         (("--config", "bad.toml"), 2, "bad.toml: nane: unknown key"),
+        (("--config", "rootless.toml"), 2, "bad.toml: not a trust root of Sigstore"),
         (("--port", "99999"), 2, "a port is 0 to 65535"),
         (("--host", "no.such.host.invalid"), 3, "cannot be listened on"),
         (("--host", "a" * 300), 3, "that is no name of a host"),
         (("--host", "a..b"), 3, "that is no name of a host"),
         (("--audience", known()[0].audience), 2, "is the audience of"),
         (("--audience", "a b"), 2, "an audience has no spaces"),
+        (("--audience", ""), 2, "an audience is a text of 1 to 255"),
         (("--data", "foreign"), 2, "is no index"),
         (("--data", "text"), 2, "cannot be used"),
     ],
@@ -51,6 +56,7 @@ def test_what_it_does_not_start_on(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "text").write_text("no certificate")
     (tmp_path / "bad.toml").write_text("nane = 1")
+    (tmp_path / "rootless.toml").write_text('[attestations]\ntrust-root = "bad.toml"')
     (tmp_path / "foreign").mkdir()
     (tmp_path / "foreign" / "thesis.tex").touch()
     (tmp_path / "locked.pem").write_bytes(_locked())
@@ -115,17 +121,64 @@ def _everything(folder: Path) -> str:
     )
 
 
-def test_a_lost_token_is_replaced(tmp_path: Path) -> None:
-    """On request there is a new admin token."""
-    tokens = []
-    for more in ((), ("--new-admin-token",)):
+def test_a_lost_token_is_replaced_beside_the_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A new admin token is all that is made: nothing else is served, and the server goes on as it was told."""
+    (tmp_path / "own.toml").write_text(ONLY_GITLAB)
+    process, said = started(
+        tmp_path, *("--data", "data", "--port", "0", "--config", "own.toml", "--audience", "here")
+    )
+    before = (tmp_path / "data" / "served.json").read_text()
+    words = ["serve", "--data", str(tmp_path / "data"), "--new-admin-token"]
+    codes = [main(words), main([*words, "--json"])]
+    process.terminate()
+    process.communicate(timeout=30)
+    text, json_line = capsys.readouterr().out.splitlines()
+    tokens = [said["admin_token"], text, json.loads(json_line)["admin_token"]]
+
+    assert codes == [0, 0]
+    assert len(set(tokens)) == 3
+    assert all(token.startswith("bonded-") for token in tokens)
+    assert (tmp_path / "data" / "served.json").read_text() == before
+
+
+def test_only_an_index_gets_a_new_token(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that holds no index is not made one for the sake of a token."""
+    assert main(["serve", "--data", str(tmp_path / "new"), "--new-admin-token"]) == 2
+    assert "holds no index" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
+def test_later_starts_keep_the_rules(tmp_path: Path) -> None:
+    """A start without `--config` uses that of the start before, and says so: it is never laxer in silence."""
+    (tmp_path / "own.toml").write_text(ONLY_GITLAB)
+    kept = []
+    for more in (("--config", "own.toml"), (), ()):
         process, said = started(tmp_path, "--data", "data", "--port", "0", *more)
         process.terminate()
         process.communicate(timeout=30)
-        tokens.append(said["admin_token"])
+        kept.append((said["issuers"], said["configuration"]))
 
-    assert tokens[1]
-    assert tokens[0] != tokens[1]
+    assert kept == [({"https://gitlab.com": "gitlab"}, str(tmp_path / "own.toml"))] * 3
+
+
+def test_rules_that_are_gone_are_no_defaults(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the remembered file is missing, nothing is served; the sentence says what to do."""
+    data, gone = tmp_path / "data", tmp_path / "gone.toml"
+    make_folder(data)
+    write_served(data, Served(audience="here", configuration=str(gone)))
+
+    assert main(["serve", "--data", str(data), "--port", "0"]) == 2
+    err = capsys.readouterr().err
+    assert f"{gone}: cannot be read" in err
+    assert "put it back, or name another with --config" in err
+
+    gone.write_text("nane = 1")
+    assert main(["serve", "--data", str(data), "--port", "0"]) == 2
+    assert "nane: unknown key" in capsys.readouterr().err
 
 
 def test_people_are_told_in_lines(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bonded.dists.endpoints import known
 from bonded.errors import InvalidInput
 from bonded.index.configuration import Configuration, audience_fault, read_configuration
+from bonded.index.settings import Attestations
 from bonded.minting.policy import Policy
 from bonded.oidc.issuers import TrustedIssuer
 from bonded.oidc.verify import TokenRules
@@ -231,6 +232,50 @@ def test_what_is_no_file_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "policy", "root"),
+    [
+        ("", Attestations.VERIFY, None),
+        ("[attestations]", Attestations.VERIFY, None),
+        ('[attestations]\npolicy = "refuse"', Attestations.REFUSE, None),
+        ('[attestations]\npolicy = "store-unverified"', Attestations.STORE_UNVERIFIED, None),
+        ('[attestations]\ntrust-root = "public"', Attestations.VERIFY, None),
+        ('[attestations]\ntrust-root = "none"', Attestations.REFUSE, None),
+        ('[attestations]\npolicy = "verify"\ntrust-root = "root.json"', Attestations.VERIFY, "root.json"),
+    ],
+)  # fmt: skip
+def test_whom_attestations_are_believed_by(
+    read: Read, tmp_path: Path, text: str, policy: Attestations, root: str | None
+) -> None:
+    """They are verified by the public Sigstore, or by one of a file beside this one; by none, they are refused."""
+    (tmp_path / "root.json").touch()
+
+    said = read(text)
+
+    assert (said.attestations, said.trust_root) == (policy, tmp_path / root if root else None)
+    assert said.settings(tmp_path, "a").attestations is policy
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('policy = "maybe"', "attestations.policy: expected 'refuse' or 'store-unverified' or 'verify', got 'maybe'"),
+        ("policy = 1", "attestations.policy: expected a text, got 1"),
+        ('trust-root = "none.json"', "attestations.trust-root: there is no file 'none.json'"),
+        ('trust-root = "."', "there is no file '.'"),
+        ('trust-root = "a\\u0000"', "there is no file"),
+        (f'trust-root = "{"a" * 5000}"', "there is no file"),
+        ('policy = "refuse"\ntrust-root = "public"', "is asked only where policy is 'verify', not 'refuse'"),
+        ('trust-rot = "public"', "did you mean 'trust-root'?"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_believed_is_named(read: Read, text: str, fault: str) -> None:
+    """A fault in the table of attestations is one like every other."""
+    (said,) = faults_of(read, f"[attestations]\n{text}")
+
+    assert fault in said
+
+
+@pytest.mark.parametrize(
     "audience", ["", "a b", "\n", "x" * 256, *(index.audience for index in known()), "PyPI"]
 )
 def test_an_audience_that_cannot_be(audience: str) -> None:
@@ -249,13 +294,20 @@ def test_an_audience_that_can_be(audience: str) -> None:
 )
 @given(
     st.dictionaries(
-        st.sampled_from(["name", "mint", "issuers", "issuers-only", "trusted-proxies", "x"]),
+        st.sampled_from(
+            ["name", "mint", "issuers", "issuers-only", "trusted-proxies", "attestations", "x"]
+        ),
         st.recursive(
             st.booleans() | st.integers() | st.text('ab"', max_size=3),
             lambda inner: (
                 st.lists(inner, max_size=2)
                 | st.dictionaries(
-                    st.sampled_from(["url", "kind", "audience", "like", "max-lifetime", "keys"]),
+                    st.sampled_from(
+                        (
+                            *("url", "kind", "audience", "like", "max-lifetime", "keys"),
+                            *("policy", "trust-root"),
+                        )
+                    ),
                     inner,
                     max_size=2,
                 )

@@ -8,6 +8,7 @@ import secrets
 import socket
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from bonded.errors import UsageError
 if TYPE_CHECKING:
     import ssl
 
+    from bonded.attestations.trust_root import TrustRoot
     from bonded.index.configuration import Configuration
     from bonded.index.data_folder import Occupation, Served
 
@@ -27,6 +29,7 @@ examples:
 
 The first start prints the admin token, once. `bonded publisher --help` says how a workflow
 gets the right to publish. SIGTERM and Ctrl-C end it when the open requests are answered.
+Later starts use the configuration of the last one, unless --config names another.
 """
 
 _SIGNALLED = 128
@@ -51,19 +54,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--tls-key", type=Path, metavar="FILE", help="its private key, PEM")
     add(
         "--audience",
-        default="",
         metavar="TEXT",
         help="what ID tokens must be made for (default: the index's host)",
     )
     add("--config", type=Path, metavar="FILE", help="rules and issuers, TOML")
-    add("--new-admin-token", action="store_true", help="end the admin token, and print a new one")
+    add(
+        "--new-admin-token",
+        action="store_true",
+        help="only end the admin token and print a new one; nothing is served",
+    )
     add("--json", action="store_true", help="say what is served as one line of JSON")
     parser.set_defaults(run=serve)
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Serve until told to stop; return 128 and the signal's number."""
-    from bonded.index.configuration import Configuration, read_configuration
+    """Serve until told to stop; return 128 and the signal's number. Where a new admin token is all, return 0."""
+    from bonded.cli.serve_settings import configured
     from bonded.index.data_folder import make_folder, occupy
     from bonded.index.serving import listen, tls_context
 
@@ -72,7 +78,9 @@ def serve(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     before = os.umask(_PRIVATE)
     try:
-        configuration = read_configuration(options.config) if options.config else Configuration()
+        if options.new_admin_token:
+            return _renew(options)
+        configuration = configured(options)
         context = tls_context(options.tls_cert, options.tls_key) if options.tls_cert else None
         make_folder(options.data)
         with (
@@ -82,6 +90,18 @@ def serve(options: argparse.Namespace) -> int:
             return _SIGNALLED + _play(options, configuration, listener, context, occupation)
     finally:
         os.umask(before)
+
+
+def _renew(options: argparse.Namespace) -> int:
+    """Print a new admin token, and do nothing else: a server that runs on the folder goes on as it is."""
+    from bonded.cli.publisher_where import open_administration_of
+
+    with open_administration_of(options) as (administration, _, _):
+        token = administration.new_token(ADMIN)
+    print(json.dumps({"admin_token": token}) if options.json else token, flush=True)
+    if not options.json:
+        _warn("this is the admin token from now on, shown once; the one before has ended")
+    return 0
 
 
 def _play(
@@ -100,6 +120,7 @@ def _play(
 
     port = listener.getsockname()[1]
     served = _served(options, configuration, port)
+    trust_root = _trust_root(configuration)
     with open_keys(configuration, time.monotonic) as keys, ExitStack() as closing:
         index = open_index(
             configuration.settings(options.data, served.audience),
@@ -109,10 +130,11 @@ def _play(
             http=httpx2.Client,  # never asked: there is no index behind this one
             sweep=occupation.alone,
             remember=0,
+            trust_root=trust_root,
         )
         closing.callback(index.close)
         token = ""
-        if options.new_admin_token or (occupation.alone and not index.administration.has_token()):
+        if occupation.alone and not index.administration.has_token():
             token = index.administration.new_token(ADMIN)
         write_served(options.data, served)
         occupation.share()
@@ -123,6 +145,16 @@ def _play(
         return serving.serve(index.app, listener, context=context, started=started)
 
 
+def _trust_root(configuration: "Configuration") -> "Callable[[], TrustRoot] | None":
+    """Return what gives a private Sigstore, None for the public one; a file is read now, so that it is told now."""
+    if configuration.trust_root is None:
+        return None
+    from bonded.attestations.trust_root import read_root
+
+    root = read_root(configuration.trust_root)
+    return lambda: root
+
+
 def _served(options: argparse.Namespace, configuration: "Configuration", port: int) -> "Served":
     """Decide what this index is called, by clients and in ID tokens."""
     from bonded.index.configuration import audience_fault
@@ -131,13 +163,15 @@ def _served(options: argparse.Namespace, configuration: "Configuration", port: i
     scheme = "https" if options.tls_cert else "http"
     host = _host(options)
     authority = host if port == _PORTS[scheme] else f"{host}:{port}"
-    kept = read_served(options.data).audience
-    audience = options.audience or configuration.mint.audience or kept or authority
+    kept = read_served(options.data)
+    audience = options.audience
+    if audience is None:
+        audience = configuration.mint.audience or kept.audience or authority
     if message := audience_fault(audience):
         raise UsageError(message, hint="use the host that clients know, such as 'packages.example'")
     return Served(
         audience=audience,
-        configuration=str(options.config.resolve()) if options.config else "",
+        configuration=str(options.config.resolve()) if options.config else kept.configuration,
         address=f"{scheme}://{authority}",
     )
 
@@ -176,6 +210,7 @@ def _say(
             "upload": f"{served.address}/legacy/",
             "simple": f"{served.address}/simple/",
             "audience": served.audience,
+            "configuration": served.configuration or None,
             "issuers": issuers,
             "admin_token": token or None,
         }
@@ -187,6 +222,7 @@ def _say(
         f"  uploads      {served.address}/legacy/",
         f"  installs     {served.address}/simple/",
         f"  audience     {served.audience}",
+        f"  configured   {served.configuration or 'by nothing: the defaults'}",
         *(f"  trusts       {url} ({kind})" for url, kind in issuers.items()),
     ]
     if token:

@@ -10,6 +10,10 @@
     require-environment = true       # every rule of `publishers.Rules`, by its name
     max-lifetime = 3600              # every rule of `oidc.verify.TokenRules`
 
+    [attestations]
+    policy = "verify"                # or "refuse"
+    trust-root = "sigstore.json"     # or "public"
+
     [[issuers]]
     url = "https://gitlab.example"
     kind = "gitlab"
@@ -28,7 +32,7 @@ from typing import Any
 
 from bonded.dists.endpoints import known
 from bonded.errors import BondedError, Fault, InvalidInput, Location
-from bonded.index.settings import Settings
+from bonded.index.settings import Attestations, Settings
 from bonded.index.trust import trusted_issuers
 from bonded.minting.policy import Policy
 from bonded.oidc.discovery import read_pinned_keys
@@ -41,6 +45,8 @@ __all__ = ["Configuration", "audience_fault", "read_configuration"]
 
 MAX_AUDIENCE = 255
 LIKES = ("bonded", "pypi")
+PUBLIC, NONE = "public", "none"
+"""Trust roots that are no files: the public Sigstore, and nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +55,7 @@ class Configuration:
 
     An `audience` in `mint` that is empty is not set. `issuers` are all that are trusted, those of the services that
     bonded knows included. `organisations` says whether issuers that a service has for each organisation are trusted
-    too.
+    too. `trust_root` is the file of the Sigstore by which attestations are verified, None for the public one.
     """
 
     name: str = "bonded"
@@ -57,6 +63,8 @@ class Configuration:
     issuers: tuple[TrustedIssuer, ...] = field(default_factory=lambda: trusted_issuers(()))
     organisations: bool = True
     trusted_proxies: frozenset[str] = frozenset()
+    attestations: Attestations = Attestations.VERIFY
+    trust_root: Path | None = None
 
     def settings(self, data: Path, audience: str) -> Settings:
         """Return the settings of an index in a folder; `audience` is what it was decided to be."""
@@ -65,6 +73,7 @@ class Configuration:
             mint=replace(self.mint, audience=audience),
             data=data,
             trusted_proxies=self.trusted_proxies,
+            attestations=self.attestations,
         )
 
 
@@ -194,6 +203,7 @@ def _configuration(top: _Table, folder: Path) -> Configuration:
     proxies = _proxies(top)
     only = top.flag("issuers-only", default=False)
     mint = _mint(top.table("mint"))
+    attestations, trust_root = _attestations(top.table("attestations"), folder)
     tables = top.tables("issuers")
     named = [issuer for one in tables if (issuer := _issuer(one, folder)) is not None]
     issuers: tuple[TrustedIssuer, ...] = ()
@@ -208,6 +218,8 @@ def _configuration(top: _Table, folder: Path) -> Configuration:
         issuers=issuers,
         organisations=not only,
         trusted_proxies=proxies,
+        attestations=attestations,
+        trust_root=trust_root,
     )
 
 
@@ -244,6 +256,36 @@ def _mint(table: _Table) -> Policy:
     )
     table.close()
     return policy
+
+
+def _attestations(table: _Table, folder: Path) -> tuple[Attestations, Path | None]:
+    """Read what becomes of attestations, and the file of the Sigstore that is believed; None for the public one."""
+    text, root = table.text("policy", Attestations.VERIFY.value), table.text("trust-root")
+    table.close()
+    policies = {policy.value: policy for policy in Attestations}
+    policy = policies.get(text)
+    if policy is None:
+        table.fault("policy", f"expected {' or '.join(map(repr, policies))}, got {text!r}")
+        return Attestations.REFUSE, None
+    if root and policy is not Attestations.VERIFY:
+        table.fault("trust-root", f"is asked only where policy is 'verify', not {text!r}")
+    if root == NONE:
+        return Attestations.REFUSE, None
+    if root in {"", PUBLIC}:
+        return policy, None
+    path = folder / root
+    if not _is_file(path):
+        hint = f"give {PUBLIC!r}, {NONE!r}, or the file of a trust root of Sigstore"
+        table.fault("trust-root", f"there is no file {root!r}", hint)
+    return policy, path
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; what cannot be a path, for its length or a NUL in it, is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _rules(table: _Table, base: Rules) -> Rules:
