@@ -15,7 +15,7 @@ from bonded.cli import serve
 from bonded.cli.main import main
 from bonded.dists.endpoints import known
 from bonded.index import serving
-from bonded.index.data_folder import Served, make_folder, write_served
+from bonded.index.data_folder import Served, make_folder, read_served, write_served
 from served_world import certificate, measured, started
 
 ONLY_GITLAB = 'issuers-only = true\n[[issuers]]\nurl = "https://gitlab.com"\nkind = "gitlab"\n'
@@ -99,11 +99,15 @@ def test_the_first_start_says_everything(tmp_path: Path) -> None:
     options = ("--data", "data", "--port", "0")
     process, said = started(tmp_path, *options)
     second, again = started(tmp_path, *options)
+    kept = read_served(tmp_path / "data").address
     for one, number in ((process, signal.SIGTERM), (second, signal.SIGINT)):
         one.send_signal(number)
         one.communicate(timeout=30)
     ends = [process.returncode, second.returncode]
 
+    assert (
+        kept == said["address"] != again["address"]
+    )  # the first of several is the index's address
     assert said["upload"] == f"{said['address']}/legacy/"
     assert said["address"] == f"http://{said['audience']}"
     assert said["listen"].startswith("127.0.0.1:")

@@ -15,7 +15,7 @@ from bonded.errors import UsageError
 from bonded.index.administration import Administration, NewPublisher
 from bonded.index.data_folder import Served, read_served
 
-__all__ = ["LocalIndex", "Owner", "open_owner"]
+__all__ = ["LocalIndex", "Owner", "open_administration_of", "open_owner"]
 
 
 class Owner(Protocol):
@@ -132,12 +132,20 @@ def open_owner(options: argparse.Namespace) -> Iterator[Owner]:
 
 @contextmanager
 def _near(options: argparse.Namespace) -> Iterator[Owner]:
+    with open_administration_of(options) as (administration, served, audience):
+        yield LocalIndex(administration, served, audience)
+
+
+@contextmanager
+def open_administration_of(
+    options: argparse.Namespace,
+) -> Iterator[tuple[Administration, Served, str]]:
+    """Give the index in the folder `options.data` with how it was last served and its audience; nothing is served."""
+    from bonded.cli.serve_settings import configured
     from bonded.index.app import open_administration, open_keys
-    from bonded.index.configuration import Configuration, read_configuration
 
     served = read_served(options.data)
-    path = options.config or (Path(served.configuration) if served.configuration else None)
-    configuration = read_configuration(path) if path else Configuration()
+    configuration = configured(options)
     audience = configuration.mint.audience or served.audience
     settings = configuration.settings(options.data, audience)
     with (
@@ -146,7 +154,7 @@ def _near(options: argparse.Namespace) -> Iterator[Owner]:
             settings, keys=keys, clock=time.time, entropy=secrets.token_bytes
         ) as administration,
     ):
-        yield LocalIndex(administration, served, audience)
+        yield administration, served, audience
 
 
 @contextmanager

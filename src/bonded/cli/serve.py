@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,7 +117,7 @@ def _play(
 
     from bonded.index import serving
     from bonded.index.app import open_index, open_keys
-    from bonded.index.data_folder import write_served
+    from bonded.index.data_folder import read_served, write_served
 
     port = listener.getsockname()[1]
     served = _served(options, configuration, port)
@@ -136,7 +137,8 @@ def _play(
         token = ""
         if occupation.alone and not index.administration.has_token():
             token = index.administration.new_token(ADMIN)
-        write_served(options.data, served)
+        known_at = served.address if occupation.alone else read_served(options.data).address
+        write_served(options.data, replace(served, address=known_at))
         occupation.share()
 
         def started() -> None:

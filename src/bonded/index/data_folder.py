@@ -14,7 +14,15 @@ from typing import Any, TextIO
 
 from bonded.errors import UsageError
 
-__all__ = ["Occupation", "Served", "make_folder", "occupy", "read_served", "write_served"]
+__all__ = [
+    "Occupation",
+    "Served",
+    "last_served",
+    "make_folder",
+    "occupy",
+    "read_served",
+    "write_served",
+]
 
 MARKER = "served.json"
 LOCK = ".serving"
@@ -75,6 +83,14 @@ def read_served(path: Path) -> Served:
         )
     known = {name: document.get(name) for name in asdict(Served())}
     return Served(**{name: text for name, text in known.items() if isinstance(text, str)})
+
+
+def last_served(path: Path) -> Served:
+    """Return how the index in a folder was last served, and nothing where there is no index yet."""
+    try:
+        return read_served(path) if _is_index(path) else Served()
+    except OSError as error:
+        raise _unusable(path, error) from None
 
 
 def write_served(path: Path, served: Served) -> None:

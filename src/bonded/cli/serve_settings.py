@@ -1,0 +1,50 @@
+"""Which configuration an index is opened with: the file that is named, or the one that it was last served with.
+
+A folder that was served by rules keeps them. To fall back to the defaults without a word would trust whom the owner had
+left out, so a file that is gone is an error.
+"""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bonded.errors import Fault, InvalidInput
+
+if TYPE_CHECKING:
+    from bonded.index.configuration import Configuration
+
+__all__ = ["configured"]
+
+
+def configured(options: argparse.Namespace) -> "Configuration":
+    """Return the configuration of the index in `options.data`, by `options.config` or as it is remembered.
+
+    An index that is new, or was never served with a file, has the defaults. Raises InvalidInput that names what is
+    wrong with the file.
+    """
+    from bonded.index.configuration import Configuration, read_configuration
+
+    if options.config:
+        return read_configuration(options.config)
+    kept = _remembered(options.data)
+    if kept is None:
+        return Configuration()
+    try:
+        return read_configuration(kept)
+    except InvalidInput as error:
+        if kept.is_file():
+            raise
+        hint = (
+            "the index was last served with this file: put it back, or name another with --config "
+            "(an empty file gives the defaults)"
+        )
+        raise InvalidInput(
+            tuple(Fault(fault.location, fault.message, hint) for fault in error.faults)
+        ) from None
+
+
+def _remembered(data: Path) -> Path | None:
+    from bonded.index.data_folder import last_served
+
+    kept = last_served(data).configuration
+    return Path(kept) if kept else None
