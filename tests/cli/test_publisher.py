@@ -288,6 +288,44 @@ def test_claims_are_tested(owner: Owner, tmp_path: Path) -> None:
     assert json.loads(owner("test", "--json", "--claims", str(bad)).out)["accepted"] is False
 
 
+def printed(**bent: object) -> str:
+    """Return the claims that clients print when they are refused, as a JSON object."""
+    shown = ("repository", "repository_owner", "repository_owner_id", "job_workflow_ref", "ref")
+    return json.dumps({name: claims()[name] for name in shown} | bent)
+
+
+@pytest.mark.parametrize(
+    ("environment", "code", "said"),
+    [
+        ("release", 0, "given to release.yml of octo/greeter in environment release, if what"),
+        ("MISSING", 1, "the job has no environment"),
+        ("staging", 1, "give the publishing job `environment: release`"),
+    ],
+)
+def test_the_claims_that_a_client_prints_are_enough(
+    owner: Owner, tmp_path: Path, environment: str, code: int, said: str
+) -> None:
+    """Issuer, event and the rest are not among them: they are not known, which is not wrong."""
+    owner("add", "novel", "--pending", *FORM, "--environment", "release")
+    (tmp_path / "block.json").write_text(printed(environment=environment))
+
+    told = owner("test", "--claims", str(tmp_path / "block.json"))
+
+    assert told.code == code
+    assert said in told.out
+    assert "?  event_name" in told.out
+    assert "(not known)" in told.out
+
+
+def test_claims_must_tell_who_would_sign_them(owner: Owner, tmp_path: Path) -> None:
+    """What fits no service, and no publisher, cannot be judged."""
+    (tmp_path / "few.json").write_text('{"sub": "somebody"}')
+
+    refused = owner("test", "--claims", str(tmp_path / "few.json"))
+
+    assert (refused.code, "give `iss` too" in refused.err) == (2, True)
+
+
 def test_a_token_is_tested(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
     """A token may come from standard input, where no other user sees it."""
     import io

@@ -14,7 +14,8 @@ import claims_gitlab
 from advice_case import Case
 from bonded.minting.advice.elsewhere import title_of
 from bonded.minting.exchange import Refused
-from bonded.minting.explaining.explanation import Explanation, Known, Presented, explain
+from bonded.minting.explaining.cases import Presented
+from bonded.minting.explaining.explanation import Explanation, Known, explain
 from bonded.minting.policy import Policy
 from bonded.oidc.issue import issue
 from bonded.oidc.verify import TokenFault, TokenRefused

@@ -6,7 +6,8 @@ import pytest
 
 import claims_google
 from advice_case import module_of
-from bonded.minting.explaining.explanation import Explanation, Known, Presented, explain
+from bonded.minting.explaining.cases import Presented
+from bonded.minting.explaining.explanation import Explanation, Known, explain
 from bonded.minting.policy import Policy
 from bonded.publishers import Publisher
 from bonded.publishers.providers import PROVIDERS

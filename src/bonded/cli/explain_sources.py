@@ -11,7 +11,7 @@ from typing import Literal
 from bonded.dists.endpoints import known
 from bonded.errors import Fault, InvalidInput, Location, UsageError
 from bonded.minting.ci_log import read_log
-from bonded.minting.explaining.explanation import Presented
+from bonded.minting.explaining.cases import Presented, presented
 from bonded.oidc import base64url, strict_json
 from bonded.oidc.claims import MalformedToken, UnverifiedToken
 from bonded.oidc.keys import InvalidKeySet, KeySet
@@ -22,8 +22,6 @@ __all__ = ["PresentedBy", "Signature", "Source", "from_claims", "from_log", "fro
 Signature = Literal["verified", "wrong", "not verified", "none"]
 
 MAX_FILE = 64 * 1024 * 1024
-WHOLE = frozenset({"iss", "exp"})
-"""Claims that every token has, and that nobody copies by hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,17 +87,14 @@ def from_token(name: str, *, keys: str, audience: str, now: float | None) -> Sou
 
 def from_claims(name: str, *, now: float | None) -> Source:
     """Read claims from JSON; raises InvalidInput for what is no object."""
-    claims = _object(_read(name, "--claims"), name)
-    inner = claims.get("claims")
-    if isinstance(inner, dict):
-        claims = inner
-    is_whole = claims.keys() >= WHOLE
-    presented = Presented(claims=claims, partial=not is_whole)
-    notes = [_timeless(now)] if is_whole else ["claims that are not in the file were not judged"]
+    said = presented(_object(_read(name, "--claims"), name))
+    notes = (
+        ["claims that are not in the file were not judged"] if said.partial else [_timeless(now)]
+    )
     return Source(
         kind="claims",
-        presented=(PresentedBy(presented=presented),),
-        audience=_known_audience(claims),
+        presented=(PresentedBy(presented=said),),
+        audience=_known_audience(said.claims),
         now=now,
         notes=tuple(filter(None, notes)),
     )
@@ -121,10 +116,10 @@ def from_log(name: str) -> Source:
         notes.append(f"hidden in the log by the CI service: {', '.join(log.masked)}")
     if log.code:
         notes.append(f"in the log, the index said: {log.code}: {log.description}")
-    presented = Presented(claims=log.claims, partial=True, absent=log.absent)
+    said = Presented(claims=log.claims, partial=True, absent=log.absent)
     return Source(
         kind="log",
-        presented=(PresentedBy(presented=presented),),
+        presented=(PresentedBy(presented=said),),
         audience=log.audience,
         notes=tuple(notes),
         was_refused=bool(log.code),

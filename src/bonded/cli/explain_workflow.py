@@ -13,7 +13,7 @@ from typing import Any
 from bonded.cli.explain_sources import PresentedBy, Source
 from bonded.dists.endpoints import known as known_indexes
 from bonded.errors import InvalidInput, UsageError
-from bonded.minting.explaining.explanation import Presented
+from bonded.minting.explaining.cases import Presented
 from bonded.publishers.github import ISSUER
 from bonded.rehearsal.conditions import holds
 from bonded.rehearsal.contexts import github_context

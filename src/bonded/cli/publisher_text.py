@@ -9,7 +9,7 @@ from bonded.rehearsal.plain import plain
 
 __all__ = ["listed", "registered", "verdict"]
 
-_MARKS = {True: "✓", False: "✗"}
+_MARKS = {True: "✓", False: "✗", None: "?"}
 
 
 def registered(
@@ -69,7 +69,12 @@ def verdict(answer: Mapping[str, Any]) -> str:
     if answer["publisher"]:
         told += ["", f"publisher: {answer['publisher']}"]
     rows = [
-        (_MARKS[bool(row["ok"])], row["claim"], row["registered"], row["got"] or "(nothing)")
+        (
+            _MARKS[row["ok"]],
+            row["claim"],
+            row["registered"],
+            row["got"] or ("(not known)" if row["ok"] is None else "(nothing)"),
+        )
         for row in answer["table"]
     ]
     if rows:

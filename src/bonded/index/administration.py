@@ -197,7 +197,7 @@ class Administration:
         self._reading = reading
         self._clock = clock
         self._entropy = entropy
-        self._trial = Trial(policy=policy, keys=keys, publishers=registry)
+        self._trial = Trial(policy=policy, keys=keys, publishers=registry, issuers=self._issuers)
 
     # Publishers.
 
@@ -309,6 +309,12 @@ class Administration:
     def bearer(self, token: str) -> ApiToken | None:
         """Return whose token this is, or None. Only hashes are compared, so time tells nothing about tokens."""
         return self._registry.api_token(hash_token(token), self._clock())
+
+    def _issuers(self) -> frozenset[str]:
+        """Return the issuers of all publishers, pending ones included."""
+        own = {one.publisher.issuer for one in self._registry.registrations()}
+        waiting = {one.publisher.issuer for one in self._registry.pending(self._clock())}
+        return frozenset(own | waiting)
 
     def _exists(self, project: ProjectName) -> bool:
         with self._reading() as book:

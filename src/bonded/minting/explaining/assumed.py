@@ -12,7 +12,7 @@ from bonded.publishers.provider import Provider
 from bonded.publishers.providers import provider_of_kind
 from bonded.publishers.rule import Check
 
-__all__ = ["assumed_for", "inferred", "provider_by_shape"]
+__all__ = ["assumed_for", "inferred", "is_of_shape", "provider_by_shape"]
 
 SHAPES = (
     ("activestate", frozenset({"organization", "actor_id"})),
@@ -23,6 +23,9 @@ SHAPES = (
     ("github", frozenset({"repository"})),
 )
 """Claims by which a kind is known; the first that fits counts."""
+
+ALIKE = {"ghes": "github", "forgejo": "github"}
+"""Kinds whose tokens have the shape of another's; their publishers say which issuer is meant."""
 
 PLAUSIBLE: Mapping[str, object] = {
     "jti": "not known",
@@ -46,6 +49,12 @@ def provider_by_shape(claims: Claims) -> Provider | None:
     """Return the provider whose tokens look like that, or None."""
     kind = next((kind for kind, names in SHAPES if names <= claims.keys()), "")
     return provider_of_kind(kind)
+
+
+def is_of_shape(kind: str, claims: Claims) -> bool:
+    """Whether claims may be those of a kind of publisher; claims of no known shape may be anybody's."""
+    shape = provider_by_shape(claims)
+    return shape is None or kind == "generic" or ALIKE.get(kind, kind) == shape.kind
 
 
 def inferred(claims: Claims, absent: frozenset[str]) -> tuple[dict[str, object], frozenset[str]]:

@@ -7,7 +7,7 @@ them are gathered, so that one look is enough.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from bonded.dists.endpoints import known as known_indexes
@@ -16,12 +16,12 @@ from bonded.minting.advice.elsewhere import Known, elsewhere, title_of, with_iss
 from bonded.minting.advice.issuer import kind_of_issuer, not_enabled, unknown_issuer
 from bonded.minting.advice.wording import Advice
 from bonded.minting.diagnosis import advice_on, row_of, unique
-from bonded.minting.explaining.assumed import assumed_for, inferred, provider_by_shape
+from bonded.minting.explaining.cases import Case, Presented, judged
 from bonded.minting.explaining.notes import notes_on
 from bonded.minting.explaining.token import token_faults
 from bonded.minting.policy import Policy
 from bonded.oidc.verify import TokenRefused
-from bonded.publishers import Claims, Selection, select, shown
+from bonded.publishers import shown
 from bonded.publishers.providers import provider_of_issuer, provider_of_kind
 
 __all__ = ["Explanation", "Known", "Outcome", "Presented", "Seen", "explain"]
@@ -29,18 +29,6 @@ __all__ = ["Explanation", "Known", "Outcome", "Presented", "Seen", "explain"]
 NOT_FOUND = "valid token, but no corresponding publisher"
 
 Outcome = Literal["ok", "no", "unknown"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presented:
-    """Claims as they are known.
-
-    With `partial`, a claim that is not there is not known; only those in `absent` are known not to be in the token.
-    """
-
-    claims: Claims
-    partial: bool = False
-    absent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,24 +67,6 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """One selection among publishers, the claims it was made on, and which of those were taken for granted."""
-
-    selection: Selection
-    claims: Claims
-    assumed: Claims = field(default_factory=dict)
-
-    @property
-    def rank(self) -> tuple[bool, int, int]:
-        """How near it came: accepted and narrow, or else the later its first fault the better."""
-        if self.selection.publisher is not None:
-            return (True, self.selection.publisher.specificity, 0)
-        nearest = self.selection.nearest
-        failed = [at for at, one in enumerate(nearest.checks) if not one.passed] if nearest else []
-        return (False, failed[0] if failed else -1, -len(failed))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Finding:
     """Something that the index would stop at."""
 
@@ -121,12 +91,13 @@ def explain(
     the token comes; without it, the token comes right when it was made. `fault` is what a verification of the whole
     token has found.
     """
-    claims, absent = dict(presented.claims), presented.absent
-    if presented.partial:
-        claims, absent = inferred(claims, absent)
     here = [one for one in known if one.is_at(policy.audience) and one.is_for(project)]
-    case = _case(here, claims, absent, policy=policy, partial=presented.partial)
-    seen = token_faults(claims, policy=policy, now=now, partial=presented.partial)
+    case = judged(
+        [one.publisher for one in here],
+        presented,
+        rules=policy.rules,
+    )
+    seen = token_faults(presented.claims, policy=policy, now=now, partial=presented.partial)
     faults = (fault,) if fault else seen
     rows = _of_publisher(case, here)
     stops = _stop(case, known, policy)
@@ -150,34 +121,7 @@ def explain(
     )
 
 
-def _case(
-    here: Sequence[Known],
-    claims: Claims,
-    absent: frozenset[str],
-    *,
-    policy: Policy,
-    partial: bool,
-) -> _Case:
-    """Select; where claims are known in part, each publisher is tried with what it would need."""
-    publishers = [one.publisher for one in here]
-    if not partial:
-        return _Case(selection=select(publishers, claims, rules=policy.rules), claims=claims)
-    shape = provider_by_shape(claims)
-    if "iss" not in claims and shape is not None:
-        publishers = [one for one in publishers if one.kind == shape.kind]
-    cases = []
-    for one in publishers:
-        assumed = assumed_for(one, claims, absent, policy.rules)
-        whole = {**assumed, **claims}
-        selection = select([one], whole, rules=policy.rules)
-        cases.append(_Case(selection=selection, claims=whole, assumed=assumed))
-    if cases:
-        return max(cases, key=lambda case: case.rank)
-    whole = {"iss": shape.issuer if shape else "", **claims}
-    return _Case(selection=select([], whole, rules=policy.rules), claims=whole)
-
-
-def _token_findings(faults: Sequence[TokenRefused], case: _Case) -> list[_Finding]:
+def _token_findings(faults: Sequence[TokenRefused], case: Case) -> list[_Finding]:
     provider = provider_of_issuer(case.claims.get("iss"))
     return [
         _Finding(
@@ -190,7 +134,7 @@ def _token_findings(faults: Sequence[TokenRefused], case: _Case) -> list[_Findin
     ]
 
 
-def _stop(case: _Case, known: Sequence[Known], policy: Policy) -> list[_Finding]:
+def _stop(case: Case, known: Sequence[Known], policy: Policy) -> list[_Finding]:
     """Return why the index would not come to look at publishers; empty if it would."""
     issuer = shown(case.claims.get("iss")) or ""
     own = provider_of_issuer(issuer)
@@ -220,7 +164,7 @@ def _is_on_pypi(known: Known) -> bool:
 
 
 def _mismatch(
-    case: _Case,
+    case: Case,
     known: Sequence[Known],
     rows: Sequence[Seen],
     *,
@@ -245,7 +189,7 @@ def _mismatch(
     )
 
 
-def _ranked(elsewhere: tuple[Advice, ...], case: _Case) -> tuple[Advice, ...]:
+def _ranked(elsewhere: tuple[Advice, ...], case: Case) -> tuple[Advice, ...]:
     """Return the steps: a near miss of the same source comes first, then what matches elsewhere, then any miss."""
     nearest = case.selection.nearest
     provider = provider_of_kind(nearest.publisher.kind) if nearest else None
@@ -262,7 +206,7 @@ def _of_token(faults: Sequence[TokenRefused]) -> list[Seen]:
     ]
 
 
-def _of_publisher(case: _Case, here: Sequence[Known]) -> list[Seen]:
+def _of_publisher(case: Case, here: Sequence[Known]) -> list[Seen]:
     nearest, judgement = _nearest(case, here), case.selection.nearest
     if nearest is None or judgement is None:
         return []
@@ -282,7 +226,7 @@ def _of_publisher(case: _Case, here: Sequence[Known]) -> list[Seen]:
     return rows
 
 
-def _nearest(case: _Case, here: Sequence[Known]) -> Known | None:
+def _nearest(case: Case, here: Sequence[Known]) -> Known | None:
     judgement = case.selection.nearest
     if judgement is None:
         return None
