@@ -4,7 +4,7 @@ The walk goes on after a fault, so that one reading names them all; what hangs u
 """
 
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bonded.errors import Location
 from bonded.workflows import core_schema, embedded
@@ -40,10 +40,10 @@ class _Spot:
     allowed: Availability | None = None
 
     def under(self, key: Scalar) -> "_Spot":
-        return replace(self, place=below(self.place, key.text), key=key.location)
+        return _Spot(self.faults, below(self.place, key.text), key.location, self.allowed)
 
     def item(self, index: int) -> "_Spot":
-        return replace(self, place=below(self.place, index), key=None)
+        return _Spot(self.faults, below(self.place, index), None, self.allowed)
 
     def add(self, location: Location, message: str, hint: str = "") -> None:
         self.faults.add(location, self.place, message, hint)
@@ -56,7 +56,7 @@ def check(node: Node, shape: Shape, faults: Faults, place: str = "") -> None:
 
 def _check(node: Node, shape: Shape, spot: _Spot) -> None:
     if isinstance(shape, At):
-        spot = replace(spot, allowed=AVAILABILITY[shape.key])
+        spot = _Spot(spot.faults, spot.place, spot.key, AVAILABILITY[shape.key])
         shape = shape.shape
     if isinstance(node, Scalar):
         _check_scalar(node, shape, spot)

@@ -51,7 +51,10 @@ class Mapping:
 
     def get(self, key: str) -> "Node | None":
         """Return the value of `key` (exact letter case, as GitHub's reader), or None."""
-        return next((value for name, value in self.entries if name.text == key), None)
+        for name, value in self.entries:
+            if name.text == key:
+                return value
+        return None
 
     def __iter__(self) -> Iterator[tuple[str, "Node"]]:
         return ((key.text, value) for key, value in self.entries)

@@ -120,10 +120,11 @@ def handed_secrets(workflow: Workflow) -> Iterator[tuple[Job, str, Scalar]]:
     uploads = {(one.job.id, one.step.index) for one in publishings(workflow)}
     for job in workflow.jobs:
         for step in job.steps:
-            own = dict(entries(step.env))
-            if (job.id, step.index) in uploads or index_of(places_in(own)) == "other":
+            own = dict(entries(step.env)) if step.env is not None else {}
+            found = sorted(CREDENTIALS & own.keys())
+            if not found or (job.id, step.index) in uploads or index_of(places_in(own)) == "other":
                 continue
-            for name in sorted(CREDENTIALS & own.keys()):
+            for name in found:
                 if "secrets." in own[name].text and step.run is not None:
                     yield job, name, own[name]
 
