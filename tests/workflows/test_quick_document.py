@@ -79,6 +79,9 @@ def texts(draw: st.DrawFn, pieces: list[str] = PIECES) -> str:
 @example("a:\n- b\n- c: d\n  e:\n\n# x\nf: |\n  g\n   h\n\n  i  \n\n# j\nk:\n")
 @example("a:\n  - |\n    # no comment\n    b\n  - - c\n    - d: e\n      f: g\n")
 @example("a: >\n  b\n  c\n\n  d\n\n\n  e\nf: >-\n   # g\n   h \n")
+@example("a: >\n  b\n   c\n  d\n\n   e\n\n  f\n")
+@example("a: {b: c, d: 'e'}\nf: { g: 1 }\n- h: { }\n")
+@example("a:\n  - { b: c , d.e: null }  # f\n")
 @example("a: -1\nb: --c\nd: :e\nf: ?g\n")
 @example("---\na: [ b , 'c', \"d\" ]  # e\n")
 @example("a: |\n\n  b\n")
@@ -122,7 +125,8 @@ def test_a_workflow_with_a_slip(number: int, place: int, junk: str, cut: int) ->
         "a: -\n",
         "a: &x b\n",
         "a: |\nb: c\n",
-        "a: >\n  b\n    c\n",
+        "a: {b: c, B: d}\n",
+        "a: {b: [c]}\n",
         "".join(f"{' ' * depth}a:\n" for depth in range(MAX_DEPTH + 1)),
     ],
 )

@@ -24,17 +24,20 @@ PLAIN = (
     r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[-?:](?=\S))(?:[^\s:#]|:(?=\S)|(?<=\S)#|[ ]++(?=[^\s#]))*+"
 )
 ITEM = r"(?:[\w./$][\w./$+*@-]*+|'[^'\n]*+'|\"[^\"\\\n]*+\")"
+NAME = r"[A-Za-z_][\w.-]{0,199}+"
+PAIR = rf"{NAME}:[ ]++{ITEM}"
+FLOW = rf"[ ]*+(?:{ITEM}[ ]*+(?:,[ ]*+{ITEM}[ ]*+)*+)?"
+PAIRS = rf"[ ]*+(?:{PAIR}[ ]*+(?:,[ ]*+{PAIR}[ ]*+)*+)?"
 LINE = re.compile(
     r"(?P<indent>[ ]*+)(?P<dashes>(?:-[ ]++)*+)"
-    r"(?:(?P<key>[A-Za-z_][\w.-]{0,199}+):(?=[ \n]))?"
+    rf"(?:(?P<key>{NAME}):(?=[ \n]))?"
     rf"(?:[ ]*+(?:(?P<plain>{PLAIN})|'(?P<single>(?:[^'\n]|'')*+)'|\"(?P<double>[^\"\\\n]*+)\"|(?P<block>[|>]-?)"
-    rf"|\[(?P<flow>[ ]*+(?:{ITEM}[ ]*+(?:,[ ]*+{ITEM}[ ]*+)*+)?)\]|(?P<braces>{{}})|(?P<dash>-(?=\n))))?"
+    rf"|\[(?P<flow>{FLOW})\]|{{(?P<braces>{PAIRS})}}|(?P<dash>-(?=\n))))?"
     r"(?:[ ]*+(?<=[ ])#[^\n]*+|[ ]*+)\n",
     re.ASCII,
 )
 VALUELESS = frozenset({"indent", "dashes", "key", "dash"})
-ITEMS = re.compile(ITEM, re.ASCII)
-FOLD = re.compile(r"\n+")
+ITEMS = re.compile(rf"(?:(?P<name>{NAME}):[ ]++)?(?P<item>{ITEM})", re.ASCII)
 DASH = re.compile(r"-[ ]*")
 
 
@@ -199,7 +202,7 @@ class _Reader:
             return self.block(found, line)
         start, end = found.span(kind)
         text = found[kind]
-        if kind not in {"plain", "braces"}:
+        if kind != "plain":
             start, end = start - 1, end + 1
         location = Location(self.file, line, start - found.start() + 1)
         span = (start, end)
@@ -213,26 +216,38 @@ class _Reader:
             node = Scalar(text, text, location, span, "'")
         elif kind == "double":
             node = Scalar(text, text, location, span, '"')
-        elif kind == "braces":
-            node = Mapping((), location, span, (), flow=True)
         else:
             node = self.flow(found, location, span, line)
         self.put(node, span)
         return after
 
-    def flow(self, found: re.Match[str], location: Location, span: Span, line: int) -> Sequence:
-        """Return a list on one line."""
+    def flow(
+        self, found: re.Match[str], location: Location, span: Span, line: int
+    ) -> Mapping | Sequence:
+        """Return a list or mapping on one line."""
+        kind, first = found.lastgroup or "", found.start()
+        keys: dict[str, Scalar] = {}
         items: list[Node] = []
         spans = []
-        for one in ITEMS.finditer(self.text, *found.span("flow")):
-            text = one[0]
-            where = Location(self.file, line, one.start() - found.start() + 1)
-            if text[0] in "'\"":
-                items.append(Scalar(text[1:-1], text[1:-1], where, one.span(), text[0]))
-            else:
-                items.append(Scalar(core_schema.resolve(text), text, where, one.span()))
-            spans.append(one.span())
-        return Sequence(tuple(items), location, span, tuple(spans), flow=True)
+        for one in ITEMS.finditer(self.text, *found.span(kind)):
+            items.append(self.inline(one, "item", line, first))
+            spans.append(one.span("item"))
+            if one["name"] is not None:
+                keys[one["name"].lower()] = self.inline(one, "name", line, first)
+        if kind == "flow":
+            return Sequence(tuple(items), location, span, tuple(spans), flow=True)
+        if len(keys) < len(items):
+            raise _NotPlainError
+        entries = tuple(zip(keys.values(), items, strict=True))
+        return Mapping(entries, location, span, tuple(spans), flow=True)
+
+    def inline(self, found: re.Match[str], group: str, line: int, first: int) -> Scalar:
+        """Return a value inside brackets, or its key; the line begins at `first`."""
+        text, span = found[group], found.span(group)
+        location = Location(self.file, line, span[0] - first + 1)
+        if text[0] in "'\"":
+            return Scalar(text[1:-1], text[1:-1], location, span, text[0])
+        return Scalar(core_schema.resolve(text), text, location, span)
 
     def block(self, found: re.Match[str], line: int) -> tuple[int, int]:
         """Put a literal or folded block, and return where the next line begins, and its number."""
@@ -264,10 +279,20 @@ class _Reader:
 
 
 def _folded(body: str) -> str:
-    """Return the lines of a folded block as one; lines that are indented more are left to the general parser."""
-    if body.startswith(" ") or "\n " in body:
-        raise _NotPlainError
-    return FOLD.sub(lambda breaks: breaks[0][1:] or " ", body)
+    """Return a folded block's text: breaks become spaces, but beside empty and more indented lines."""
+    before, *lines = body.split("\n")
+    parts, empty = [before], 0
+    for line in lines:
+        if not line:
+            empty += 1
+            continue
+        if before.startswith(" ") or line.startswith(" "):
+            parts.append("\n" * (empty + 1))
+        else:
+            parts.append("\n" * empty or " ")
+        parts.append(line)
+        before, empty = line, 0
+    return "".join(parts)
 
 
 def _indent(text: str, position: int) -> int:
