@@ -78,6 +78,32 @@ def refused(given: Mapping[str, object]) -> Refused:
             "at most: let GitHub make tokens",
         ),
         (
+            {"code": "invalid-token", "fault": LONG, "issuer": "https://ci.example"}
+            | {"kind": "buildkite"},
+            ("provider", "exp", "3600"),
+            "let Buildkite make tokens",
+        ),
+        (
+            {"code": "invalid-reuse-token", "issuer": "https://localhost", "kind": "gitlab"},
+            ("workflow", "token", ""),
+            "ask GitLab for a new one in every attempt",
+        ),
+        (
+            {"code": "invalid-reuse-token", "issuer": "https://localhost", "kind": "generic"},
+            ("workflow", "token", ""),
+            "ask the CI service for a new one in every attempt",
+        ),
+        (
+            {"code": "not-enabled", "issuer": "https://localhost", "kind": "forgejo"},
+            ("publisher", "kind", "forgejo"),
+            "Trusted publishing from Forgejo is switched off",
+        ),
+        (
+            {"issuer": ""},
+            ("workflow", "token", ""),
+            "the text that the CI service gives to the publishing job",
+        ),
+        (
             {"code": "invalid-token", "fault": LONG, "issuer": "https://ci.example"},
             ("provider", "exp", "3600"),
             "This index takes 3600 seconds at most",

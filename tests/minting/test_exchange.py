@@ -184,6 +184,15 @@ def test_a_refusal_keeps_what_its_owner_needs() -> None:
     assert [miss.claim for miss in outcome.judgements[0].mismatches] == ["environment"]
 
 
+@pytest.mark.parametrize("bent", [{}, {"environment": "other"}, {"aud": "testpypi"}])
+def test_a_refusal_says_for_which_kind_its_issuer_is_trusted(bent: dict[str, object]) -> None:
+    """Issuers of one's own do not tell it by their address, and the advice names the service."""
+    mint = Mint()
+    mint.ask_with()
+
+    assert refusal_of(mint.ask_with(**bent)).refusal.kind == "github"
+
+
 def test_the_claims_of_a_token_for_another_index_are_kept() -> None:
     """A genuine token that is not for us is explained by its claims."""
     outcome = refusal_of(Mint().ask_with(aud="testpypi"))

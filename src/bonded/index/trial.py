@@ -60,9 +60,9 @@ class Trial:
             return self._no("invalid-payload", "unknown trusted publishing issuer", claims, now)
         if not self.policy.takes(provider.kind):
             off = f"{provider.kind} trusted publishing functionality not enabled"
-            return self._no("not-enabled", off, claims, now)
+            return self._no("not-enabled", off, claims, now, kind=provider.kind)
         if "aud" in claims and claims["aud"] != self.policy.audience:
-            return self._audience(claims, now)
+            return self._audience(claims, provider.kind, now)
         found = match(
             claims, provider, publishers=self.publishers, rules=self.policy.rules, now=now
         )
@@ -73,6 +73,7 @@ class Trial:
                 at=now,
                 audience=self.policy.audience,
                 issuer=claims.issuer,
+                kind=provider.kind,
                 claims=claims,
                 code=found.code,
                 description=found.description,
@@ -116,7 +117,7 @@ class Trial:
                 yield from found.registered
                 yield from found.pending
 
-    def _audience(self, claims: VerifiedClaims, now: float) -> dict[str, object]:
+    def _audience(self, claims: VerifiedClaims, kind: str, now: float) -> dict[str, object]:
         wanted, got = self.policy.audience, claims["aud"]
         fault = TokenRefused(
             TokenFault.AUDIENCE,
@@ -125,7 +126,9 @@ class Trial:
             expected=wanted,
             got=got if isinstance(got, str) else repr(got),
         )
-        return self._no("invalid-token", "malformed or invalid token", claims, now, fault)
+        return self._no(
+            "invalid-token", "malformed or invalid token", claims, now, fault=fault, kind=kind
+        )
 
     def _no(
         self,
@@ -133,13 +136,16 @@ class Trial:
         description: str,
         claims: VerifiedClaims,
         now: float,
+        *,
         fault: TokenRefused | None = None,
+        kind: str = "",
     ) -> dict[str, object]:
         return _refused(
             Refusal(
                 at=now,
                 audience=self.policy.audience,
                 issuer=claims.issuer,
+                kind=kind,
                 code=code,
                 description=description,
                 fault=fault,
@@ -172,7 +178,7 @@ def _refused(refusal: Refusal) -> dict[str, object]:
     return {
         "accepted": False,
         "code": refusal.code,
-        "summary": diagnosis.summary,
+        "summary": refusal.trouble or diagnosis.summary,
         "publisher": nearest.publisher.title if nearest else "",
         "projects": [],
         "table": [

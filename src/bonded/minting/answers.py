@@ -136,7 +136,7 @@ def _source(refusal: Refusal) -> str:
 
 
 def _provider(refusal: Refusal) -> Provider | None:
-    if provider := provider_of_issuer(refusal.issuer):
+    if provider := provider_of_kind(refusal.kind) or provider_of_issuer(refusal.issuer):
         return provider
     judgements = refusal.selection.judgements if refusal.selection else ()
     kinds = {one.publisher.kind for one in judgements}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from bonded.minting.advice import token as advice_token
-from bonded.minting.advice.issuer import not_enabled, unknown_issuer
+from bonded.minting.advice.issuer import kind_of_issuer, not_enabled, unknown_issuer
 from bonded.minting.advice.register import form_of, register
 from bonded.minting.advice.tables import advise
 from bonded.minting.advice.wording import Advice, Miss, Side
@@ -66,11 +66,15 @@ def row_of(fault: TokenRefused) -> Row:
     )
 
 
-def advice_on(selection: Selection, claims: Claims) -> tuple[Advice, ...]:
-    """Return the steps after which the nearest publisher would match claims of which none was chosen."""
+def advice_on(selection: Selection, claims: Claims, kind: str = "") -> tuple[Advice, ...]:
+    """Return the steps after which the nearest publisher would match claims of which none was chosen.
+
+    `kind` is that for which the index trusts the claims' issuer, if it is known.
+    """
     nearest = selection.nearest
     if nearest is None:
-        return (register(provider_of_issuer(claims.get("iss")), claims),)
+        own = provider_of_kind(kind) or provider_of_issuer(claims.get("iss"))
+        return (register(own, claims),)
     provider = provider_of_kind(nearest.publisher.kind)
     assert provider is not None
     ways = [advise(miss) for miss in _misses(nearest, provider, claims)]
@@ -118,7 +122,7 @@ def _table(refusal: Refusal) -> tuple[Row, ...]:
 
 
 def _advice(refusal: Refusal) -> tuple[Advice, ...]:
-    provider = provider_of_issuer(refusal.issuer)
+    provider = provider_of_kind(refusal.kind) or provider_of_issuer(refusal.issuer)
     claims: Claims = refusal.claims or {}
     if refusal.fault is not None:
         return (advice_token.faulty(refusal.fault, provider),)
@@ -128,7 +132,7 @@ def _advice(refusal: Refusal) -> tuple[Advice, ...]:
         case "invalid-pending-publisher":
             return (_exists(provider, claims),)
         case "not-enabled":
-            return (not_enabled(refusal.issuer),)
+            return (not_enabled(refusal.kind or kind_of_issuer(refusal.issuer)),)
         case "invalid-token":
             return (advice_token.later(provider),)
     if refusal.selection is None:
@@ -137,7 +141,7 @@ def _advice(refusal: Refusal) -> tuple[Advice, ...]:
         return (unknown_issuer(refusal.issuer, audience=refusal.audience),)
     if refusal.selection.publisher is not None:
         return (_disabled(refusal, refusal.selection.publisher.kind),)
-    return advice_on(refusal.selection, claims)
+    return advice_on(refusal.selection, claims, refusal.kind)
 
 
 def _exists(provider: Provider | None, claims: Claims) -> Advice:

@@ -150,6 +150,7 @@ def consider(
     provider = provider_of_kind(trusted.kind) if trusted else None
     if trusted is None or provider is None:
         return refuse(code="invalid-payload", description="unknown trusted publishing issuer")
+    refuse = partial(refuse, kind=provider.kind)
     if not policy.takes(provider.kind):
         off = f"{provider.kind} trusted publishing functionality not enabled"
         return refuse(code="not-enabled", description=off)
@@ -178,7 +179,12 @@ def _genuine(
 ) -> VerifiedClaims | Refusal:
     """Return the claims of a token, if its issuer vouches for them."""
     refuse = partial(
-        Refusal, at=now, audience=policy.audience, issuer=trusted.url, code="invalid-token"
+        Refusal,
+        at=now,
+        audience=policy.audience,
+        issuer=trusted.url,
+        kind=trusted.kind,
+        code="invalid-token",
     )
     try:
         return verify(
@@ -214,6 +220,7 @@ def _matched(
         at=now,
         audience=policy.audience,
         issuer=claims.issuer,
+        kind=provider.kind,
         claims=claims,
         code=found.code,
         description=found.description,
@@ -250,6 +257,7 @@ def _granted(
             at=now,
             audience=policy.audience,
             issuer=claims.issuer,
+            kind=matched.kind,
             claims=claims,
             code="invalid-reuse-token",
             description="invalid token: already used",

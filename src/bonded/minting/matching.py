@@ -35,6 +35,11 @@ class Match:
     pins: Mapping[str, str]
 
     @property
+    def kind(self) -> str:
+        """Return the kind of the publisher that was chosen."""
+        return self.selection.publisher.kind if self.selection.publisher else ""
+
+    @property
     def projects(self) -> tuple[ProjectName, ...]:
         """Return the projects that may be published, the waiting ones last."""
         have = self.registered.projects if self.registered else ()

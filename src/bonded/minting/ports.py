@@ -93,7 +93,8 @@ class Refusal:
     `fault` is why the token itself was refused; `claims` are there if the token was genuine; `selection` says how
     each publisher of its issuer was judged. `status` is the answer's. `disable` and `drop_pending` are ids of what the
     index must end together with writing this down: a publisher whose pinned ids changed, pending ones that are void.
-    `trouble` is why an issuer's keys could not be had; it may name addresses inside a network.
+    `kind` is the kind of publishers that the issuer is trusted for, empty for one that is not trusted. `trouble` is why
+    an issuer's keys could not be had; it may name addresses inside a network.
     """
 
     at: float
@@ -108,6 +109,7 @@ class Refusal:
     disable: str = ""
     drop_pending: tuple[str, ...] = ()
     trouble: str = ""
+    kind: str = ""
 
     @property
     def is_genuine(self) -> bool:

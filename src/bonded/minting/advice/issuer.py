@@ -1,10 +1,9 @@
 """What to do about an issuer that an index does not know, or whose kind it has switched off."""
 
 from bonded.dists.endpoints import known
-from bonded.minting.advice.wording import Advice
+from bonded.minting.advice.wording import Advice, service
 from bonded.publishers import ghes, github
 from bonded.publishers.issuer_urls import host_of
-from bonded.publishers.provider import Provider
 from bonded.publishers.providers import (
     PROVIDERS,
     provider_like,
@@ -81,11 +80,9 @@ def _at_pypi(why: str, issuer: str, kind: str) -> Advice:
     )
 
 
-def not_enabled(issuer: str) -> Advice:
-    """Return what to do where trusted publishing is switched off for the kind of this issuer."""
-    provider: Provider | None = provider_of_kind(kind_of_issuer(issuer))
-    title = provider.title if provider else "your service"
-    kind = provider.kind if provider else ""
+def not_enabled(kind: str) -> Advice:
+    """Return what to do where trusted publishing is switched off for a kind of publisher."""
+    title = service(provider_of_kind(kind))
     return Advice(
         sentence=f"Trusted publishing from {title} is switched off at this index, and nothing of yours is at fault: "
         f"ask whoever runs it to switch {kind!r} on, or wait until it is.",

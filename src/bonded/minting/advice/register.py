@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bonded.minting.advice.wording import Advice
+from bonded.minting.advice.wording import Advice, service
 from bonded.publishers import Claims, shown
 from bonded.publishers.ci_config_ref import config_filepath
 from bonded.publishers.provider import Provider
@@ -37,8 +37,9 @@ def register(provider: Provider | None, claims: Claims) -> Advice:
     form = form_of(provider, claims)
     listed = ", ".join(f"{label} {value!r}" for label, value in form.items() if value)
     filled = f"add one with {listed}" if listed else "add one"
+    which = f"{provider.title} " if provider.title == service(provider) else ""
     return Advice(
-        sentence=f"No {provider.title} publisher is registered for this job: {filled}.",
+        sentence=f"No {which}publisher is registered for this job: {filled}.",
         side="publisher",
         field="publisher",
         new_value=listed,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bonded.minting.advice.wording import Advice, Advisor, Miss, side_of
+from bonded.minting.advice.wording import Advice, Advisor, Miss, service, side_of
 
 __all__ = ["ADVISORS"]
 
@@ -25,7 +25,7 @@ def _hosted(miss: Miss) -> tuple[Advice, ...]:
     return (
         Advice(
             sentence=f"The job ran on {came!r}, and this index takes only {miss.expected!r}: let the publishing job "
-            f"run on a machine that {miss.provider.title} provides.",
+            f"run on a machine that {service(miss.provider)} provides.",
             side="workflow",
             field="runs-on",
             new_value=miss.expected,

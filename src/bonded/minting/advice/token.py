@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bonded.dists.endpoints import known
-from bonded.minting.advice.wording import Advice, Side, ask_inside_the_job, side_of
+from bonded.minting.advice.wording import Advice, Side, ask_inside_the_job, service, side_of
 from bonded.oidc.verify import LEEWAY, TokenFault, TokenRefused
 from bonded.publishers.provider import Provider
 
@@ -20,7 +20,7 @@ def faulty(fault: TokenRefused, provider: Provider | None) -> Advice:
 def used(provider: Provider | None) -> Advice:
     """Return what to do about a token that comes a second time."""
     return _token(
-        f"This ID token was exchanged before, and each is taken once: ask {_named(provider)} for a new one in every "
+        f"This ID token was exchanged before, and each is taken once: ask {service(provider)} for a new one in every "
         "attempt, and let only one step exchange it."
     )
 
@@ -28,7 +28,7 @@ def used(provider: Provider | None) -> Advice:
 def no_token() -> Advice:
     """Return what to do about a body without a token."""
     return _token(
-        "What was sent is no ID token: send the text that GitHub gives to the publishing job, as the member "
+        "What was sent is no ID token: send the text that the CI service gives to the publishing job, as the member "
         "`token` of a JSON object."
     )
 
@@ -36,7 +36,7 @@ def no_token() -> Advice:
 def later(provider: Provider | None) -> Advice:
     """Return what to do while an index cannot get the keys of an issuer."""
     return _token(
-        f"This index could not get the keys of {_named(provider)}, and nothing of yours is at fault: try again in a "
+        f"This index could not get the keys of {service(provider)}, and nothing of yours is at fault: try again in a "
         "few minutes with a new token.",
         side_of(provider) if provider else "provider",
     )
@@ -68,7 +68,7 @@ def _audience(fault: TokenRefused, _provider: Provider | None) -> Advice:
 def _expired(fault: TokenRefused, provider: Provider | None) -> Advice:
     lives = (
         "It lives about five minutes"
-        if provider is None or provider.kind == "github"
+        if provider is not None and provider.kind == "github"
         else "It is short-lived"
     )
     return _token(
@@ -95,8 +95,8 @@ def _long_lived(fault: TokenRefused, provider: Provider | None) -> Advice:
             new_value=seconds,
         )
     return Advice(
-        sentence=f"{_sentence(fault)} This index takes {most} seconds at most: let {_named(provider)} make tokens that "
-        "live no longer.",
+        sentence=f"{_sentence(fault)} This index takes {most} seconds at most: let {service(provider)} make "
+        "tokens that live no longer.",
         side=side_of(provider) if provider else "provider",
         field="exp",
         new_value=most,
@@ -106,13 +106,9 @@ def _long_lived(fault: TokenRefused, provider: Provider | None) -> Advice:
 def _foreign(fault: TokenRefused, provider: Provider | None) -> Advice:
     rest = ask_inside_the_job(provider).removeprefix("ask for it ")
     return _token(
-        f"{_sentence(fault)} It is not a token that its issuer made just now: ask {_named(provider)} for one {rest}, "
+        f"{_sentence(fault)} It is not a token that its issuer made just now: ask {service(provider)} for one {rest}, "
         "and hand it on unchanged."
     )
-
-
-def _named(provider: Provider | None) -> str:
-    return provider.title if provider else "GitHub"
 
 
 def _token(sentence: str, side: Side = "workflow") -> Advice:

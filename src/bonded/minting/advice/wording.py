@@ -20,6 +20,7 @@ __all__ = [
     "ask_inside_the_job",
     "difference",
     "not_from_a_job",
+    "service",
     "side_of",
     "to_publisher",
 ]
@@ -87,11 +88,16 @@ def side_of(provider: Provider) -> Side:
     return "GitHub" if provider.kind == "github" else "provider"
 
 
+def service(provider: Provider | None) -> str:
+    """Return what the CI service is called in a sentence; one that is not known has no name."""
+    return provider.title if provider and provider.kind != "generic" else "the CI service"
+
+
 def ask_inside_the_job(provider: Provider | None) -> str:
     """Return how one asks for an ID token there; the end of a sentence, without its full stop."""
     if provider is not None and provider.kind == "gitlab":
         return "ask for it inside the publishing job, with `id_tokens`"
-    if provider is None or provider.kind in {"github", "ghes"}:
+    if provider is not None and provider.kind in {"github", "ghes"}:
         return "ask for it inside the publishing job, with `permissions: id-token: write`"
     return "ask for it inside the publishing job"
 
@@ -100,7 +106,7 @@ def not_from_a_job(miss: Miss, claim: str = "") -> Advice:
     """Return that the token lacks what every job's token has, so it is the wrong one."""
     named = claim or miss.claim
     return Advice(
-        sentence=f"The token does not say {named!r} as those of {miss.provider.title}'s jobs do: "
+        sentence=f"The token does not say {named!r} as those of {service(miss.provider)}'s jobs do: "
         f"{ask_inside_the_job(miss.provider)}.",
         side=side_of(miss.provider),
         field=named,

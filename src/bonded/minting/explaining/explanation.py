@@ -16,6 +16,7 @@ from bonded.minting.advice.elsewhere import Known, elsewhere, title_of, with_iss
 from bonded.minting.advice.issuer import kind_of_issuer, not_enabled, unknown_issuer
 from bonded.minting.advice.wording import Advice
 from bonded.minting.diagnosis import advice_on, row_of, unique
+from bonded.minting.explaining.assumed import provider_by_shape
 from bonded.minting.explaining.cases import Case, Presented, judged
 from bonded.minting.explaining.notes import notes_on
 from bonded.minting.explaining.token import token_faults
@@ -122,7 +123,11 @@ def explain(
 
 
 def _token_findings(faults: Sequence[TokenRefused], case: Case) -> list[_Finding]:
-    provider = provider_of_issuer(case.claims.get("iss"))
+    nearest, issuer = case.selection.nearest, case.claims.get("iss")
+    kind = nearest.publisher.kind if nearest else ""
+    provider = (
+        provider_of_kind(kind) or provider_of_issuer(issuer) or provider_by_shape(case.claims)
+    )
     return [
         _Finding(
             code="invalid-token",
@@ -154,7 +159,7 @@ def _stop(case: Case, known: Sequence[Known], policy: Policy) -> list[_Finding]:
     if policy.takes(kind):
         return []
     off = f"{kind} trusted publishing functionality not enabled"
-    step = not_enabled(issuer)
+    step = not_enabled(kind)
     return [_Finding(code="not-enabled", reason=off, why=off, advice=(step,))]
 
 
