@@ -49,6 +49,20 @@ def test_a_refused_attestation_is_a_cause(reason: str, words: str) -> None:
     assert words in report.causes[0].fix
 
 
+def test_files_that_are_refused_alike_are_one_cause() -> None:
+    """Many files with one fault need one sentence; another fault needs its own."""
+    report = judged(
+        reports.provenance("refused", "a.whl", "digest: other bytes"),
+        reports.provenance("refused", "b.whl", "digest: other bytes"),
+        reports.provenance("refused", "c.whl", "sct: not genuine"),
+    )
+
+    assert [cause.what for cause in report.causes] == [
+        "the attestation of a.whl is refused: digest: other bytes\nand so are those of b.whl",
+        "the attestation of c.whl is refused: sct: not genuine",
+    ]
+
+
 @pytest.mark.parametrize("attested_at", ["", PLACE])
 def test_verified_attestations_are_ready(attested_at: str) -> None:
     """What is verified stands in nobody's way."""

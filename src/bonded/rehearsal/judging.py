@@ -12,6 +12,7 @@ from bonded.rehearsal.report import (
     Cause,
     ExchangeRecord,
     JobRecord,
+    ProvenanceRecord,
     RefusalRecord,
     Report,
     StepRecord,
@@ -321,16 +322,7 @@ _MEND = "sign again once Sigstore gives what can be verified, or publish without
 
 def _provenance(report: Report, attested_at: str) -> list[Cause]:
     """Return a cause for each attestation that nobody could believe, and one where all were lost on the way."""
-    refused = [record for record in report.provenance if record.state == "refused"]
-    causes = [
-        Cause(
-            what=f"the attestation of {record.filename} is refused: {'; '.join(record.reasons)}",
-            where=f"as published to {_title(record.index)}, against the publisher that was granted a token",
-            fix=_MENDS.get(record.reasons[0].partition(":")[0], _MEND),
-            side="workflow",
-        )
-        for record in refused
-    ]
+    causes = _refused_attestations(report)
     for record in report.provenance:
         if record.state == "verified" and record.reasons:
             report.note(
@@ -346,6 +338,23 @@ def _provenance(report: Report, attested_at: str) -> list[Cause]:
         causes.append(Cause(what=what, where=attested_at, fix=fix, side="workflow"))
     elif bare and len(bare) < len(report.provenance):
         report.note(f"some files were published without an attestation: {', '.join(bare)}")
+    return causes
+
+
+def _refused_attestations(report: Report) -> list[Cause]:
+    """Return one cause for all files of an index that are refused for the same kind of reason."""
+    kinds: dict[tuple[str, str], list[ProvenanceRecord]] = {}
+    for record in report.provenance:
+        if record.state == "refused":
+            kind = record.reasons[0].partition(":")[0]
+            kinds.setdefault((record.index, kind), []).append(record)
+    causes = []
+    for (index, kind), (first, *others) in kinds.items():
+        what = f"the attestation of {first.filename} is refused: {'; '.join(first.reasons)}"
+        if others:
+            what += f"\nand so are those of {', '.join(other.filename for other in others)}"
+        where = f"as published to {_title(index)}, against the publisher that was granted a token"
+        causes.append(Cause(what=what, where=where, fix=_MENDS.get(kind, _MEND), side="workflow"))
     return causes
 
 

@@ -107,9 +107,7 @@ _NAMES = {
 _ABSENT = re.compile(r"(.*: )'(\w+)'", re.DOTALL)
 """How a missing member of an answer looks when it is raised as it is."""
 _AGAIN = "publish again when Sigstore works, or leave the attestations out of this release"
-_UNNOTICED = (
-    "the action itself would not notice, and an index that verifies would refuse the upload"
-)
+_UNNOTICED = f"{_AGAIN}\nthe action itself would not notice, and an index that verifies would refuse the upload"
 
 
 def _failed(call: Call, error: SigningFailed) -> StepFailed:
