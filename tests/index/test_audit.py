@@ -10,6 +10,7 @@ from bonded.index import audit
 from bonded.index.ledger import BookLedger
 from bonded.minting.exchange import Refused, exchange
 from bonded.minting.policy import Policy
+from bonded.minting.ports import Refusal
 from bonded.oidc.issue import issue
 from books import KINDS, opened, place
 from claims_builder import AUDIENCE, NOW, claims, key, publisher
@@ -100,3 +101,21 @@ def test_the_last_come_first(ledger: BookLedger) -> None:
         refuse(ledger, environment=str(number))
 
     assert [one["claims"]["environment"] for one in ledger.exchanges(2)] == ["3", "2"]
+
+
+def test_why_there_are_no_keys_is_written_down(ledger: BookLedger) -> None:
+    """The owner reads why an issuer's keys could not be had; whoever asked does not."""
+    ledger.refused(
+        Refusal(
+            at=1.0,
+            audience="here",
+            issuer="https://gitlab.example",
+            code="invalid-token",
+            description="the issuer's keys cannot be had at the moment",
+            status=503,
+            trouble="gitlab.example: there is no trusted connection",
+        )
+    )
+
+    (seen,) = ledger.exchanges()
+    assert seen["fault"] == "gitlab.example: there is no trusted connection"

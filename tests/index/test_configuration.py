@@ -20,6 +20,7 @@ from bonded.oidc.verify import TokenRules
 from bonded.publishers import PYPI, STRICT, Rules
 from bonded.publishers.github import ISSUER
 from index_world import signing_key
+from issuer_server import authority_bundle
 
 Read = Callable[[str], Configuration]
 
@@ -181,7 +182,7 @@ def test_only_the_named_issuers(read: Read) -> None:
         ),
         (
             '[[issuers]]\nurl = "https://a.example"\nkind = "gitlab"\nalgorithms = ["HS256"]',
-            "issuers[0].url: the issuer 'https://a.example' must sign with",
+            "issuers[0].algorithms: expected 'ES256' or 'RS256', got 'HS256'",
         ),
         (
             f'[[issuers]]\nurl = "{ISSUER}"\nkind = "gitlab"',
@@ -195,6 +196,9 @@ def test_only_the_named_issuers(read: Read) -> None:
             '[[issuers]]\nurl = "https://a.example"\nkind = "github"',
             "issuers: no publisher of the kind 'github' can have the issuer",
         ),
+        ('ca-bundle = "none.pem"', "ca-bundle: 'none.pem' is no file of certificates"),
+        ('ca-bundle = "bonded.toml"', "there is no certificate in it"),
+        ('ca-bundle = "a\\u0000b"', "is no file of certificates in PEM form"),
         (
             '[[issuers]]\nurl = "https://a.example"\nkind = "gitlab"\n' * 2,
             "issuers: the issuer 'https://a.example' is named twice",
@@ -210,7 +214,44 @@ def test_what_cannot_be_is_named(read: Read, text: str, fault: str) -> None:
 
 def test_all_faults_are_named_at_once(read: Read) -> None:
     """Nobody has to start a server three times to hear three faults."""
-    assert len(faults_of(read, "nane = 1\n[mint]\npin-id = 1\nlike = 2\n[[issuers]]\nu = 1")) == 5
+    assert len(faults_of(read, "nane = 1\n[mint]\npin-id = 1\nlike = 2\n[[issuers]]\nu = 1")) == 6
+
+
+def test_all_faults_of_an_issuer_are_named_at_once(read: Read) -> None:
+    """A file of keys that is missing hides neither a wrong address, nor a wrong algorithm, nor a wrong kind."""
+    said = faults_of(
+        read,
+        """
+        [[issuers]]
+        url = "http://gitlab.example"
+        kind = "gitlub"
+        keys = "none.json"
+        algorithms = ["HS256"]
+        ca-bundle = "none.pem"
+        """,
+    )
+
+    keys = ("url", "kind", "keys", "algorithms", "ca-bundle")
+    for key in keys:
+        assert sum(f"issuers[0].{key}: " in fault for fault in said) == 1
+    assert len(said) == len(keys)
+
+
+def test_authorities_are_named_for_all_or_for_one(read: Read, tmp_path: Path) -> None:
+    """A file of authorities counts for every issuer, or for the one in whose table it stands."""
+    bundle = authority_bundle(tmp_path)
+    said = read(
+        f"""
+        ca-bundle = "{bundle.name}"
+        [[issuers]]
+        url = "https://gitlab.example"
+        kind = "gitlab"
+        ca-bundle = "{bundle.name}"
+        """
+    )
+
+    assert said.ca_bundle == bundle
+    assert said.ca_bundles == {"https://gitlab.example": bundle}
 
 
 def test_what_is_no_file_is_said(tmp_path: Path) -> None:

@@ -130,3 +130,24 @@ def test_a_publisher_must_be_of_a_trusted_issuer() -> None:
     assert '[[issuers]] with url = "https://' in refused.value.hint
     with pytest.raises(UntrustedIssuer, match="trusted as 'ghes', not as 'github'"):
         check_issuer(github(), TrustedIssuer(url=github().issuer, kind="ghes"))
+
+
+def test_an_issuer_may_have_a_way_out_of_its_own() -> None:
+    """Who believes an authority of his own for one issuer asks only that one so."""
+    own, others = Issuers(), Issuers()
+    clock = ticking()
+    keys = TrustedKeys(
+        trusted_issuers([OWN]),
+        others,
+        lambda: next(clock),
+        organisations=True,
+        fetches={OWN.url: own},
+    )
+    for url in (OWN.url, ORGANISATION):
+        issuer = keys.issuer(url)
+        assert issuer is not None
+        assert keys.keys_for(issuer, signing_key().key_id).ids
+
+    assert own.asked
+    assert others.asked
+    assert not set(own.asked) & set(others.asked)

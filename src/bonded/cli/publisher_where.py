@@ -141,15 +141,15 @@ def open_administration_of(
     options: argparse.Namespace,
 ) -> Iterator[tuple[Administration, Served, str]]:
     """Give the index in the folder `options.data` with how it was last served and its audience; nothing is served."""
-    from bonded.cli.serve_settings import configured
-    from bonded.index.app import open_administration, open_keys
+    from bonded.cli.serve_settings import configured, keys_of
+    from bonded.index.app import open_administration
 
     served = read_served(options.data)
     configuration = configured(options)
     audience = configuration.mint.audience or served.audience
     settings = configuration.settings(options.data, audience)
     with (
-        open_keys(configuration, time.monotonic) as keys,
+        keys_of(configuration, os.environ) as keys,
         open_administration(
             settings, keys=keys, clock=time.time, entropy=secrets.token_bytes
         ) as administration,

@@ -77,6 +77,7 @@ def serve(options: argparse.Namespace) -> int:
     if bool(options.tls_cert) != bool(options.tls_key):
         raise UsageError("--tls-cert and --tls-key belong together", hint="give both, or neither")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("bonded").setLevel(logging.INFO)
     before = os.umask(_PRIVATE)
     try:
         if options.new_admin_token:
@@ -115,14 +116,15 @@ def _play(
     """Open the index and serve it; return the signal that ended it."""
     import httpx2
 
+    from bonded.cli.serve_settings import keys_of
     from bonded.index import serving
-    from bonded.index.app import open_index, open_keys
+    from bonded.index.app import open_index
     from bonded.index.data_folder import read_served, write_served
 
     port = listener.getsockname()[1]
     served = _served(options, configuration, port)
     trust_root = _trust_root(configuration)
-    with open_keys(configuration, time.monotonic) as keys, ExitStack() as closing:
+    with keys_of(configuration, os.environ) as keys, ExitStack() as closing:
         index = open_index(
             configuration.settings(options.data, served.audience),
             keys=keys,

@@ -5,6 +5,9 @@ left out, so a file that is gone is an error.
 """
 
 import argparse
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +15,9 @@ from bonded.errors import Fault, InvalidInput
 
 if TYPE_CHECKING:
     from bonded.index.configuration import Configuration
+    from bonded.index.trust import TrustedKeys
 
-__all__ = ["configured"]
+__all__ = ["configured", "keys_of"]
 
 
 def configured(options: argparse.Namespace) -> "Configuration":
@@ -41,6 +45,20 @@ def configured(options: argparse.Namespace) -> "Configuration":
         raise InvalidInput(
             tuple(Fault(fault.location, fault.message, hint) for fault in error.faults)
         ) from None
+
+
+@contextmanager
+def keys_of(configuration: "Configuration", environ: Mapping[str, str]) -> "Iterator[TrustedKeys]":
+    """Give the keys of the issuers that a configuration trusts.
+
+    `SSL_CERT_FILE` names the authorities that are believed where the configuration does not, as for other programs.
+    """
+    from bonded.index.app import open_keys
+
+    named = environ.get("SSL_CERT_FILE")
+    bundle = Path(named) if named else None
+    with open_keys(configuration, time.monotonic, ca_bundle=bundle) as keys:
+        yield keys
 
 
 def _remembered(data: Path) -> Path | None:

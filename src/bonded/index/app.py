@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -36,6 +37,7 @@ from bonded.index.web.upload import Uploads
 from bonded.minting.exchange import Granted, Refused
 from bonded.minting.ports import Keys
 from bonded.minting.upload_token import MIN_SECRET, hash_token, make_token
+from bonded.oidc.discovery import Fetch
 from bonded.outside.client import GuardedClient
 from bonded.publishers import Publisher
 
@@ -183,14 +185,27 @@ def open_administration(
 
 
 @contextmanager
-def open_keys(configuration: Configuration, clock: Callable[[], float]) -> Iterator[TrustedKeys]:
-    """Give the keys of the issuers that a configuration trusts; `clock` gives seconds and never goes back."""
-    with GuardedClient(clock=clock) as outside:
+def open_keys(
+    configuration: Configuration, clock: Callable[[], float], *, ca_bundle: Path | None = None
+) -> Iterator[TrustedKeys]:
+    """Give the keys of the issuers that a configuration trusts; `clock` gives seconds and never goes back.
+
+    `ca_bundle` is a PEM file of the authorities that are believed where the configuration names none; without it they
+    are the machine's.
+    """
+    with ExitStack() as closing:
+
+        def way_out(bundle: Path | None) -> Fetch:
+            return closing.enter_context(GuardedClient(clock=clock, ca_bundle=bundle)).body
+
+        own = configuration.ca_bundles
+        by_bundle = {bundle: way_out(bundle) for bundle in set(own.values())}
         yield TrustedKeys(
             configuration.issuers,
-            outside.body,
+            way_out(configuration.ca_bundle or ca_bundle),
             clock,
             organisations=configuration.organisations,
+            fetches={url: by_bundle[bundle] for url, bundle in own.items()},
         )
 
 

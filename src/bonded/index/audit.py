@@ -111,7 +111,8 @@ def record_refusal(book: Entries, refusal: Refusal) -> None:
     if publisher_id is None or nearest is None or not refusal.is_genuine:
         shelf, kept = "strangers", KEPT_OF_STRANGERS
     else:
-        place = "own" if _is_from(nearest, refusal) else "near"
+        is_held = all(one.passed for one in refusal.pinned)
+        place = "own" if is_held and _is_from(nearest, refusal) else "near"
         shelf, kept = f"{place} {publisher_id}", KEPT_OF_PUBLISHER
     row = {
         **_NOTHING,
@@ -163,7 +164,7 @@ def _details(refusal: Refusal) -> dict[str, object]:
         "description": refusal.description,
         "audience": refusal.audience,
         "issuer": refusal.issuer,
-        "fault": str(refusal.fault) if refusal.fault else None,
+        "fault": str(refusal.fault) if refusal.fault else refusal.trouble or None,
         "claims": dict(refusal.claims) if refusal.claims is not None else None,
         "judgements": [_judgement(judgement) for judgement in judgements],
     }

@@ -3,6 +3,7 @@
     name = "Example packages"
     trusted-proxies = ["10.0.0.1"]
     issuers-only = false
+    ca-bundle = "authorities.pem"    # for every issuer; each may have its own
 
     [mint]
     audience = "packages.example"
@@ -22,24 +23,25 @@ An unknown key is an error, because a rule that is misspelt would silently not b
 `trust`'s business; here each is read alone.
 """
 
+import ssl
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 
 from bonded.dists.endpoints import known
 from bonded.errors import BondedError, Fault, InvalidInput, Location
 from bonded.index.settings import Attestations, Settings
+from bonded.index.toml_table import Table
 from bonded.index.trust import trusted_issuers
 from bonded.minting.policy import Policy
 from bonded.oidc.discovery import read_pinned_keys
 from bonded.oidc.issuers import TrustedIssuer
+from bonded.oidc.keys import ALGORITHMS, KeySet
 from bonded.oidc.verify import PYPI_TOKENS, STRICT_TOKENS, TokenRules
 from bonded.publishers import PYPI, STRICT, Rules
-from bonded.publishers.providers import PROVIDERS
+from bonded.publishers.providers import PROVIDERS, provider_of_kind
 
 __all__ = ["Configuration", "audience_fault", "read_configuration"]
 
@@ -55,13 +57,17 @@ class Configuration:
 
     An `audience` in `mint` that is empty is not set. `issuers` are all that are trusted, those of the services that
     bonded knows included. `organisations` says whether issuers that a service has for each organisation are trusted
-    too. `trust_root` is the file of the Sigstore by which attestations are verified, None for the public one.
+    too. `ca_bundle` is the PEM file of the authorities that are believed where issuers are asked for keys, None for the
+    machine's; `ca_bundles` are those of single issuers, by their addresses. `trust_root` is the file of the Sigstore by
+    which attestations are verified, None for the public one.
     """
 
     name: str = "bonded"
     mint: Policy = field(default_factory=lambda: Policy.strict(""))
     issuers: tuple[TrustedIssuer, ...] = field(default_factory=lambda: trusted_issuers(()))
     organisations: bool = True
+    ca_bundle: Path | None = None
+    ca_bundles: Mapping[str, Path] = field(default_factory=dict)
     trusted_proxies: frozenset[str] = frozenset()
     attestations: Attestations = Attestations.VERIFY
     trust_root: Path | None = None
@@ -114,98 +120,22 @@ def read_configuration(path: Path) -> Configuration:
     except ValueError as error:
         raise InvalidInput((Fault(place, f"is not TOML: {error}"),)) from None
     faults: list[Fault] = []
-    configuration = _configuration(_Table(document, "", place, faults), path.parent)
+    configuration = _configuration(Table(document, "", place, faults), path.parent)
     if faults:
         raise InvalidInput(tuple(faults))
     return configuration
 
 
-class _Table:
-    """One table of the file. What is taken from it is checked; what is wrong is collected."""
-
-    def __init__(
-        self, values: Mapping[str, Any], name: str, place: Location, faults: list[Fault]
-    ) -> None:
-        self._values = values
-        self._name = name
-        self._place = place
-        self._faults = faults
-        self._asked: list[str] = []
-
-    def fault(self, key: str, message: str, hint: str = "") -> None:
-        """Note what is wrong with a key of this table."""
-        whole = f"{self._name}.{key}" if self._name else key
-        self._faults.append(Fault(self._place, f"{whole}: {message}", hint))
-
-    def error(self, key: str, error: BondedError) -> None:
-        """Note what somebody else says is wrong with it."""
-        self.fault(key, error.message, error.hint)
-
-    def text(self, key: str, default: str = "") -> str:
-        """Return a text."""
-        return str(self._take(key, str, "a text", default))
-
-    def flag(self, key: str, *, default: bool) -> bool:
-        """Return true or false."""
-        return bool(self._take(key, bool, "true or false", default))
-
-    def number(self, key: str, default: float) -> float:
-        """Return a number that is not negative."""
-        value = self._take(key, int | float, "a number of seconds", default)
-        if isinstance(value, bool) or not 0 <= value < float("inf"):
-            self.fault(key, f"expected a number of seconds, got {value!r}")
-            return default
-        return float(value)
-
-    def texts(self, key: str) -> list[str]:
-        """Return a list of texts."""
-        values = self._take(key, list, "a list of texts", [])
-        if all(isinstance(value, str) for value in values):
-            return list(values)
-        self.fault(key, f"expected a list of texts, got {values!r}")
-        return []
-
-    def table(self, key: str) -> "_Table":
-        """Return the table under a key, empty if there is none."""
-        return self._inner(self._take(key, dict, "a table", {}), key)
-
-    def tables(self, key: str) -> list["_Table"]:
-        """Return the array of tables under a key."""
-        values = self._take(key, list, "an array of tables", [])
-        if all(isinstance(value, dict) for value in values):
-            return [self._inner(value, f"{key}[{place}]") for place, value in enumerate(values)]
-        self.fault(key, f"expected an array of tables, written [[{key}]]")
-        return []
-
-    def close(self) -> None:
-        """Note every key that nobody asked for."""
-        for key in self._values:
-            if key not in self._asked:
-                near = get_close_matches(key, self._asked, 1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(self._asked)}"
-                self.fault(key, "unknown key", hint)
-
-    def _inner(self, values: Mapping[str, Any], name: str) -> "_Table":
-        whole = f"{self._name}.{name}" if self._name else name
-        return _Table(values, whole, self._place, self._faults)
-
-    def _take(self, key: str, kind: Any, expected: str, default: Any) -> Any:
-        self._asked.append(key)
-        value = self._values.get(key, default)
-        if not isinstance(value, kind):
-            self.fault(key, f"expected {expected}, got {value!r}")
-            return default
-        return value
-
-
-def _configuration(top: _Table, folder: Path) -> Configuration:
+def _configuration(top: Table, folder: Path) -> Configuration:
     name = top.text("name", "bonded")
     proxies = _proxies(top)
     only = top.flag("issuers-only", default=False)
     mint = _mint(top.table("mint"))
     attestations, trust_root = _attestations(top.table("attestations"), folder)
+    ca_bundle = _ca_bundle(top, folder)
+    ca_bundles: dict[str, Path] = {}
     tables = top.tables("issuers")
-    named = [issuer for one in tables if (issuer := _issuer(one, folder)) is not None]
+    named = [issuer for one in tables if (issuer := _issuer(one, folder, ca_bundles)) is not None]
     issuers: tuple[TrustedIssuer, ...] = ()
     try:
         issuers = trusted_issuers(named, only=only)
@@ -217,13 +147,15 @@ def _configuration(top: _Table, folder: Path) -> Configuration:
         mint=mint,
         issuers=issuers,
         organisations=not only,
+        ca_bundle=ca_bundle,
+        ca_bundles=ca_bundles,
         trusted_proxies=proxies,
         attestations=attestations,
         trust_root=trust_root,
     )
 
 
-def _proxies(top: _Table) -> frozenset[str]:
+def _proxies(top: Table) -> frozenset[str]:
     found = set()
     for text in top.texts("trusted-proxies"):
         try:
@@ -233,7 +165,7 @@ def _proxies(top: _Table) -> frozenset[str]:
     return frozenset(found)
 
 
-def _mint(table: _Table) -> Policy:
+def _mint(table: Table) -> Policy:
     audience = table.text("audience")
     if audience and (message := audience_fault(audience)):
         table.fault("audience", message)
@@ -258,7 +190,7 @@ def _mint(table: _Table) -> Policy:
     return policy
 
 
-def _attestations(table: _Table, folder: Path) -> tuple[Attestations, Path | None]:
+def _attestations(table: Table, folder: Path) -> tuple[Attestations, Path | None]:
     """Read what becomes of attestations, and the file of the Sigstore that is believed; None for the public one."""
     text, root = table.text("policy", Attestations.VERIFY.value), table.text("trust-root")
     table.close()
@@ -288,45 +220,75 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _rules(table: _Table, base: Rules) -> Rules:
+def _rules(table: Table, base: Rules) -> Rules:
     keys = {rule.name: rule.name.replace("_", "-") for rule in fields(Rules)}
     return Rules(
         **{name: table.flag(key, default=getattr(base, name)) for name, key in keys.items()}
     )
 
 
-def _tokens(table: _Table, base: TokenRules) -> TokenRules:
+def _tokens(table: Table, base: TokenRules) -> TokenRules:
     """Read how long a token may live; 0 is for any time."""
     seconds = table.number("max-lifetime", base.max_lifetime or 0.0)
     return TokenRules(max_lifetime=seconds or None)
 
 
-def _issuer(table: _Table, folder: Path) -> TrustedIssuer | None:
+def _ca_bundle(table: Table, folder: Path) -> Path | None:
+    """Read which authorities are believed; a file that is none is said now, not when a token waits for it."""
+    text = table.text("ca-bundle")
+    if not text:
+        return None
+    path = folder / text
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except (OSError, ValueError) as error:  # ValueError: what cannot be a path
+        reason = "there is no certificate in it"
+        if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+            reason = str(error.strerror)
+        table.fault("ca-bundle", f"{text!r} is no file of certificates in PEM form: {reason}")
+        return None
+    return path
+
+
+def _issuer(table: Table, folder: Path, ca_bundles: dict[str, Path]) -> TrustedIssuer | None:
+    """Read one issuer, None if it cannot be; the authorities for its own host go to `ca_bundles`."""
     url, kind = table.text("url"), table.text("kind")
     algorithms = frozenset(table.texts("algorithms"))
     keys = table.text("keys")
     hosts = frozenset(table.texts("jwks-hosts"))
     private = table.flag("private-network", default=False)
+    if (bundle := _ca_bundle(table, folder)) is not None:
+        ca_bundles[url] = bundle
     table.close()
-    provider = next((one for one in PROVIDERS if one.kind == kind), None)
+    pinned = _pinned(table, folder, keys)
+    provider = provider_of_kind(kind)
     if provider is None:
         kinds = ", ".join(sorted(one.kind for one in PROVIDERS))
         table.fault("kind", f"expected one of {kinds}, got {kind!r}")
-        return None
+    if keys and bundle is not None:
+        table.fault("ca-bundle", "is not used: with 'keys' nothing is asked for", "leave one out")
+    for name in sorted(algorithms - ALGORITHMS):
+        known = " or ".join(map(repr, sorted(ALGORITHMS)))
+        table.fault("algorithms", f"expected {known}, got {name!r}")
+    base = provider or PROVIDERS[0]  # what is wrong with the rest is said all the same
     try:
-        pinned = read_pinned_keys(folder / keys) if keys else None
-    except InvalidInput as error:
-        table.fault("keys", "; ".join(str(fault) for fault in error.faults))
-        return None
-    try:
-        return TrustedIssuer(
+        issuer = TrustedIssuer(
             url=url,
-            kind=kind,
-            algorithms=algorithms or provider.algorithms,
+            kind=base.kind,
+            algorithms=algorithms & ALGORITHMS or base.algorithms,
             pinned=pinned,
-            jwks_hosts=hosts | (provider.jwks_hosts if provider.signs_as(url) else frozenset()),
+            jwks_hosts=hosts | (base.jwks_hosts if base.signs_as(url) else frozenset()),
             private_network=private,
         )
     except BondedError as error:
         table.error("url", error)
+        return None
+    return issuer if provider is not None else None
+
+
+def _pinned(table: Table, folder: Path, keys: str) -> KeySet | None:
+    try:
+        return read_pinned_keys(folder / keys) if keys else None
+    except InvalidInput as error:
+        table.fault("keys", "; ".join(str(fault) for fault in error.faults))
         return None

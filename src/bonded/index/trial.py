@@ -78,6 +78,8 @@ class Trial:
                 code=found.code,
                 description=found.description,
                 selection=found.selection,
+                disable=found.disable,
+                pinned=found.pinned,
             )
         )
 
@@ -173,7 +175,7 @@ def _accepted(found: Match) -> dict[str, object]:
 
 
 def _refused(refusal: Refusal) -> dict[str, object]:
-    diagnosis = diagnose(Refused(refusal=refusal))
+    diagnosis = diagnose(Refused(refusal=refusal), predicted=True)
     nearest = refusal.selection.nearest if refusal.selection else None
     return {
         "accepted": False,

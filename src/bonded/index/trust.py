@@ -10,7 +10,8 @@ organisations.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from bonded.errors import BondedError
 from bonded.minting.ports import Keys
@@ -68,7 +69,8 @@ def check_issuer(publisher: Publisher, trusted: TrustedIssuer | None) -> None:
 class TrustedKeys:
     """The port Keys of the mint: the issuers of an index, and those of organisations by their form.
 
-    `organisations` switches the latter on. May be used from many threads.
+    `organisations` switches the latter on. `fetches` are ways out for single issuers, by their addresses, in place of
+    `fetch`. May be used from many threads.
     """
 
     def __init__(
@@ -78,8 +80,12 @@ class TrustedKeys:
         clock: Callable[[], float],
         *,
         organisations: bool,
+        fetches: Mapping[str, Fetch] = MappingProxyType({}),
     ) -> None:
-        self._named = Discovery(issuers, fetch, clock)
+        self._named = {
+            issuer.url: Discovery([issuer], fetches.get(issuer.url, fetch), clock)
+            for issuer in issuers
+        }
         self._fetch = fetch
         self._clock = clock
         self._organisations = organisations
@@ -88,17 +94,20 @@ class TrustedKeys:
 
     def issuer(self, url: str) -> TrustedIssuer | None:
         """Return what is known of exactly this issuer, or None if it is not trusted."""
-        named = self._named.issuer(url)
-        if named is not None or not self._organisations:
-            return named
+        named = self._named.get(url)
+        if named is not None:
+            return named.issuer(url)
+        if not self._organisations:
+            return None
         provider = next((one for one in PROVIDERS if one.signs_as(url)), None)
         # A provider's one issuer is never known by its form alone: where it is trusted, it is named.
         return _own(provider, url) if provider is not None and provider.issuer != url else None
 
     def keys_for(self, issuer: TrustedIssuer, key_id: str) -> KeySet:
         """Return the issuer's keys; raises RemoteError if there are none that can be relied on."""
-        if self._named.issuer(issuer.url) is not None:
-            return self._named.keys_for(issuer, key_id)
+        named = self._named.get(issuer.url)
+        if named is not None:
+            return named.keys_for(issuer, key_id)
         with self._lock:
             book = self._books.get(issuer.url)
             if book is None:
