@@ -1,5 +1,6 @@
 """Many projects at once: the same findings, in the same order, however many processes look."""
 
+import os
 from concurrent import futures
 from pathlib import Path
 from typing import Any
@@ -44,3 +45,13 @@ def test_a_system_without_processes_is_no_trouble(
     monkeypatch.setattr(futures, "ProcessPoolExecutor", refused)
 
     assert judged(checkouts, cores=2) == judged(checkouts, cores=1)
+
+
+def test_a_system_that_counts_no_cores_for_a_process(
+    checkouts: tuple[Checkout, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where only the machine's cores are known, they count."""
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+
+    assert judged(checkouts) == judged(checkouts, cores=1)

@@ -1,18 +1,20 @@
 """Reports of `bonded check` as text, for programs, and as diffs, from values."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bonded.cli.check_facts import Checkout
 from bonded.cli.check_formats import annotations, sarif
-from bonded.cli.check_mending import difference, write
+from bonded.cli.check_mending import difference, mended, write
 from bonded.cli.check_report import Checked, Report
 from bonded.cli.check_text import render
 from bonded.cli.check_words import explained
 from bonded.cli.check_zizmor import Zizmor, read_json
 from bonded.errors import UsageError
+from bonded.workflows.audit import RULES
 from bonded.workflows.case import Facts
 from bonded.workflows.edits import Edit
 from bonded.workflows.findings import Finding, Fix, Place, Severity
@@ -194,3 +196,14 @@ def test_sarif_writes_addresses() -> None:
 
     (location,) = result["locations"]
     assert location["physicalLocation"]["artifactLocation"]["uri"] == "p%20q/a%20b.yml"
+
+
+def test_rounds_of_fixes_end(tmp_path: Path) -> None:
+    """Fixes are made as often as asked for, and only in the files that are asked for."""
+    rule = next(rule for rule in RULES if rule.id == "release-types")
+    (text,) = rule.bad.sources().values()
+    project = checkout(tmp_path, text)
+
+    assert mended(project, unsafe=True, rounds=0) == (project, 0)
+    assert mended(project, unsafe=True, rounds=1)[1] == 1
+    assert mended(replace(project, only=frozenset({"b.yml"})), unsafe=True, rounds=5)[1] == 0
