@@ -205,6 +205,17 @@ def test_the_tokens_of_who_waits_no_more_are_dead(stage: World) -> None:
     assert "invalid-publisher" in mint(stage, "three")
 
 
+def test_who_waits_again_waits_anew(stage: World) -> None:
+    """A token of before the removal has nothing of a pending publisher that comes back."""
+    first = wait(stage)
+    token = mint(stage)
+    ledger_of(stage).remove_pending(first, NOW, "me")
+    wait(stage)
+
+    assert stage.upload(wheel_offer("novel"), token=token).status_code == 400
+    assert stage.upload(wheel_offer("novel"), token=mint(stage, "two")).status_code == 200
+
+
 def test_waiting_ends_after_thirty_days(stage: World) -> None:
     """It is listed and taken until then, and swept with an event after."""
     wait(stage)

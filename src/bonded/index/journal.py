@@ -6,13 +6,15 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from bonded.index import tables
 from bonded.index.model import Refusal, RefusedUpload
 
-__all__ = ["Journal", "plain"]
+__all__ = ["KEPT_REFUSALS", "Journal", "plain"]
+
+KEPT_REFUSALS = 10_000
 
 
 def plain(text: str) -> str:
@@ -40,16 +42,20 @@ class Journal:
         return int(result.inserted_primary_key[0])
 
     def refused_upload(self, refused: RefusedUpload) -> None:
-        """Write down that an upload was refused."""
-        self.connection.execute(
-            insert(tables.upload_refusal).values(
+        """Write down that an upload was refused, and forget the oldest: anybody can be refused, any number of times."""
+        table = tables.upload_refusal
+        added = self.connection.execute(
+            insert(table)
+            .values(
                 at=refused.at,
                 filename=plain(refused.filename),
                 check_name=refused.refusal.check,
                 status=refused.refusal.status,
                 message=plain(refused.refusal.message),
             )
-        )
+            .returning(table.c.id)
+        ).scalar_one()
+        self.connection.execute(delete(table).where(table.c.id <= added - KEPT_REFUSALS))
 
     def refused_uploads(self) -> Sequence[RefusedUpload]:
         """Return every refused upload in the order of arrival."""

@@ -98,8 +98,12 @@ class PendingPublishers:
 
     def remove_pending(self, pending_id: str, at: float, by: str) -> bool:
         """Let a publisher wait no more, and tell whether it did; its tokens lose the project at once."""
+        which = tables.pending.c.id == pending_id
         with self._records.writing() as book:
-            which = tables.pending.c.id == pending_id
+            waits = select(tables.pending.c.publisher_id, tables.pending.c.name).where(which)
+            # Whoever waits again later waits anew: tokens of before have nothing of it.
+            for publisher_id, name in book.connection.execute(waits).all():
+                book.take_from_tokens(publisher_id, ProjectName(name))
             return book.drop_pending("pending:remove", at, which, details={"by": by}) > 0
 
 
