@@ -87,9 +87,10 @@ def attesting(
     whom: Publisher | None = None,
     root: Callable[[], TrustRoot] | None = None,
     policy: Attestations = Attestations.VERIFY,
+    database: str | None = None,
 ) -> Iterator[World]:
     """Open an index that trusts the job."""
     give = root or (lambda: sigstore().root)
-    with world(folder, key(), trust_root=give, attestations=policy) as stage:
+    with world(folder, key(), give, attestations=policy, database=database) as stage:
         stage.index.register(whom or publisher(), WIDGET)
         yield stage

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from attestation_world import NOW, PUBLISH, World, b64, new_key
 from attested_world import (
@@ -30,7 +31,9 @@ from attested_world import (
 from bonded.attestations.provenance import MAX_ATTESTATION, read_provenance
 from bonded.attestations.trust_root import TrustRoot
 from bonded.attestations.verify import SLSA, Attributed, verify_provenance
+from bonded.index import tables
 from bonded.index.settings import Attestations
+from books import KINDS, place
 from claims_builder import SHA, key, publisher
 from index_world import World as Stage
 from index_world import sdist_offer, wheel_offer, world
@@ -201,9 +204,11 @@ def test_only_a_trusted_publisher_attests(tmp_path: Path) -> None:
         assert stage.index.provenance(artifact().filename) is None
 
 
-def test_good_attestations_are_published(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_good_attestations_are_published(tmp_path: Path, kind: str) -> None:
     """Publish attestation and SLSA provenance together; what is kept proves the same again, to anybody."""
-    with attesting(tmp_path) as stage:
+    where = place(kind, tmp_path)
+    with attesting(tmp_path, database=where if isinstance(where, str) else None) as stage:
         response = send(stage, attest(), attest(statement=said(SLSA_PREDICATE)))
         (file,) = stage.index.files()
         kept = stage.index.provenance(file.filename)
@@ -237,6 +242,22 @@ def test_a_pending_publisher_attests_the_first_file(tmp_path: Path) -> None:
     assert [file.publisher for file in files] == [publisher().title] * 2 + [
         publisher(environment="").title
     ]
+
+
+def test_a_publisher_that_is_none_any_more_attests_nothing(tmp_path: Path) -> None:
+    """Should the book hold a publisher that makes none today, its living token uploads, but nothing vouches for it."""
+    with attesting(tmp_path) as stage:
+        token = mint(stage)
+        with stage.index._records.writing() as book:
+            book.connection.execute(
+                update(tables.publisher).values(fields='{"repository_name": ""}')
+            )
+        with_it = stage.upload(OFFER.bent(attestations=json.dumps([attest()])), token=token)
+        without = stage.upload(OFFER, token=token)
+
+        assert "the token's publisher cannot be told" in with_it.text
+        assert without.status_code == 200
+        assert [file.publisher for file in stage.index.files()] == [publisher().title]
 
 
 def test_a_policy_of_none_takes_no_attestations(tmp_path: Path) -> None:

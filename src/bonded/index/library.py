@@ -93,7 +93,7 @@ class Library:
 
     def _verified(self, case: Case) -> Case:
         """Return the case with what its attestations prove, where they are to be verified."""
-        if not case.verifies or case.standing is None:
+        if not case.verifies:
             return case
         if case.speaker is None:
             return replace(case, attested="the token's publisher cannot be told")
@@ -102,7 +102,7 @@ class Library:
             case.submission.text("attestations"),
             artifact,
             case.speaker,
-            case.standing.claims,
+            case.bearer.claims,
             self._trust().verifier,
         )
         return replace(case, attested=attested)
@@ -171,7 +171,7 @@ def _new_file(case: Case) -> NewFile:
         requires_python=metadata.requires_python,
         metadata_sha256=_sha256(contents) if is_wheel else None,
         uploaded=case.now,
-        publisher=_publisher(case),
+        publisher=case.speaker.title if case.speaker else case.bearer.publisher,
         comment=submission.text("comment"),
         attestations=None if case.verifies else submission.text("attestations") or None,
         proof=attested.proof if attested else None,
@@ -183,13 +183,6 @@ def _new_file(case: Case) -> NewFile:
         display=metadata.name,
         provenance=attested.provenance if attested else None,
     )
-
-
-def _publisher(case: Case) -> str | None:
-    """Return the title of whoever publishes; None for a token that belongs to no publisher."""
-    if case.speaker is not None:
-        return case.speaker.title
-    return case.standing.publisher if case.standing is not None else None
 
 
 def _sha256(contents: Contents) -> str:

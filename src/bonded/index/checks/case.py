@@ -81,11 +81,15 @@ class Case:
         return there and self.attestations is Attestations.VERIFY
 
     @property
+    def bearer(self) -> Standing:
+        """Return what the token may do, for whatever comes after the check that proves it known."""
+        assert self.standing is not None
+        return self.standing
+
+    @property
     def speaker(self) -> Publisher | None:
-        """The publisher that speaks for the project by the presented token."""
-        if self.standing is None or self.project is None:
-            return None
-        return self.standing.speakers.get(self.project)
+        """The publisher that speaks for the project by the presented token; None if none does."""
+        return self.bearer.speakers.get(self.project) if self.project is not None else None
 
     @property
     def dist_info(self) -> str:
