@@ -223,6 +223,40 @@ def test_a_publisher_that_was_disabled_says_so_without_the_old_id() -> None:
     assert "'repository_id' is '7001' now" in answer
 
 
+def test_whoever_took_a_name_over_cannot_tell_whether_there_is_a_publisher() -> None:
+    """Of one that is pinned to another id nothing is told, whatever else is wrong."""
+    pinned = Registered(
+        id="p0",
+        publisher=publisher(**SECRET),
+        projects=(parse_project_name("widget"),),
+        pins={"repository_id": "31415"},
+    )
+    for policy in (OURS, replace(OURS, explains=False)):
+        there = refusal_of(Mint(publishers=(pinned,), policy=policy).ask_with())
+        nothing = refusal_of(Mint(publishers=(), policy=policy).ask_with())
+
+        assert there.judgements
+        assert body_of(there, policy=policy, problem=True) == body_of(
+            nothing, policy=policy, problem=True
+        )
+
+
+def test_the_source_itself_learns_that_a_token_of_another_came() -> None:
+    """To the repository that was first, the id in its token is not the one that changed."""
+    closed = Registered(
+        id="p0",
+        publisher=publisher(),
+        projects=(parse_project_name("widget"),),
+        pins={"repository_id": "7001"},
+        disabled="'repository_id' was '7001', now it is '31415'",
+    )
+    answer = answered(refusal_of(Mint(publishers=(closed,), policy=OURS).ask_with()))
+
+    assert "31415" not in answer
+    assert "a token came for it with another 'repository_id'" in answer
+    assert "bonded publisher enable" in answer
+
+
 def test_a_publisher_that_is_disabled_already_keeps_its_reason() -> None:
     """The reason that was written down may quote ids, and is for the owner's eyes."""
     closed = Registered(

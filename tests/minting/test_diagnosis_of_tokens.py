@@ -158,10 +158,29 @@ def test_a_pinned_id_that_changed_is_named() -> None:
         pins={"repository_id": "1"},
     )
     mint = Mint(publishers=(pinned,), policy=Policy.strict("pypi"))
-    diagnosis = diagnose(refusal_of(mint.ask_with()))
+    refused = refusal_of(mint.ask_with())
+    diagnosis = diagnose(refused)
 
     assert steps(diagnosis) == [("publisher", "repository_id", "7001")]
-    assert "'repository_id' was '1', now it is '7001'" in diagnosis.summary
+    assert "is disabled: 'repository_id' was '1', now it is '7001'" in diagnosis.summary
+    assert [row.claim for row in diagnosis.table if not row.ok] == ["repository_id"]
+    assert "would be disabled: 'repo" in diagnose(refused, predicted=True).summary
+    assert "The publisher would be" in diagnose(refused, predicted=True).advice[0].sentence
+
+
+def test_a_pinned_id_counts_beside_other_faults() -> None:
+    """Mending the environment alone would disable the publisher."""
+    pinned = Registered(
+        id="p0",
+        publisher=publisher(),
+        projects=(parse_project_name("widget"),),
+        pins={"repository_id": "1"},
+    )
+    mint = Mint(publishers=(pinned,), policy=Policy.strict("pypi"))
+    diagnosis = diagnose(refusal_of(mint.ask_with(environment="staging")))
+
+    assert [row.claim for row in diagnosis.table if not row.ok] == ["environment", "repository_id"]
+    assert steps(diagnosis)[-1] == ("publisher", "repository_id", "7001")
 
 
 def test_a_claim_of_any_length_is_answered() -> None:

@@ -134,13 +134,16 @@ def test_a_disabled_publisher_gives_nothing_and_says_so() -> None:
     assert refused.refusal.disable == ""
 
 
-def test_whoever_took_a_name_over_is_told_nothing() -> None:
-    """A publisher with other pinned ids is not judged for a token that fails in another way too."""
-    (one,) = registered(publisher())
-    mint = Mint(publishers=bent_of(one, pins=PINS), policy=STRICT)
+def test_a_publisher_of_the_same_repository_is_the_nearest() -> None:
+    """Although its pinned id is another now, it is what its owner looks for; it is marked as closed to the bearer."""
+    one, other = registered(publisher(), publisher(repository_name="gadget"))
+    mint = Mint(publishers=(*bent_of(one, pins=PINS), other), policy=STRICT)
+    refused = refusal_of(mint.ask_with(environment="x", repository_id="666"))
 
-    assert refusal_of(mint.ask_with(environment="x", repository_id="666")).judgements == ()
-    assert refusal_of(mint.ask_with(environment="x")).judgements != ()
+    judged = [judgement.publisher for judgement in refused.judgements]
+    assert judged == [one.publisher, other.publisher]
+    assert refused.refusal.closed == (one.publisher,)
+    assert [row.claim for row in refused.refusal.pinned if not row.passed] == ["repository_id"]
 
 
 def test_a_pending_publisher_gives_its_project() -> None:

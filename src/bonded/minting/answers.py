@@ -6,7 +6,8 @@ PyPI tells everyone one code and one sentence. An index of ours tells more, but 
   publisher for the source that the token itself names.
 * A genuine token from the very source of a publisher (`Provider.same_source`) learns what to change. Only publishers
   of that source are looked at; what is registered for others is never quoted, however near it comes.
-* A publisher that was disabled since an id changed may have been taken over: nothing that is stored is quoted.
+* A publisher that was disabled since an id changed may have been taken over: nothing that is stored is quoted. One that
+  is pinned to other ids than the token's is not looked at.
 
 The steps are further members of `errors`, because clients print each of those, and members of `advice` for programs.
 """
@@ -99,7 +100,8 @@ def _steps(refusal: Refusal) -> tuple[Advice, ...]:
         return ()
     assert refusal.selection is not None
     near = replace(refusal.selection, judgements=own)
-    return diagnose(Refused(refusal=replace(refusal, selection=near))).advice
+    pinned = refusal.pinned if _is_disabled(refusal) else ()  # else it is another publisher's
+    return diagnose(Refused(refusal=replace(refusal, selection=near, pinned=pinned))).advice
 
 
 def _own(refusal: Refusal) -> tuple[Judgement, ...]:
@@ -107,7 +109,12 @@ def _own(refusal: Refusal) -> tuple[Judgement, ...]:
     claims, selection = refusal.claims, refusal.selection
     if claims is None or selection is None:
         return ()
-    return tuple(one for one in selection.judgements if _is_own(one, claims))
+    closed = {id(one) for one in refusal.closed}
+    return tuple(
+        one
+        for one in selection.judgements
+        if id(one.publisher) not in closed and _is_own(one, claims)
+    )
 
 
 def _is_own(judgement: Judgement, claims: Claims) -> bool:

@@ -20,6 +20,13 @@ from bonded.oidc.verify import TokenFault, TokenRefused
 from bonded.publishers import Claims, Judgement, Selection, shown
 from bonded.publishers.provider import Provider
 from bonded.publishers.providers import provider_of_issuer, provider_of_kind
+from bonded.publishers.rule import Checked
+
+ENABLE = (
+    "let it publish again with `bonded publisher enable`, which keeps the ids of its next token (or "
+    "remove the publisher and add it again)"
+)
+DISABLED = "the publisher {} disabled"
 
 __all__ = ["Advice", "Diagnosis", "Row", "Side", "advice_on", "diagnose", "row_of", "unique"]
 
@@ -44,13 +51,18 @@ class Diagnosis:
     advice: tuple[Advice, ...]
 
 
-def diagnose(refused: Refused) -> Diagnosis:
-    """Explain a refusal. The result is for the owners of a publisher: it quotes what is registered."""
+def diagnose(refused: Refused, *, predicted: bool = False) -> Diagnosis:
+    """Explain a refusal. The result is for the owners of a publisher: it quotes what is registered.
+
+    With `predicted`, nobody was refused yet, and no publisher was disabled by it.
+    """
     refusal = refused.refusal
+    summary = refusal.fault.detail if refusal.fault else refusal.description
+    verb = "would be" if predicted and refusal.disable else "is"
     return Diagnosis(
-        summary=refusal.fault.detail if refusal.fault else refusal.description,
+        summary=summary.replace(DISABLED.format("is"), DISABLED.format(verb), 1),
         table=_table(refusal),
-        advice=_advice(refusal),
+        advice=_advice(refusal, DISABLED.format(verb)),
     )
 
 
@@ -115,13 +127,15 @@ def _table(refusal: Refusal) -> tuple[Row, ...]:
     nearest = refusal.selection.nearest if refusal.selection else None
     if nearest is None:
         return ()
+    shown_already = {(one.claim, one.expected) for one in nearest.checks}
+    pinned = (one for one in refusal.pinned if (one.claim, one.expected) not in shown_already)
     return tuple(
         Row(claim=one.claim, registered=one.expected, got=one.got, how=one.how, ok=one.passed)
-        for one in nearest.checks
+        for one in (*nearest.checks, *pinned)
     )
 
 
-def _advice(refusal: Refusal) -> tuple[Advice, ...]:
+def _advice(refusal: Refusal, disabled: str) -> tuple[Advice, ...]:
     provider = provider_of_kind(refusal.kind) or provider_of_issuer(refusal.issuer)
     claims: Claims = refusal.claims or {}
     if refusal.fault is not None:
@@ -140,8 +154,10 @@ def _advice(refusal: Refusal) -> tuple[Advice, ...]:
             return (advice_token.no_token(),)
         return (unknown_issuer(refusal.issuer, audience=refusal.audience),)
     if refusal.selection.publisher is not None:
-        return (_disabled(refusal, refusal.selection.publisher.kind),)
-    return advice_on(refusal.selection, claims, refusal.kind)
+        return (_disabled(refusal, disabled),)
+    steps = advice_on(refusal.selection, claims, refusal.kind)
+    changed = [one for one in refusal.pinned if not one.passed]
+    return (*steps, *(_another(one) for one in changed))
 
 
 def _exists(provider: Provider | None, claims: Claims) -> Advice:
@@ -158,17 +174,33 @@ def _exists(provider: Provider | None, claims: Claims) -> Advice:
     )
 
 
-def _disabled(refusal: Refusal, kind: str) -> Advice:
-    """Every check passed, but an id is not the one that was pinned. The old id stays unsaid: others may read this."""
-    provider = provider_of_kind(kind)
-    pinned = provider.immutable_claims if provider else ()
-    changed = next((name for name in pinned if f"'{name}'" in refusal.description), "")
+def _disabled(refusal: Refusal, disabled: str) -> Advice:
+    """Every check passed, but an id was not the one that was pinned. The old id stays unsaid: others may read this."""
+    held = [one.claim for one in refusal.pinned]
+    changed = next((one.claim for one in refusal.pinned if not one.passed), "")
     now = (shown(refusal.claims.get(changed)) if refusal.claims else "") or ""
-    why = f"{changed!r} is {now!r} now, and was another id before" if changed else "an id changed"
+    if changed:
+        why = f"{changed!r} is {now!r} now, and was another id before"
+        why = f"{why}: the source was made anew, or is somebody else's. If it is yours"
+    elif name := next((one for one in held if f"'{one}'" in refusal.description), ""):
+        why = f"a token came for it with another {name!r}, and this one has the id that was kept"
+        why = f"{why}: look who sent the other. Then"
+    else:
+        why = "an id changed: the source was made anew, or is somebody else's. If it is yours"
     return Advice(
-        sentence=f"The publisher is disabled, since {why}: the source was made anew, or is somebody else's. If it is "
-        "yours, remove the publisher and add it again.",
+        sentence=f"{disabled[0].upper()}{disabled[1:]}, since {why}, {ENABLE}.",
         side="publisher",
         field=changed or "publisher",
         new_value=now,
+    )
+
+
+def _another(pinned: Checked) -> Advice:
+    """The nearest publisher was pinned to another id, so it would be disabled as soon as all the rest fits."""
+    return Advice(
+        sentence=f"The publisher is kept for the {pinned.claim!r} {pinned.expected!r}, and the token says "
+        f"{pinned.got!r}: the source was made anew, or is somebody else's. If it is yours, {ENABLE}.",
+        side="publisher",
+        field=pinned.claim,
+        new_value=pinned.got or "",
     )

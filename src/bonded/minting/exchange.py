@@ -227,6 +227,8 @@ def _matched(
         selection=found.selection,
         disable=found.disable,
         drop_pending=found.drop_pending,
+        closed=found.closed,
+        pinned=found.pinned,
     )
 
 

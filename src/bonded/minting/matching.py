@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 from bonded.dists.names import ProjectName
 from bonded.minting.ports import Candidates, Pending, Publishers, Registered
 from bonded.oidc.claims import VerifiedClaims
-from bonded.publishers import Rules, Selection, select, shown
+from bonded.publishers import Publisher, Rules, Selection, select, shown
 from bonded.publishers.provider import Provider
+from bonded.publishers.rule import Checked
 
 __all__ = ["Match", "NoMatch", "match"]
 
+NONE_NEAR = "Publisher with matching claims was not found"
 NOT_FOUND = "valid token, but no corresponding publisher"
 
 
@@ -51,6 +53,8 @@ class NoMatch:
     """Why claims speak for nothing, in PyPI's code and sentence, and what the index must do about it.
 
     `disable` is the id of a publisher whose pinned ids changed; `drop_pending` are pending publishers that are void.
+    `closed` are publishers of the selection that are disabled, or pinned to other ids: whoever sent the token may be
+    told nothing of them. `pinned` are the ids that the first of the selection was pinned to, held against the claims.
     """
 
     code: str
@@ -58,6 +62,8 @@ class NoMatch:
     selection: Selection
     disable: str = ""
     drop_pending: tuple[str, ...] = ()
+    closed: tuple[Publisher, ...] = ()
+    pinned: tuple[Checked, ...] = ()
 
 
 def match(
@@ -131,6 +137,7 @@ def _pinned(
                 description=f"{NOT_FOUND} ({changed})",
                 selection=found.selection,
                 disable=one.id,
+                pinned=_held(one, claims),
             )
     if chosen is None:
         return found
@@ -180,21 +187,40 @@ def _refused(
 ) -> NoMatch:
     """Say that nothing matches; a publisher that was disabled says so itself.
 
-    A publisher whose pinned ids are others belongs to somebody else, who took over a name or lost it: it is not judged,
-    so that nothing of it can be told.
+    A publisher whose pinned ids are others belongs to somebody else, who took over a name or lost it. Where it has the
+    same name it is judged for its owner, but gives no reason, so that nothing of it can be told.
     """
-    able = [
-        one.publisher
-        for one in wide.registered
-        if one.projects and not one.disabled and not _is_anothers(one, claims, provider, rules)
-    ]
-    selection = select([*able, *(one.publisher for one in wide.pending)], claims, rules=rules)
     disabled = [one for one in near.registered if one.projects and one.disabled]
     stopped, chosen = _chosen(disabled, claims, rules)
     if chosen is not None:
-        selection, reason = stopped, f"the publisher is disabled: {chosen.disabled}"
-    else:
-        reason = selection.reason
+        return NoMatch(
+            code="invalid-publisher",
+            description=f"{NOT_FOUND} (the publisher is disabled: {chosen.disabled})",
+            selection=stopped,
+            pinned=_held(chosen, claims),
+        )
+    able = [
+        one
+        for one in wide.registered
+        if one.projects and not one.disabled and not _is_anothers(one, claims, provider, rules)
+    ]
+    told = [*(one.publisher for one in able), *(one.publisher for one in wide.pending)]
+    shut = [one for one in near.registered if one.projects and one not in able]
+    selection = select([*told, *(one.publisher for one in shut)], claims, rules=rules)
+    # An issuer without publishers is none that `select` knows, although the index does.
+    reason = select(told, claims, rules=rules).reason if told or provider.issuer else NONE_NEAR
+    nearest = selection.nearest.publisher if selection.nearest else None
     return NoMatch(
-        code="invalid-publisher", description=f"{NOT_FOUND} ({reason})", selection=selection
+        code="invalid-publisher",
+        description=f"{NOT_FOUND} ({reason})",
+        selection=selection,
+        closed=tuple(one.publisher for one in shut),
+        pinned=next((_held(one, claims) for one in shut if one.publisher is nearest), ()),
     )
+
+
+def _held(registered: Registered, claims: VerifiedClaims) -> tuple[Checked, ...]:
+    """Return the ids that a publisher was pinned to, each held against the claims."""
+    found = ((name, pin, shown(claims.get(name))) for name, pin in registered.pins.items())
+    how = "equal; kept since the first token"
+    return tuple(Checked(name, pin, got, how, got == pin) for name, pin, got in found)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from bonded.dists.names import ProjectName
 from bonded.oidc.claims import VerifiedClaims
 from bonded.publishers import Publisher, Selection
+from bonded.publishers.rule import Checked
 
 if TYPE_CHECKING:
     from bonded.oidc.issuers import TrustedIssuer
@@ -93,8 +94,10 @@ class Refusal:
     `fault` is why the token itself was refused; `claims` are there if the token was genuine; `selection` says how
     each publisher of its issuer was judged. `status` is the answer's. `disable` and `drop_pending` are ids of what the
     index must end together with writing this down: a publisher whose pinned ids changed, pending ones that are void.
-    `kind` is the kind of publishers that the issuer is trusted for, empty for one that is not trusted. `trouble` is why
-    an issuer's keys could not be had; it may name addresses inside a network.
+    `closed` are publishers of the selection of which whoever sent the token may be told nothing, because they are
+    disabled, or pinned to other ids. `pinned` are the ids that the first of the selection was pinned to, held against
+    the claims. `kind` is the kind of publishers that the issuer is trusted for, empty for one that is not trusted.
+    `trouble` is why an issuer's keys could not be had; it may name addresses inside a network.
     """
 
     at: float
@@ -109,6 +112,8 @@ class Refusal:
     disable: str = ""
     drop_pending: tuple[str, ...] = ()
     trouble: str = ""
+    closed: tuple[Publisher, ...] = ()
+    pinned: tuple[Checked, ...] = ()
     kind: str = ""
 
     @property
