@@ -7,6 +7,7 @@ from bonded.workflows.versions import next_finals, style_of, version_in
 from rule_world import PUBLISH, bare, found, workflow
 
 CHECKOUT = "      - uses: actions/checkout@v7\n"
+WITH = f"{PUBLISH}        with:\n          "
 UV = "      - uses: astral-sh/setup-uv@v7\n        with:\n          version: latest\n"
 
 
@@ -16,9 +17,9 @@ UV = "      - uses: astral-sh/setup-uv@v7\n        with:\n          version: lat
         ("cancelled-release", workflow(top="concurrency:\n  group: a\n"), 0, 0),
         ("cancelled-release", workflow(top="concurrency:\n  group: ${{ vars.G }}\n  cancel-in-progress: true\n"), 0, 0),
         ("leftover-secret", workflow(bare("      - run: twine upload -p word dist/*\n")), 0, 0),
-        ("leftover-secret", workflow(bare(f"{PUBLISH}        with:\n          password: ${{{{ steps.x.outputs.y }}}}\n")), 0, 0),
+        ("leftover-secret", workflow(bare(f"{WITH}password: ${{{{ steps.x.outputs.y }}}}\n")), 0, 0),
         ("local-version", workflow(on="  push:\n    branches: [main]\n"), 0, 0),
-        ("skip-existing", workflow(bare(f"{PUBLISH}        with:\n          skip-existing: ${{{{ vars.X }}}}\n")), 0, 0),
+        ("skip-existing", workflow(bare(f"{WITH}skip-existing: ${{{{ vars.X }}}}\n")), 0, 0),
         ("smoke-command", workflow(bare('      - run: "uv run -c \\"import x\\""\n')), 1, 1),
         ("smoke-command", workflow(bare('      - run: "uv run \\u002dc \\"import x\\""\n')), 1, 0),
         ("skip-existing", workflow(bare("      - run: uv publish --skip-existing\n")), 1, 0),
