@@ -79,10 +79,16 @@ def from_workflow(name: str, *, event: str, job: str, repository: str, audience:
     chosen = _chosen(asking, workflow, job=job, audience=audience, notes=notes)
     if not chosen:
         return _nothing(*(notes or [f"no job of {path} asks for an ID token"]))
+    running = [one for one in chosen if _runs(one, _view(run, one.inputs))]
+    skipped = ", ".join(one.id for one in chosen if one not in running)
+    if skipped:
+        notes.append(f"skipped, because its `if:` does not hold: {skipped}")
+    if not running:
+        return _nothing(*notes)
     notes.append("nothing was run: these are the claims that GitHub would make for this workflow")
     return Source(
         kind="workflow",
-        presented=tuple(_predicted(one, run, path, audience) for one in chosen),
+        presented=tuple(_predicted(one, run, path, audience) for one in running),
         notes=tuple(notes),
     )
 
@@ -251,7 +257,6 @@ def _predicted(asking: _Asking, run: Run, path: str, audience: str) -> Presented
         del claims[made_up]
     if environment is None:
         del claims["sub"]
-    skipped = "" if _runs(asking, view) else " (skipped: its `if:` does not hold)"
     return PresentedBy(
         presented=Presented(
             claims=claims,
@@ -260,7 +265,7 @@ def _predicted(asking: _Asking, run: Run, path: str, audience: str) -> Presented
             if environment is None
             else frozenset({"environment"} - claims.keys()),
         ),
-        title=f"job {asking.id!r} of {path}, on {run.event.name} of {run.event.ref}{skipped}",
+        title=f"job {asking.id!r} of {path}, on {run.event.name} of {run.event.ref}",
     )
 
 
