@@ -267,6 +267,7 @@ def test_a_reusable_workflow_of_another_repository(capsys: pytest.CaptureFixture
     [
         (HEAD + PUBLISH, "schedule", (), "schedule does not start"),
         (HEAD + PUBLISH, "push:1.0", (), "has no pattern that matches the tag '1.0'"),
+        (HEAD + PUBLISH, "push:main", (), "of a branch, write --event push:refs/heads/main"),
         (HEAD, "push:v1", (), "no job of .github/workflows/release.yml asks for an ID token"),
         (
             HEAD + PUBLISH.replace("id-token: write", "contents: read"),

@@ -39,7 +39,12 @@ _OPTIONS: tuple[tuple[str, dict[str, object], str, str], ...] = (
         "what is registered: fields, or a TOML or JSON file; may be repeated",
     ),
     ("--keys", _ONE, "FILE", "with --token: the issuer's keys (JWKS), to verify the signature"),
-    ("--event", _ONE, "EVENT", "with --workflow: push:TAG, release[:TAG], workflow_dispatch, …"),
+    (
+        "--event",
+        _ONE,
+        "EVENT",
+        "with --workflow: push:TAG, push:refs/heads/BRANCH, release:TAG, workflow_dispatch[:BRANCH], …",
+    ),
     ("--job", _ONE, "JOB", "with --workflow: only this job"),
     ("--repository", _ONE, "OWNER/NAME", "with --workflow: the repository at GitHub"),
     ("--index", _ONE, "INDEX", "pypi, testpypi, or the audience of another index"),

@@ -72,8 +72,9 @@ def from_workflow(name: str, *, event: str, job: str, repository: str, audience:
     happened = _event(event)
     run = run_of(workflow, happened, check_repository(repository or _repository(root)))
     start = triggers.starts(workflow, happened)
+    about = _about(event)
     if not start.starts:
-        return _nothing(f"{event} does not start {path}: {start.rule}")
+        return _nothing(f"{event} does not start {path}: {start.rule}", *about)
     notes: list[str] = []
     asking = list(_asking(root, workflow, run, notes))
     chosen = _chosen(asking, workflow, job=job, audience=audience, notes=notes)
@@ -89,7 +90,7 @@ def from_workflow(name: str, *, event: str, job: str, repository: str, audience:
     return Source(
         kind="workflow",
         presented=tuple(_predicted(one, run, path, audience) for one in running),
-        notes=tuple(notes),
+        notes=(*notes, *about),
     )
 
 
@@ -130,9 +131,19 @@ def _event(text: str) -> Event:
     elif name in _ON_BRANCH:
         ref = where if where.startswith("refs/") else f"{HEADS}{where or BRANCH}"
     else:
-        known = ", ".join(("push:TAG", "release:TAG", "pull_request", *_ON_BRANCH))
+        known = ", ".join(
+            ("push:TAG", "push:refs/heads/BRANCH", "release:TAG", "pull_request", *_ON_BRANCH)
+        )
         raise UsageError(f"--event: {name!r} is not known", hint=f"known: {known}")
     return Event(name=name, ref=ref, sha=SHA, action=_AT_RELEASE.get(name, ""))
+
+
+def _about(event: str) -> tuple[str, ...]:
+    """Return a note where a branch may be meant: what stands after `push:` is a tag."""
+    name, _, where = event.partition(":")
+    if name != "push" or where.startswith("refs/") or any(map(str.isdigit, where)):
+        return ()
+    return (f"{event} is the push of a tag; of a branch, write --event push:refs/heads/{where}",)
 
 
 def _repository(root: Path) -> str:
