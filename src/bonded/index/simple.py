@@ -20,6 +20,7 @@ __all__ = [
     "JSON",
     "Page",
     "PageFile",
+    "located",
     "project_page",
     "provenance_path",
     "render_html",
@@ -65,12 +66,8 @@ class Page:
     files: Sequence[PageFile] = field(default=())
 
 
-def project_page(project: Project, files: Iterable[File], origin: str = "") -> Page:
-    """Return the page of a project of this index; a quarantined one shows no files (PEP 792).
-
-    `origin` is scheme and authority by which the reader reached it: unlike those of files, the address of provenance is
-    given in full (PEP 740). Where it is empty, that address is relative as well.
-    """
+def project_page(project: Project, files: Iterable[File]) -> Page:
+    """Return the page of a project of this index; a quarantined one shows no files (PEP 792)."""
     visible = [] if project.status == "quarantined" else list(files)
     visible.sort(key=lambda file: (Version(file.version), file.filename))
     return Page(
@@ -78,11 +75,11 @@ def project_page(project: Project, files: Iterable[File], origin: str = "") -> P
         status=_SHOWN_STATUS.get(project.status, project.status),
         serial=project.serial,
         versions=list(dict.fromkeys(file.version for file in visible)),
-        files=[_page_file(file, origin or "../..") for file in visible],
+        files=[_page_file(file) for file in visible],
     )
 
 
-def _page_file(file: File, base: str) -> PageFile:
+def _page_file(file: File) -> PageFile:
     digest = file.digests.blake2b_256
     return PageFile(
         filename=file.filename,
@@ -93,7 +90,7 @@ def _page_file(file: File, base: str) -> PageFile:
         upload_time=iso_time(file.uploaded),
         yanked=file.yanked,
         core_metadata=file.metadata_sha256,
-        provenance=f"{base}{provenance_path(file)}" if file.proof else None,
+        provenance=f"../..{provenance_path(file)}" if file.proof else None,
     )
 
 
@@ -138,6 +135,17 @@ def _file_object(file: PageFile) -> Mapping[str, object]:
     # Other indexes may not tell these two; a null would be no valid page.
     optional = {"size": file.size, "upload-time": file.upload_time}
     return given | {name: value for name, value in optional.items() if value is not None}
+
+
+def located(body: bytes, origin: str) -> bytes:
+    """Return a rendered project page as it is sent to whoever reached the index by `origin`, scheme and authority.
+
+    Unlike those of files, addresses of provenance are given in full (PEP 740). No text on a page can look like one,
+    because both renderings write quotation marks inside texts in another way.
+    """
+    for mark in (b'"provenance":"', b' data-provenance="'):
+        body = body.replace(mark + b"../../", mark + origin.encode() + b"/")
+    return body
 
 
 def render_html(page: Page) -> bytes:

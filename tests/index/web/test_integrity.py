@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from bonded.attestations.provenance import read_provenance
 from bonded.attestations.verify import Attributed, verify_provenance
 from bonded.dists.names import ProjectName
 from bonded.index.settings import Attestations
+from bonded.index.simple import Page, PageFile, located, render_html, render_json
 from bonded.index.web.integrity import INTEGRITY
 from claims_builder import SHA
 from index_world import World, sdist_offer
@@ -155,7 +157,7 @@ def test_pages_link_to_provenance(stage: World) -> None:
 
 
 def test_the_address_is_the_one_that_a_reader_uses(stage: World) -> None:
-    """Whoever reaches the index by another name is led to that name; a page for one is not sent to another."""
+    """Whoever reaches the index by another name is led to that name, although the page is made once."""
     links = [
         json.loads(page(stage, PAGE, host=host))["files"][0]["provenance"]
         for host in ("a.example", "b.example:8443", "a.example", "no host")
@@ -167,6 +169,21 @@ def test_the_address_is_the_one_that_a_reader_uses(stage: World) -> None:
         f"http://a.example{PATH}",
         f"../..{PATH}",
     ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text() | st.sampled_from(['"provenance":"../../', ' data-provenance="../../x"']))
+def test_no_text_is_taken_for_a_link(text: str) -> None:
+    """Whatever an uploader writes on a page, only links of the index are completed."""
+    file = PageFile(
+        filename=text, url="x", sha256="0", requires_python=text, yanked=text, provenance="../../y"
+    )
+    page = Page(name=ProjectName("widget"), files=[file])
+    whole = "https://a.example/y"
+    complete = Page(name=page.name, files=[replace(file, provenance=whole)])
+
+    for render in (render_json, render_html):
+        assert located(render(page), "https://a.example") == render(complete)
 
 
 def test_the_description_tells_who_built_it(stage: World) -> None:

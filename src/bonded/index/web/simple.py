@@ -1,7 +1,4 @@
-"""`/simple/`: what installers ask first.
-
-A page is made once for each serial of its project and each address by which readers reach the index, and kept.
-"""
+"""`/simple/`: what installers ask first. A page is made once for each serial of its project, and kept."""
 
 import hashlib
 import threading
@@ -22,6 +19,7 @@ from bonded.index.simple import (
     HTML,
     JSON,
     Page,
+    located,
     project_page,
     render_html,
     render_index_html,
@@ -36,8 +34,8 @@ __all__ = ["SimplePages", "conditional", "requested_project"]
 _OFFERS = ("text/html", HTML, JSON)
 _KEPT_PAGES = 1024
 
-_Key = tuple[ProjectName, str, str]
-"""Project, rendering, and how the reader reached this index."""
+_Key = tuple[ProjectName, str]
+"""Project and rendering."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +96,23 @@ class SimplePages:
         return conditional(request, _rendered(page, kind), kind, None)
 
     def _own(self, request: Request, name: ProjectName, kind: str) -> Response:
-        key = (name, JSON if kind == JSON else HTML, self._origin(request))
+        key = (name, JSON if kind == JSON else HTML)
         with self._book.reading() as book:
             project = book.project(name)
             if project is None:
                 raise HTTPException(404, f"There is no project {name!r}.")
             kept = self._find(key, project)
             if kept is None:
-                page = project_page(project, book.files(name), key[-1])
+                page = project_page(project, book.files(name))
                 kept = self._keep(key, _Kept(project.serial, _rendered(page, kind)))
-        return conditional(request, kept.body, kind, kept.serial)
+        return conditional(request, self._located(request, kept.body), kind, kept.serial)
 
-    def _origin(self, request: Request) -> str:
-        """Return how the reader reached this index; an empty text where that cannot be told."""
+    def _located(self, request: Request, body: bytes) -> bytes:
+        """Return a page with full addresses of provenance; it stays as it is where the request names no host."""
         try:
-            return origin(request, self._trusted_proxies)
+            return located(body, origin(request, self._trusted_proxies))
         except HTTPException:
-            return ""
+            return body
 
     def _find(self, key: _Key, project: Project) -> _Kept | None:
         with self._lock:
