@@ -202,6 +202,30 @@ def test_another_index_has_strict_rules(capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.parametrize(
+    ("index", "audience"),
+    [
+        ("https://localhost:8443/legacy/", "localhost:8443"),
+        ("http://pkgs.example:80", "pkgs.example"),
+        ("https://[::1]:8443", "[::1]:8443"),
+        ("pkgs.example", "pkgs.example"),
+        ("https://[::1", "https://[::1"),
+        (pypi().upload_url, "pypi"),
+    ],
+)
+def test_an_address_tells_the_audience(
+    capsys: pytest.CaptureFixture[str], index: str, audience: str
+) -> None:
+    """It is the host, unless the index was told otherwise; that is said, and no token is to be made for an address."""
+    name = written("claims.json", claims(aud=audience))
+    data = data_of(capsys, "--claims", name, "--index", index, "--publisher", GITHUB)
+
+    assert data["index"]["audience"] == audience
+    assert data["accepted"]
+    noted = any("/_/oidc/audience" in note for note in data["notes"])
+    assert noted is (audience not in {index, "pypi"})
+
+
+@pytest.mark.parametrize(
     ("signed", "keys", "signature", "code"),
     [
         (key(), key(), "verified", ""),

@@ -97,6 +97,7 @@ def test_uv() -> None:
         code="invalid-publisher",
         description=NOT_FOUND,
         steps=("Give the job `environment: pypi`.",),
+        audience="index.example",
     )
 
 
@@ -240,7 +241,9 @@ def test_the_last_refusal_counts() -> None:
         (f"uploading to {TEST_UPLOAD}", "testpypi"),
         (f"uploading to {UPLOAD} and see {TEST_PAGE}help", "pypi"),
         (f"see {TEST_PAGE}help", "testpypi"),
-        ("uploading to https://pkgs.example/legacy/", ""),
+        ("uploading to https://pkgs.example/legacy/", "pkgs.example"),
+        (f"see {TEST_PAGE}\nPublishing 1 file to https://localhost:8443/legacy/", "localhost:8443"),
+        ("see https://pkgs.example:443/legacy/ and https://ci.example/", "pkgs.example"),
         ("Got OIDC token for audience pkgs", "pkgs"),
     ],
 )

@@ -17,7 +17,7 @@ examples:
   bonded explain --log job.log                       why the release of this project was refused
   bonded explain --workflow .github/workflows/release.yml --event push:v1.0.0
   bonded explain --token - --publisher github:owner=octo,repository=tool,workflow_filename=release.yml
-  bonded explain --claims claims.json --publisher registered.toml --index https://pkgs.example.com
+  bonded explain --claims claims.json --publisher registered.toml --index pkgs.example.com
 
 Without --publisher, the [[tool.bonded.publishers]] of the project in this folder are taken.
 Nothing leaves this machine. Exit code 0 means accepted, 1 refused, 2 that the input cannot be read.
@@ -47,7 +47,12 @@ _OPTIONS: tuple[tuple[str, dict[str, object], str, str], ...] = (
     ),
     ("--job", _ONE, "JOB", "with --workflow: only this job"),
     ("--repository", _ONE, "OWNER/NAME", "with --workflow: the repository at GitHub"),
-    ("--index", _ONE, "INDEX", "pypi, testpypi, or the audience of another index"),
+    (
+        "--index",
+        {"default": None},
+        "INDEX",
+        "pypi, testpypi, or audience or address of another index",
+    ),
     ("--project", _ONE, "NAME", "the project that is to be published"),
     ("--now", _ONE, "TIME", "when the token comes: Unix seconds, 2026-11-21T13:00Z, or `now`"),
 )
@@ -83,6 +88,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def explain(options: argparse.Namespace) -> int:
     """Read, explain, print and return the exit code."""
     from bonded.cli.console import color_wanted
+    from bonded.cli.explain_index import note_on
     from bonded.cli.explain_publishers import read_publishers
     from bonded.cli.explain_text import as_data, render
 
@@ -92,6 +98,8 @@ def explain(options: argparse.Namespace) -> int:
     policy = _policy(options, source)
     told = _told(options, source, known=known.known, policy=policy)
     told.notes += (*source.notes, *known.notes)
+    if note := note_on(options.index or "", policy.audience):
+        told.notes += (note,)
     if told.accepted and source.was_refused:
         told.notes += (_CONTRADICTION,)
     if options.json:
@@ -141,6 +149,8 @@ def _check(options: argparse.Namespace) -> None:
     ):
         if getattr(options, name) and not getattr(options, needed):
             raise UsageError(f"--{name} needs --{needed}")
+    if options.index == "":
+        raise UsageError("--index wants an index", hint="pypi, testpypi, an audience or an address")
     if options.workflow and not options.event:
         raise UsageError("--workflow needs --event", hint="for example --event push:v1.0.0")
 
@@ -150,7 +160,7 @@ def _source(options: argparse.Namespace) -> "Source":
 
     moment = explain_sources.moment(options.now)
     if options.token:
-        audience = _audience(options.index)
+        audience = _audience(options)
         return explain_sources.from_token(
             options.token, keys=options.keys, audience=audience, now=moment
         )
@@ -165,21 +175,20 @@ def _source(options: argparse.Namespace) -> "Source":
         event=options.event,
         job=options.job,
         repository=options.repository,
-        audience=_audience(options.index) or "pypi",
+        audience=_audience(options) or "pypi",
     )
 
 
-def _audience(index: str) -> str:
-    from bonded.dists.endpoints import known
+def _audience(options: argparse.Namespace, said: object = None) -> str:
+    from bonded.cli.explain_index import audience_of
 
-    audiences: dict[str, str] = {one.name: one.audience for one in known()}
-    return audiences.get(index, index)
+    return audience_of(options.index or "", said)
 
 
 def _policy(options: argparse.Namespace, source: "Source") -> "Policy":
     from bonded.minting.policy import Policy
 
-    audience = _audience(options.index) or source.audience or _audience("pypi")
+    audience = _audience(options, source.claims.get("aud")) or source.audience or "pypi"
     if _rules(options, audience) == "strict":
         return Policy.strict(audience)
     return Policy(audience=audience)

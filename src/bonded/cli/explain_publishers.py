@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bonded.cli.explain_index import audience_of
 from bonded.dists.endpoints import known as known_indexes
 from bonded.dists.names import InvalidName, parse_project_name
 from bonded.errors import Fault, InvalidInput, Location, UsageError
@@ -163,11 +164,10 @@ def _known(entry: Mapping[str, Any], claims: Mapping[str, object]) -> Known:
         field.name for field in provider.form if not field.form_name and not given.get(field.name)
     )
     given |= dict.fromkeys(unrecorded, _NOBODY)
-    audiences: dict[str, str] = {one.name: one.audience for one in known_indexes()}
     return Known(
         publisher=_filled(from_fields(kind, given), unrecorded, claims),
         project=str(parse_project_name(project)) if project else "",
-        audience=audiences.get(index, index),
+        audience=audience_of(index, claims.get("aud")),
         unrecorded=unrecorded,
     )
 

@@ -58,7 +58,7 @@ _COLUMNS = re.compile(r"\s{2,}")
 _BROKEN = re.compile(r"\s*\n\s*")
 _MEMBER = re.compile(r'"(?:errors|sub)"\s*:')
 _AUDIENCE = re.compile(r"Got OIDC token for audience (\S+)")
-_ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]+)(/legacy)?")
+_ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]+)(:\d{1,5})?(/legacy)?")
 
 _SURE = frozenset(
     {"sub", "repository", "project_path", "email", "organization", "job_workflow_ref"}
@@ -244,11 +244,17 @@ def _object(text: str) -> Mapping[str, object] | None:
 
 
 def _audience(text: str) -> str:
-    """Return the audience of the index that the log speaks of: what a client says, else the last address of uploads."""
+    """Return the audience of the index that the log speaks of: what a client says, else the last address of uploads.
+
+    An index that is not known by name has its host and port as its audience, unless it was told otherwise.
+    """
     if said := _AUDIENCE.findall(text):
         return str(said[-1])[:MAX_VALUE]
     hosts = {host: index.audience for index in known() for host in index.hosts}
-    seen = [(found[2], found[1].lower()) for found in _ADDRESS.finditer(text)]
-    ours = [(bool(legacy), hosts[host]) for legacy, host in seen if host in hosts]
-    uploads = [audience for legacy, audience in ours if legacy]
-    return (uploads or [audience for _, audience in ours] or [""])[-1]
+    seen = [
+        (bool(found[3]), found[1].lower(), (found[2] or "").removesuffix(":443"))
+        for found in _ADDRESS.finditer(text)
+    ]
+    uploads = [hosts.get(host, f"{host}{port}") for legacy, host, port in seen if legacy]
+    pages = [hosts[host] for _, host, _ in seen if host in hosts]
+    return (uploads or pages or [""])[-1]
