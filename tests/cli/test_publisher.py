@@ -16,9 +16,10 @@ from bonded.cli.publisher_form import faulty, labelled
 from bonded.index.app import BOOK
 from bonded.index.data_folder import Served, make_folder, write_served
 from bonded.index.records import Records
+from bonded.oidc.issue import issue
 from bonded.publishers import FieldFault
 from bonded.publishers.providers import PROVIDERS
-from index_world import GREETER, github, serving, world
+from index_world import GREETER, github, serving, signing_key, world
 
 FORM = (
     *("--kind", "github", "--owner", "octo", "--repository-owner-id", "1"),
@@ -481,3 +482,32 @@ def test_kinds_of_a_later_version_are_shown_bare() -> None:
     """An index may be newer than the program: what it says of an unknown kind is still told."""
     assert labelled("later", {"x": "y"}) == []
     assert "x: no" in str(faulty("later", [FieldFault(field="x", message="no")]))
+
+
+def test_what_the_mint_answered_is_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each exchange with its reason; a stranger's text cannot look like an entry, nor obey the terminal."""
+    data = tmp_path / "data"
+    make_folder(data)
+    forged = issue({"iss": "https://a.example/\n  7  granted\x1b[2J", "exp": 1}, signing_key())
+    with world(data) as stage:
+        for token in ("x", forged):
+            stage.client.post("/_/oidc/mint-token", json={"token": token})
+    owner = Owner(("--data", str(data)), capsys)
+    listed, last = owner("exchanges"), owner("exchanges", "--limit", "1", "--json")
+    entries = json.loads(last.out)["exchanges"]
+    older = owner("exchanges", "--before", str(entries[0]["id"]))
+
+    assert [line[:8].strip() for line in listed.out.splitlines()] == ["2", "", "1", ""]
+    assert "2027-01-15 08:00:00  invalid-payload" in listed.out
+    assert "https://a.example/ 7 granted" in listed.out
+    assert "malformed JWT" in older.out
+    assert len(older.out.splitlines()) == 2
+    assert owner("exchanges", "--project", "nobody").out == "The mint was not asked yet.\n"
+    assert owner("exchanges", "--limit", "0").code == 2
+
+
+def test_exchanges_are_listed_from_far_away(owner: Owner) -> None:
+    """The same list over the API."""
+    assert owner("exchanges", "--project", "greeter").out == "The mint was not asked yet.\n"

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bonded.dists.names import ProjectName
 from bonded.index import audit
 from bonded.index.ledger import BookLedger
-from bonded.minting.exchange import Refused, exchange
+from bonded.minting.exchange import Granted, Refused, exchange
 from bonded.minting.policy import Policy
 from bonded.minting.ports import Refusal
 from bonded.oidc.issue import issue
@@ -34,6 +35,15 @@ def refuse(ledger: BookLedger, body: bytes | None = None, **bent: object) -> Non
     ports = {"keys": Mint(), "publishers": ledger, "ledger": ledger}
     outcome = exchange(body, policy=policy, now=NOW, secret=bytes(32), **ports)  # type: ignore[arg-type]  # three ports
     assert isinstance(outcome, Refused)
+
+
+def accept(ledger: BookLedger, **bent: object) -> None:
+    """Exchange what gives a token."""
+    policy = Policy(audience=AUDIENCE)
+    ports = {"keys": Mint(), "publishers": ledger, "ledger": ledger}
+    body = request(issue(claims(**bent), key()))
+    outcome = exchange(body, policy=policy, now=NOW, secret=bytes(32), **ports)  # type: ignore[arg-type]  # three ports
+    assert isinstance(outcome, Granted)
 
 
 def test_a_refusal_is_there_for_the_owner_of_the_nearest(ledger: BookLedger) -> None:
@@ -119,3 +129,60 @@ def test_why_there_are_no_keys_is_written_down(ledger: BookLedger) -> None:
 
     (seen,) = ledger.exchanges()
     assert seen["fault"] == "gitlab.example: there is no trusted connection"
+
+
+@pytest.mark.parametrize("bent", [{"aud": "elsewhere"}, {"exp": NOW - 900, "iat": NOW - 1200}])
+def test_what_came_too_late_or_astray_is_in_the_owners_list(
+    ledger: BookLedger, monkeypatch: pytest.MonkeyPatch, bent: dict[str, Any]
+) -> None:
+    """A genuine token of the publisher's place is under its project, where it pushes out nothing that is its own."""
+    monkeypatch.setattr(audit, "KEPT_OF_PUBLISHER", 1)
+    (registered,) = ledger.registrations()
+    refuse(ledger, environment="staging")
+    for _ in range(3):
+        refuse(ledger, **bent)
+    refuse(ledger, **bent, repository="fork/widget", repository_owner_id="9")
+
+    codes = [one["code"] for one in ledger.exchanges(10, WIDGET)]
+    assert codes == ["invalid-token", "invalid-publisher"]
+    kept = ledger.exchanges(10)
+    assert [one["publisher_id"] for one in kept] == [None, registered.id, registered.id]
+
+
+def test_what_was_granted_keeps_its_projects(ledger: BookLedger) -> None:
+    """A publisher that is removed leaves the trace of what it was given."""
+    (registered,) = ledger.registrations()
+    accept(ledger)
+    ledger.unregister(registered.id, WIDGET, NOW)
+
+    for found in (ledger.exchanges(), ledger.exchanges(10, WIDGET)):
+        assert [(one["granted"], one["projects"]) for one in found] == [(True, [WIDGET])]
+
+
+def test_a_pending_publisher_has_one_id(ledger: BookLedger) -> None:
+    """Granted or refused, the id is the one that it was registered under; what became void names its project."""
+    waiting = publisher(workflow_filename="second.yml")
+    second = str(claims()["workflow_ref"]).replace("release.yml", "second.yml")
+    own: dict[str, Any] = {"workflow_ref": second, "job_workflow_ref": second}
+    pending_id = ledger.add_pending(waiting, "novel", NOW, by="me")
+    accept(ledger, **own)
+    refuse(ledger, **own, environment="other")
+    with ledger._records.writing() as book:
+        book.create_project(ProjectName("novel"), "Novel", NOW, by="me")
+    refuse(ledger, **own, jti="later")
+
+    found = ledger.exchanges(10, ProjectName("novel"))
+    codes = ["invalid-pending-publisher", "invalid-publisher", "granted"]
+    assert [one["code"] for one in found] == codes
+    assert [one["publisher_id"] for one in found] == [pending_id] * 3
+    assert [one["projects"] for one in found] == [["novel"]] * 3
+
+
+def test_older_ones_are_had_by_the_last_id(ledger: BookLedger) -> None:
+    """Page by page the whole list is read."""
+    for number in range(3):
+        refuse(ledger, environment=str(number))
+    (last,) = ledger.exchanges(1)
+    older = ledger.exchanges(5, before=last["id"])
+
+    assert [one["claims"]["environment"] for one in older] == ["1", "0"]

@@ -58,6 +58,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     remove.add_argument("--project", default="", help="from this project only")
     enable = action("enable", "let a disabled publisher publish again", _enable)
     enable.add_argument("id", help="the publisher's id, as `list` shows it")
+    asked = action("exchanges", "list what the mint answered, and why", _exchanges)
+    asked.add_argument("--project", default="", help="only those that concern this project")
+    asked.add_argument(
+        "--limit", type=_number, default=20, metavar="N", help="so many (default: 20)"
+    )
+    asked.add_argument(
+        "--before", type=_number, metavar="ID", help="those before this one, to go further back"
+    )
     test = action("test", "say what would happen to an ID token, and why", _test)
     test.add_argument("--token", metavar="TOKEN", help="an ID token, or - to read one")
     test.add_argument("--claims", metavar="FILE", help="claims as a JSON object, or - to read them")
@@ -161,6 +169,21 @@ def _enable(owner: "Owner", options: argparse.Namespace) -> int:
     entry = owner.enable(options.id)
     told = f"{entry['title']} may publish again; its next token says which ids are kept."
     return _show(options, entry, lambda: told)
+
+
+def _exchanges(owner: "Owner", options: argparse.Namespace) -> int:
+    from bonded.cli.publisher_text import exchanged
+    from bonded.dists.names import parse_project_name
+
+    wanted = parse_project_name(options.project) if options.project else ""
+    found = owner.exchanges(wanted, options.limit, options.before)
+    return _show(options, {"exchanges": found}, lambda: exchanged(found))
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:10]) < 10**9):
+        raise argparse.ArgumentTypeError(f"a number from 1 on is expected, got {text!r}")
+    return int(text)
 
 
 def _test(owner: "Owner", options: argparse.Namespace) -> int:

@@ -74,6 +74,13 @@ class RemoteIndex:
         """Forget a pending publisher."""
         self._ask("DELETE", f"/pending-publishers/{quote(pending_id, safe='')}")
 
+    def exchanges(
+        self, project: str = "", limit: int = 20, before: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the last answers of the mint."""
+        query = {"project": project, "limit": str(limit), "before": str(before or "")}
+        return self._listed("exchanges", "/exchanges", query=query)
+
     def try_token(self, token: str) -> dict[str, Any]:
         """Say what would happen to an ID token."""
         return self._ask("POST", "/publishers/test", body={"token": token})

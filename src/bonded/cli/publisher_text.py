@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from bonded.cli.publisher_form import labelled
 from bonded.rehearsal.plain import plain
 
-__all__ = ["listed", "registered", "verdict"]
+__all__ = ["exchanged", "listed", "registered", "verdict"]
 
 _MARKS = {True: "✓", False: "✗", None: "?"}
 
@@ -60,6 +61,22 @@ def listed(publishers: Sequence[Mapping[str, Any]], pending: Sequence[Mapping[st
             for row in rows
         )
     )
+
+
+def exchanged(exchanges: Sequence[Mapping[str, Any]]) -> str:
+    """Return what the mint answered, an entry for each: when, what, for which projects, and the reason below."""
+    if not exchanges:
+        return "The mint was not asked yet."
+    told = []
+    for one in exchanges:
+        when = datetime.fromtimestamp(one["at"], UTC).strftime("%Y-%m-%d %H:%M:%S")
+        claims = one.get("claims") or {}
+        who = claims.get("sub") or one.get("issuer") or "(nobody)"
+        projects = ", ".join(one["projects"]) or "(no project)"
+        told.append(f"{one['id']:>6}  {when}  {one['code']:<25}  {projects}  {_line(who)}")
+        why = (one.get("description"), one.get("fault"))
+        told += [f"{'':8}{_line(text)}" for text in why if text]
+    return plain("\n".join(told))
 
 
 def verdict(answer: Mapping[str, Any]) -> str:
@@ -116,6 +133,11 @@ def _next(entry: Mapping[str, Any], address: str, audience: str) -> list[str]:
                 f"and uploads to {where} as the user __token__.",
             ]
     return told
+
+
+def _line(text: object) -> str:
+    """Return a text on one line: a stranger's must not look like an entry of the list."""
+    return " ".join(str(text).split())
 
 
 def _lines(text: str, indent: int) -> str:

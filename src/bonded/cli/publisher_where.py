@@ -5,7 +5,7 @@ import getpass
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -52,6 +52,12 @@ class Owner(Protocol):
 
     def enable(self, publisher_id: str) -> dict[str, Any]:
         """Let a disabled publisher publish again."""
+        ...
+
+    def exchanges(
+        self, project: str = "", limit: int = 20, before: int | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return the last answers of the mint, the newest first."""
         ...
 
     def try_token(self, token: str) -> dict[str, Any]:
@@ -104,6 +110,12 @@ class LocalIndex:
     def enable(self, publisher_id: str) -> dict[str, Any]:
         """See `Owner.enable`."""
         return self._index.enable(publisher_id, by=self._by)
+
+    def exchanges(
+        self, project: str = "", limit: int = 20, before: int | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """See `Owner.exchanges`."""
+        return self._index.exchanges(project, limit, before)
 
     def try_token(self, token: str) -> dict[str, Any]:
         """See `Owner.try_token`."""

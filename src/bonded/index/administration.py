@@ -137,9 +137,9 @@ class Registry(Publishers, Protocol):
         ...
 
     def exchanges(
-        self, limit: int, project: ProjectName | None = None
+        self, limit: int, project: ProjectName | None = None, *, before: int | None = None
     ) -> Sequence[Mapping[str, Any]]:
-        """Return the last answers of the mint, the newest first."""
+        """Return the last answers of the mint, the newest first; `before` is the id of one, for those before it."""
         ...
 
     def add_api_token(
@@ -273,10 +273,15 @@ class Administration:
 
     # What the mint said, and what it would say.
 
-    def exchanges(self, project: str = "", limit: int = 20) -> list[Mapping[str, Any]]:
-        """Return the last answers of the mint in full, the newest first; of one project, or all."""
+    def exchanges(
+        self, project: str = "", limit: int = 20, before: int | None = None
+    ) -> list[Mapping[str, Any]]:
+        """Return the last answers of the mint in full, the newest first; of one project, or all.
+
+        At most `MAX_EXCHANGES` at once; older ones are those `before` the id of the last.
+        """
         name = parse_project_name(project) if project else None
-        return list(self._registry.exchanges(min(limit, MAX_EXCHANGES), name))
+        return list(self._registry.exchanges(min(limit, MAX_EXCHANGES), name, before=before))
 
     def try_token(self, token: str) -> dict[str, object]:
         """Say what would happen to an ID token; nothing is granted and the token is not used up."""

@@ -4,7 +4,8 @@ What was granted is kept for ever. Refusals can be had by anyone, in any number,
 They stand on shelves: what a stranger can fill is not where an owner has the traces of his own mistakes.
 
     strangers   not genuine, or near to no publisher                                    10,000 in all
-    near        genuine, nearest to a publisher, from another place (renamed, a fork)    1,000 for each publisher
+    near        genuine, nearest to a publisher, from another place (renamed, a fork),   1,000 for each publisher
+                or too old, or for another index
     own         genuine, from the publisher's own place                                  1,000 for each publisher
 """
 
@@ -17,13 +18,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bonded.dists.names import ProjectName
 from bonded.index import tables
+from bonded.index.concern import concern
 from bonded.index.databases import Prepared
 from bonded.index.entries import Entries
 from bonded.index.records import Records
-from bonded.index.registrations import concerned, find_publisher
 from bonded.minting.ports import Grant, Refusal
 from bonded.publishers import Judgement
-from bonded.publishers.providers import provider_of_kind
 
 __all__ = ["Audit", "record_grant", "record_refusal"]
 
@@ -51,16 +51,19 @@ class Audit:
     _records: Records
 
     def exchanges(
-        self, limit: int = 100, project: ProjectName | None = None
+        self, limit: int = 100, project: ProjectName | None = None, *, before: int | None = None
     ) -> Sequence[Mapping[str, Any]]:
         """Return the last exchanges as JSON values, the newest first: all, or those that concern one project.
 
         Of one project: those that gave a token for it, and refusals to whoever came nearest to one of its publishers.
-        `code` is `granted` or the code of the refusal, `publisher_id` the publisher that got the token or came nearest,
-        `projects` its projects at that time.
+        `code` is `granted` or the code of the refusal, `publisher_id` the publisher that got the token or came nearest
+        (of one that waits, the id of the waiting), `projects` its projects at that time. `before` is the id of an
+        exchange: only older ones are returned.
         """
         table, link = tables.exchange, tables.exchange_project
         query = select(table).order_by(table.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(table.c.id < before)
         if project is not None:
             of_it = link.c.project == project
             query = query.join(link, link.c.exchange_id == table.c.id).where(of_it)
@@ -100,29 +103,37 @@ def record_grant(
         "revoked": False,
         "forget": max(forget, grant.expires_at),
     }
-    details = {"issuer": identity.issuer, "expires": grant.expires_at, "claims": dict(identity)}
+    details: dict[str, object] = {
+        "issuer": identity.issuer,
+        "expires": grant.expires_at,
+        "claims": dict(identity),
+        # What it gave then; the row's own projects are what is left of it.
+        "projects": list(grant.projects),
+    }
+    if grant.publisher_id is None and grant.pending_ids:
+        details["publisher_id"] = grant.pending_ids[0]
     return _record(book, row, details, grant.projects)
 
 
 def record_refusal(book: Entries, refusal: Refusal) -> None:
     """Write down that none was given, with everything that was found, and forget the oldest."""
-    nearest = refusal.selection.nearest if refusal.selection else None
-    publisher_id = find_publisher(book, nearest.publisher) if nearest else None
-    if publisher_id is None or nearest is None or not refusal.is_genuine:
+    found = concern(book, refusal)
+    if found is None:
         shelf, kept = "strangers", KEPT_OF_STRANGERS
     else:
-        is_held = all(one.passed for one in refusal.pinned)
-        place = "own" if is_held and _is_from(nearest, refusal) else "near"
-        shelf, kept = f"{place} {publisher_id}", KEPT_OF_PUBLISHER
+        place = "own" if found.is_own else "near"
+        shelf, kept = f"{place} {found.publisher_id}", KEPT_OF_PUBLISHER
     row = {
         **_NOTHING,
         "at": refusal.at,
         "outcome": refusal.code,
-        "publisher_id": publisher_id,
+        "publisher_id": found.publisher_id if found else None,
         "shelf": shelf,
     }
-    projects = concerned(book, publisher_id) if publisher_id else ()
-    _record(book, row, _details(refusal), projects)
+    details = _details(refusal)
+    if found is not None:
+        details["publisher_id"] = found.shown_id
+    _record(book, row, details, found.projects if found else ())
     _forget(book, shelf, kept)
 
 
@@ -149,13 +160,6 @@ def _forget(book: Entries, shelf: str, kept: int) -> None:
         same = link.c.exchange_id == exchange_id, link.c.project.in_(json.loads(projects))
         book.connection.execute(delete(link).where(*same))
         book.connection.execute(delete(table).where(table.c.id == exchange_id))
-
-
-def _is_from(judgement: Judgement, refusal: Refusal) -> bool:
-    """Whether a genuine token comes from the very place that a publisher names."""
-    provider = provider_of_kind(judgement.publisher.kind)
-    claims = refusal.claims
-    return bool(provider and claims and provider.same_source(judgement.publisher, claims))
 
 
 def _details(refusal: Refusal) -> dict[str, object]:

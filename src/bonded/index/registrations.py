@@ -32,7 +32,7 @@ from bonded.index.tables import fingerprint
 from bonded.minting.ports import Candidates, Pending, Registered
 from bonded.publishers import Publisher, from_fields
 
-__all__ = ["Registrations", "concerned", "file_publisher", "find_publisher", "parsed"]
+__all__ = ["Registrations", "concerned", "file_publisher", "find_publisher", "look", "parsed"]
 
 _FEW = 20
 """Publishers of an issuer that are all shown to explain a refusal: an index for one project has one or two."""
@@ -125,7 +125,7 @@ class Registrations:
             seen, found = self._seen.get(key, (None, Candidates()))
             if seen is not None and seen == last_event:
                 return found
-            found = _look(book, issuer, sources, now=now)
+            found = look(book, issuer, sources, now=now)
         if len(self._seen) >= _REMEMBERED:
             self._seen.clear()
         if not found.pending:  # these expire, which is no event
@@ -133,7 +133,8 @@ class Registrations:
         return found
 
 
-def _look(book: Entries, issuer: str, sources: Sequence[str], *, now: float) -> Candidates:
+def look(book: Entries, issuer: str, sources: Sequence[str], *, now: float) -> Candidates:
+    """Return what `Registrations.near` does, as the book is in this transaction."""
     keys = {f"source_{n}": fingerprint(issuer, source) for n, source in enumerate(sources)}
     most = _OF_ONE_SOURCE if len(sources) == 1 else _MANY
     filed = _filed_under(len(sources))

@@ -316,6 +316,11 @@ def test_the_last_answers_of_the_mint_are_shown(admin: Admin) -> None:
     assert len(everything) == 2
     assert len(of_greeter) == 1
     assert len(admin("GET", "/exchanges?limit=1").json()["exchanges"]) == 1
+    assert (
+        admin("GET", f"/exchanges?before={everything[0]['id']}").json()["exchanges"]
+        == (everything[1:])
+    )
+    assert admin("GET", "/exchanges?before=x").status_code == 422
 
 
 def test_who_did_it_is_written_down(admin: Admin) -> None:

@@ -31,6 +31,9 @@ _STATUS: tuple[tuple[type[BondedError], int], ...] = (
     (InvalidName, 422),
     (BondedError, 409),
 )
+_DIGITS = 10
+"""Numbers of fewer digits fit in every database."""
+
 _NO_STORE = {"cache-control": "no-store"}
 
 
@@ -94,11 +97,17 @@ class Admin:
         return _json({"removed": id_})
 
     async def exchanges(self, request: Request, _by: str) -> Response:
-        """List the last answers of the mint, of `?project=` or all, at most `?limit=`."""
-        project, limit = (request.query_params.get(name, "") for name in ("project", "limit"))
-        if limit and not (limit.isascii() and limit.isdigit() and len(limit) < 10):  # noqa: PLR2004 - a number that fits
-            return problem(422, f"'limit' is a number, got {limit!r}")
-        found = await run_in_threadpool(self._index.exchanges, project, int(limit or 20))
+        """List the last answers of the mint, of `?project=` or all, at most `?limit=`, older than the id `?before=`."""
+        query = request.query_params
+        numbers: dict[str, int] = {}
+        for name in ("limit", "before"):
+            text = query.get(name, "")
+            if text and not (text.isascii() and text.isdigit() and len(text) < _DIGITS):
+                return problem(422, f"{name!r} is a number, got {text!r}")
+            if text:
+                numbers[name] = int(text)
+        project = query.get("project", "")
+        found = await run_in_threadpool(lambda: self._index.exchanges(project, **numbers))
         return _json({"exchanges": found})
 
     async def test(self, request: Request, _by: str) -> Response:
