@@ -108,6 +108,24 @@ def test_files(name: str, text: str) -> None:
     assert [one.publisher for one in read(name)] == [publisher()]
 
 
+def test_what_an_index_prints() -> None:
+    """`bonded publisher list --json` is such a file; what is disabled is not judged, and said."""
+    listed = {"id": "a", "kind": "github", "title": "release.yml", "links": [], "issuer": "x"}
+    own = {**listed, "fields": FIELDS, "projects": ["widget", "gadget"], "disabled": ""}
+    off = {**own, "disabled": "its id changed", "pins": {}}
+    waiting = {**listed, "fields": FIELDS, "project": "novel", "expires": 5}
+    document = {"publishers": [{**own, "pins": {"repository_id": "1"}}, off], "pending": [waiting]}
+    Path("list.json").write_text(json.dumps(document))
+    found = read_publishers(["list.json"], claims=claims())
+
+    assert [one.project for one in found.known] == ["widget", "gadget", "novel"]
+    assert {one.publisher for one in found.known} == {publisher()}
+    assert [note.partition(" (")[0] for note in found.notes] == [
+        "release.yml is kept for the repository_id '1', the token says '7001': the index would disable the publisher",
+        "not judged, because it is disabled: release.yml",
+    ]
+
+
 def test_the_project_in_this_folder() -> None:
     """Without --publisher, what pyproject.toml records; the index by its name, the project by its own."""
     Path("pyproject.toml").write_text(ENTRY)

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ def read_publishers(texts: Sequence[str], *, claims: Mapping[str, object]) -> Re
         return _of_project(claims)
     known: list[Known] = []
     faults: list[Fault] = []
+    notes: list[str] = []
     for text in texts:
         inline = _INLINE.fullmatch(text)
         place = f"--publisher {inline[1]}" if inline else text
@@ -54,12 +55,44 @@ def read_publishers(texts: Sequence[str], *, claims: Mapping[str, object]) -> Re
         for number, entry in enumerate(entries):
             where = place if len(entries) == 1 else f"{place}[{number}]"
             try:
-                known.append(_known(entry, claims))
+                known += [_known(one, claims) for one in _of_listing(entry)]
+                notes += _notes(entry, claims)
             except (InvalidPublisher, InvalidName, UsageError) as error:
                 faults.append(Fault(Location(where), str(error)))
     if faults:
         raise InvalidInput(tuple(faults))
-    return Registered(known=tuple(known))
+    return Registered(known=tuple(known), notes=tuple(notes))
+
+
+def _is_listed(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is one that an index prints: `bonded publisher list --json`, or its API."""
+    return isinstance(entry.get("fields"), dict) and "id" in entry
+
+
+def _of_listing(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return an entry as it stands; one that an index prints once for each of its projects, none if it is disabled."""
+    if not _is_listed(entry):
+        return [entry]
+    projects = entry.get("projects", [entry.get("project", "")])
+    if entry.get("disabled") or not isinstance(projects, list):
+        return []
+    own = {name: entry[name] for name in ("kind", "fields") if name in entry}
+    return [{**own, "project": project} for project in projects]
+
+
+def _notes(entry: Mapping[str, Any], claims: Mapping[str, object]) -> Iterator[str]:
+    """Yield what an index knows beside the fields of a publisher."""
+    if not _is_listed(entry):
+        return
+    title, pins = entry.get("title", entry["id"]), entry.get("pins", {})
+    if entry.get("disabled"):
+        yield f"not judged, because it is disabled: {title} ({entry['disabled']})"
+    for name, kept in pins.items() if isinstance(pins, dict) else ():
+        if claims.get(name, kept) != kept:
+            yield (
+                f"{title} is kept for the {name} {kept!r}, the token says {claims[name]!r}: the index would "
+                "disable the publisher"
+            )
 
 
 def _of_project(claims: Mapping[str, object]) -> Registered:
@@ -133,6 +166,8 @@ def _entries(name: str) -> list[dict[str, Any]]:
         raise InvalidInput(
             (Fault(Location(name), f"this is neither TOML nor JSON: {error}"),)
         ) from None
+    if isinstance(data, dict) and isinstance(data.get("pending"), list):
+        data = {"publishers": [*data.get("publishers", []), *data["pending"]]}
     for path in (("tool", "bonded", "publishers"), ("publishers",)):
         found = data
         for key in path:
