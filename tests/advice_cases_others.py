@@ -196,6 +196,7 @@ CASES = (
         kind="generic",
         first=("publisher", "claims", "project=acme/widget"),
         fields={"claims": "org_id=o-31\nproject=acme/gadget\nref=refs/tags/v*"},
+        phrase="change the line 'project=acme/gadget' to 'project=acme/widget', and leave the others",
     ),
     Case(
         name="generic: no project",

@@ -87,9 +87,13 @@ def _change(miss: Miss, field: Field, value: str) -> Advice:
     if not value:
         why = f"Or clear the publisher's {label}, so that `{miss.claim}` may be anything"
         return Advice(sentence=f"{why}.", side="publisher", field=field.name, new_value="")
-    if "\n" in value:
-        value = f"{miss.claim}={miss.got}"  # the one line that changes
     why = f"The publisher wants `{miss.claim}` to be {miss.expected!r}, the token says {miss.got!r}"
+    if "\n" in value:
+        old, new = f"{miss.claim}={miss.expected}", f"{miss.claim}={miss.got}"
+        how = (
+            f"in the publisher's {label}, change the line {old!r} to {new!r}, and leave the others"
+        )
+        return Advice(sentence=f"{why}: {how}.", side="publisher", field=field.name, new_value=new)
     return to_publisher(why, label=label, field=field.name, value=value)
 
 
