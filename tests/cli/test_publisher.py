@@ -511,3 +511,17 @@ def test_what_the_mint_answered_is_listed(
 def test_exchanges_are_listed_from_far_away(owner: Owner) -> None:
     """The same list over the API."""
     assert owner("exchanges", "--project", "greeter").out == "The mint was not asked yet.\n"
+
+
+def test_a_broken_book_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Bytes that are no database, before or behind its first page, are one sentence and no bug."""
+    data = tmp_path / "data"
+    make_folder(data)
+    Records(data / BOOK).close()
+    whole = (data / BOOK).read_bytes()
+    owner = Owner(("--data", str(data)), capsys)
+    for raw in (bytes(range(256)) * 40, whole[:4096] + b"?" * (len(whole) - 4096)):
+        (data / BOOK).write_bytes(raw)
+        said = owner("list")
+        assert said.code == 2
+        assert "index.sqlite cannot be used: " in said.err

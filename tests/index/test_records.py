@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from bonded.dists.names import ProjectName
-from bonded.errors import UsageError
+from bonded.errors import RemoteError, UsageError
 from bonded.index import tables
+from bonded.index.databases import telling
 from bonded.index.entries import Entries
 from bonded.index.records import OtherVersion, Records
 from books import KINDS, new_database, opened, place
@@ -211,3 +213,36 @@ def test_a_durable_book_keeps_the_same(kind: str, tmp_path: Path) -> None:
         book.connection.execute(insert(tables.filename_log).values(filename="x"))
     with opened(where) as (records, _), records.reading() as book:
         assert book.connection.execute(select(tables.filename_log)).all() == [("x",)]
+
+
+@pytest.mark.parametrize("raw", [bytes(range(256)) * 40, b"SQLite format 3\0" + bytes(9000)])
+def test_a_file_that_is_no_book_is_said(tmp_path: Path, raw: bytes) -> None:
+    """A broken file is the owner's to put back, not a bug to report."""
+    path = tmp_path / "index.sqlite"
+    path.write_bytes(raw)
+
+    with pytest.raises(UsageError, match=r"index\.sqlite cannot be used: ") as raised:
+        Records(path)
+
+    assert "copy of the data folder" in raised.value.hint
+
+
+def test_a_server_that_is_away_is_said() -> None:
+    """A database that does not answer is an error of the network; its password is not repeated."""
+    with pytest.raises(RemoteError, match="the index's database cannot be used: ") as raised:
+        Records("postgresql://u:secret@127.0.0.1:1/x")
+
+    assert "secret" not in str(raised.value) + raised.value.hint
+    assert "\n" not in raised.value.message
+
+
+def test_our_own_mistakes_stay_bugs(tmp_path: Path) -> None:
+    """What a statement did wrong is not the owner's fault."""
+    with opened(tmp_path / "book") as (records, _):
+        again = insert(tables.book).values(version=tables.VERSION)
+        with (
+            pytest.raises(IntegrityError),
+            telling(tmp_path / "book"),
+            records.writing() as book,
+        ):
+            book.connection.execute(again)

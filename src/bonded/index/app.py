@@ -17,6 +17,7 @@ from bonded.dists.names import ProjectName
 from bonded.index.administration import Administration
 from bonded.index.blobs import Folder
 from bonded.index.configuration import Configuration
+from bonded.index.databases import telling
 from bonded.index.exchanges import REMEMBERED, Exchanges
 from bonded.index.ledger import BookLedger
 from bonded.index.library import Library
@@ -181,6 +182,7 @@ def open_administration(
     with ExitStack() as closing:
         records = _records(settings, closing)
         ledger = BookLedger(records, new_id=lambda: entropy(_ID_BYTES).hex())
+        closing.enter_context(telling(_place(settings)))
         yield _administration(settings, records, ledger, keys=keys, clock=clock, entropy=entropy)
 
 
@@ -209,8 +211,12 @@ def open_keys(
         )
 
 
+def _place(settings: Settings) -> Path | str:
+    return settings.database or settings.data / BOOK
+
+
 def _records(settings: Settings, closing: ExitStack) -> Records:
-    records = Records(settings.database or settings.data / BOOK, durable=settings.durable)
+    records = Records(_place(settings), durable=settings.durable)
     closing.callback(records.close)
     return records
 

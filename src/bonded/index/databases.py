@@ -5,6 +5,7 @@ made into text once (`Prepared`) and given to the driver itself: what SQLAlchemy
 time everywhere else.
 """
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.sql import ClauseElement
 
-from bonded.errors import UsageError
+from bonded.errors import RemoteError, UsageError
 
-__all__ = ["Connections", "Prepared", "open_database"]
+__all__ = ["Connections", "Prepared", "open_database", "telling"]
 
 _BUSY_SECONDS = 30
 _CHECKPOINT_PAGES = 4000
@@ -121,6 +122,41 @@ class Connections:
                     raise
             else:
                 return connection
+
+
+@contextmanager
+def telling(place: Path | str) -> Iterator[None]:
+    """Tell the owner of a database why it cannot be worked with, where that is not our doing.
+
+    Raises UsageError for a file, RemoteError for a server, in place of what the driver raised. The address of a server
+    is not repeated, for it may hold a password.
+    """
+    try:
+        yield
+    except Exception as error:
+        reason = _reason(error)
+        if reason is None:
+            raise
+        if isinstance(place, Path):
+            raise UsageError(
+                f"the index's book {place} cannot be used: {reason}",
+                hint="put back a copy of the data folder that is whole, or look to the disk and who may write there",
+            ) from error
+        raise RemoteError(
+            f"the index's database cannot be used: {reason}",
+            hint="is the server up, and is the url under [database] its address?",
+        ) from error
+
+
+def _reason(error: Exception) -> str | None:
+    """Return what a driver said of a database that is broken, closed or out of reach; None for other errors."""
+    told = error.orig if isinstance(error, DBAPIError) else error
+    # The names of PEP 249; what is under them is about one statement, and so about us.
+    drivers = [driver for name in ("sqlite3", "psycopg") if (driver := sys.modules.get(name))]
+    for driver in drivers:
+        if isinstance(told, driver.OperationalError) or type(told) is driver.DatabaseError:
+            return " ".join(str(told).split())
+    return None
 
 
 def open_database(place: Path | str, *, durable: bool) -> Connections:

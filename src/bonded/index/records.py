@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, inspect, select
 
 from bonded.errors import UsageError
 from bonded.index import tables
-from bonded.index.databases import open_database
+from bonded.index.databases import open_database, telling
 from bonded.index.entries import Entries
 
 __all__ = ["OtherVersion", "Records"]
@@ -35,7 +35,7 @@ class Records:
 
     `place` is the path of a file of SQLite, made if it is new, or the address of a database (an SQLAlchemy URL).
     `durable` makes every commit wait for the disk. Raises UsageError if there is no such database, or a book of another
-    version in it.
+    version in it, RemoteError if its server cannot be had.
     """
 
     def __init__(self, place: Path | str, *, durable: bool = True) -> None:
@@ -43,7 +43,7 @@ class Records:
         self._jobs: deque[_Job[Any]] = deque()
         self._connections = open_database(place, durable=durable)
         try:
-            with self.writing() as book:
+            with telling(place), self.writing() as book:
                 _prepare(book.connection)
         except BaseException:
             self.close()
