@@ -168,6 +168,18 @@ def test_a_pinned_id_that_changed_is_named() -> None:
     assert "The publisher would be" in diagnose(refused, predicted=True).advice[0].sentence
 
 
+@pytest.mark.parametrize("event", ["push", "workflow_run", "pull_request_target"])
+def test_each_claim_is_one_row(event: str) -> None:
+    """The event is held against two rules, and the stricter one is shown, or the one that it breaks."""
+    mint = Mint(policy=Policy.strict("pypi"))
+    table = diagnose(refusal_of(mint.ask_with(environment="x", event_name=event))).table
+    rows = [(row.registered, row.ok) for row in table if row.claim == "event_name"]
+
+    assert len({row.claim for row in table}) == len(table)
+    assert rows[0][1] is (event == "push")
+    assert ("workflow_run" in rows[0][0]) is (event != "pull_request_target")
+
+
 def test_a_pinned_id_counts_beside_other_faults() -> None:
     """Mending the environment alone would disable the publisher."""
     pinned = Registered(

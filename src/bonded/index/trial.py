@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bonded.errors import BondedError
-from bonded.minting.diagnosis import diagnose
+from bonded.minting.diagnosis import diagnose, once
 from bonded.minting.exchange import Acceptable, Refused, consider
 from bonded.minting.explaining.assumed import inferred
 from bonded.minting.explaining.cases import Presented, judged, presented
@@ -168,7 +168,7 @@ def _accepted(found: Match) -> dict[str, object]:
         "projects": list(found.projects),
         "table": [
             _row(one.claim, one.expected, one.got, one.how, ok=one.passed)
-            for one in (nearest.checks if nearest else ())
+            for one in once(nearest.checks if nearest else ())
         ],
         "advice": [],
     }

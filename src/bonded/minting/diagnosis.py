@@ -28,7 +28,7 @@ ENABLE = (
 )
 DISABLED = "the publisher {} disabled"
 
-__all__ = ["Advice", "Diagnosis", "Row", "Side", "advice_on", "diagnose", "row_of", "unique"]
+__all__ = ["Advice", "Diagnosis", "Row", "Side", "advice_on", "diagnose", "once", "row_of", "unique"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +106,15 @@ def unique(steps: Iterable[Advice]) -> tuple[Advice, ...]:
     return tuple(found.values())
 
 
+def once(checks: Iterable[Checked]) -> tuple[Checked, ...]:
+    """Return checks with one for each claim: the first that failed, or else the last, which is the strictest."""
+    found: dict[str, Checked] = {}
+    for check in checks:
+        if check.claim not in found or found[check.claim].passed:
+            found[check.claim] = check
+    return tuple(found.values())
+
+
 def _misses(nearest: Judgement, provider: Provider, claims: Claims) -> Iterable[Miss]:
     return (
         Miss(
@@ -127,11 +136,9 @@ def _table(refusal: Refusal) -> tuple[Row, ...]:
     nearest = refusal.selection.nearest if refusal.selection else None
     if nearest is None:
         return ()
-    shown_already = {(one.claim, one.expected) for one in nearest.checks}
-    pinned = (one for one in refusal.pinned if (one.claim, one.expected) not in shown_already)
     return tuple(
         Row(claim=one.claim, registered=one.expected, got=one.got, how=one.how, ok=one.passed)
-        for one in (*nearest.checks, *pinned)
+        for one in once((*nearest.checks, *refusal.pinned))
     )
 
 

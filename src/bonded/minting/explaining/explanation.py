@@ -15,7 +15,7 @@ from bonded.minting.advice import token as advice_token
 from bonded.minting.advice.elsewhere import Known, elsewhere, title_of, with_issuer
 from bonded.minting.advice.issuer import kind_of_issuer, not_enabled, unknown_issuer
 from bonded.minting.advice.wording import Advice
-from bonded.minting.diagnosis import advice_on, row_of, unique
+from bonded.minting.diagnosis import advice_on, once, row_of, unique
 from bonded.minting.explaining.assumed import provider_by_shape
 from bonded.minting.explaining.cases import Case, Presented, judged
 from bonded.minting.explaining.notes import notes_on
@@ -216,7 +216,7 @@ def _of_publisher(case: Case, here: Sequence[Known]) -> list[Seen]:
     if nearest is None or judgement is None:
         return []
     rows = []
-    for one in judgement.checks:
+    for one in once(judgement.checks):
         is_recorded = one.claim not in nearest.unrecorded
         is_known = one.claim not in case.assumed and is_recorded
         rows.append(
