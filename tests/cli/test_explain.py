@@ -134,6 +134,7 @@ def test_claims_that_would_be_refused(capsys: pytest.CaptureFixture[str]) -> Non
         "claims was not found)\n"
         "\n"
         "note: times were not judged: as if the token came right when it was made; --now TIME does that\n"
+        "note: a publisher is not changed in its place: add it with the new value, then remove the old one\n"
     )
 
 
@@ -174,6 +175,31 @@ def test_a_log_without_claims(capsys: pytest.CaptureFixture[str], log: str, said
     assert (code, out) == (2, "")
     assert err.startswith(f"job.log: {said}")
     assert "--workflow FILE --event EVENT predicts them" in err
+
+
+def test_a_log_of_two_tokens(capsys: pytest.CaptureFixture[str]) -> None:
+    """The last one is judged, and that there was another is said."""
+    name = written("job.log", LOG.replace("widget", "gadget") + "\n" + LOG)
+
+    assert (
+        "the log shows the claims of several tokens; these are the last"
+        in (data_of(capsys, "--log", name)["notes"])
+    )
+
+
+def test_a_log_of_another_service_than_the_publisher(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is not in the log is not said to be missing from the token."""
+    gitlab = "gitlab:namespace=acme,project=widget,workflow=.gitlab-ci.yml"
+    data = data_of(capsys, "--log", written("job.log", LOG), "--publisher", gitlab)
+
+    assert data["cases"][0]["reason"].endswith("(Publisher with matching claims was not found)")
+
+
+def test_an_empty_index_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is an unset variable of a script, most likely."""
+    code, _, err = told(capsys, "--claims", written("c.json", claims()), "--index", "")
+
+    assert (code, "--index wants an index" in err) == (2, True)
 
 
 def test_the_index_follows_from_the_token(capsys: pytest.CaptureFixture[str]) -> None:

@@ -352,6 +352,7 @@ def test_the_repository_of_the_project(capsys: pytest.CaptureFixture[str], proje
     [
         (("nofile.yml", "push:v1"), "bonded: --workflow: nofile.yml cannot be read: No such file"),
         ((".github/workflows/release.yml", "push"), "bonded: --event push wants a tag"),
+        (("pyproject.toml", "push:v1"), "bonded: --workflow: pyproject.toml is no workflow"),
         ((".github/workflows/release.yml", "party"), "bonded: --event: 'party' is not known"),
         (
             (".github/workflows/release.yml", "push:v1", "--job", "x"),

@@ -288,6 +288,7 @@ def test_claims_are_tested(owner: Owner, tmp_path: Path) -> None:
     assert "What to do:" in refused.out
     assert json.loads(owner("test", "--json", "--claims", str(bad)).out)["accepted"] is False
 
+    assert "add it with the new value, then remove the old one" in refused.out
 
 def printed(**bent: object) -> str:
     """Return the claims that clients print when they are refused, as a JSON object."""

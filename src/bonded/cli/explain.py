@@ -28,6 +28,10 @@ _CONTRADICTION = (
     "here, and which of the claims that are not known may differ"
 )
 
+_REPLACED = (
+    "a publisher is not changed in its place: add it with the new value, then remove the old one"
+)
+
 _ONE: dict[str, object] = {"default": ""}
 
 # Of each option its name, its settings, what its value is called, and its help.
@@ -90,7 +94,7 @@ def explain(options: argparse.Namespace) -> int:
     from bonded.cli.console import color_wanted
     from bonded.cli.explain_index import note_on
     from bonded.cli.explain_publishers import read_publishers
-    from bonded.cli.explain_text import as_data, render
+    from bonded.cli.explain_text import as_data, render, replaces
 
     _check(options)
     source = _source(options)
@@ -102,6 +106,8 @@ def explain(options: argparse.Namespace) -> int:
         told.notes += (note,)
     if told.accepted and source.was_refused:
         told.notes += (_CONTRADICTION,)
+    if any(map(replaces, told.cases)):
+        told.notes += (_REPLACED,)
     if options.json:
         json.dump(as_data(told), sys.stdout, indent=2)
         print(flush=True)

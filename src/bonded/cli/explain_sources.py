@@ -112,6 +112,8 @@ def from_log(name: str) -> Source:
             "--workflow FILE --event EVENT predicts them",
         )
     notes = ["claims that the log does not show were not judged"]
+    if log.has_others:
+        notes.append("the log shows the claims of several tokens; these are the last")
     if log.masked:
         notes.append(f"hidden in the log by the CI service: {', '.join(log.masked)}")
     if log.code:

@@ -8,7 +8,7 @@ from bonded.minting.advice.wording import Advice
 from bonded.minting.explaining.explanation import Explanation, Known, Seen
 from bonded.rehearsal.plain import plain
 
-__all__ = ["SCHEMA", "Case", "Told", "as_data", "render"]
+__all__ = ["SCHEMA", "Case", "Told", "as_data", "render", "replaces"]
 
 SCHEMA = 1
 """The version of the JSON, raised whenever a reader of the older one could be misled."""
@@ -47,6 +47,15 @@ class Told:
     def accepted(self) -> bool:
         """Whether every case would be accepted; without any, nothing is."""
         return bool(self.cases) and all(case.explanation.accepted for case in self.cases)
+
+
+def replaces(case: Case) -> bool:
+    """Whether a step gives a field of the publisher a new value."""
+    known = case.explanation.known
+    fields = known.publisher.to_fields() if known else {}
+    return any(
+        step.side == "publisher" and step.field in fields for step in case.explanation.advice
+    )
 
 
 def render(told: Told, *, color: bool) -> str:

@@ -108,6 +108,11 @@ def _place(path: Path) -> tuple[str, Path]:
 
 
 def _read(root: Path, path: str) -> Workflow:
+    if not path.endswith((".yml", ".yaml")):
+        raise UsageError(
+            f"--workflow: {PurePosixPath(path).name} is no workflow: its name ends in .yml or .yaml",
+            hint="give a file of .github/workflows",
+        )
     file = root / path
     file = file if file.is_file() else root / PurePosixPath(path).name
     try:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bonded.cli.publisher_form import labelled
+from bonded.publishers.providers import PROVIDERS
 from bonded.rehearsal.plain import plain
 
 __all__ = ["exchanged", "listed", "registered", "verdict"]
@@ -113,6 +114,9 @@ def _next(entry: Mapping[str, Any], address: str, audience: str) -> list[str]:
     """Return what the CI job needs, in the words of its service."""
     where = f"{address or 'ADDRESS'}/legacy/"
     upload = f"uv publish --trusted-publishing always --publish-url {where}"
+    fields = {field.name for provider in PROVIDERS for field in provider.form}
+    if any(step["side"] == "publisher" and step["field"] in fields for step in answer["advice"]):
+        told += ["", "To change a publisher, add it with the new value, then remove the old one."]
     environment = entry["fields"].get("environment", "")
     match entry["kind"]:
         case "github" | "ghes" | "forgejo":

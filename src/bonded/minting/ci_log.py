@@ -72,7 +72,7 @@ class CiLog:
 
     `absent` are claims of which the log says that the token does not have them; `masked` those whose value the CI
     service has hidden. `code` and `description` are the index's, `steps` what it said besides. `audience` is that of
-    the index to which the log points.
+    the index to which the log points. `has_others` says that the claims of another token stand in the log before these.
     """
 
     tool: str = ""
@@ -83,6 +83,7 @@ class CiLog:
     description: str = ""
     steps: tuple[str, ...] = ()
     audience: str = ""
+    has_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,14 @@ def read_log(text: str) -> CiLog:
         description=description,
         steps=tuple(text for _, text in reasons[1:]),
         audience=_audience(clean),
+        has_others=any(_differs(one, last) for one in blocks),
     )
+
+
+def _differs(one: _Block, other: _Block) -> bool:
+    """Whether two blocks are of two tokens: a claim that both have says two things."""
+    both = one.values.keys() & other.values.keys()
+    return any(one.values[name] != other.values[name] for name in both)
 
 
 def _cleaned(text: str) -> str:

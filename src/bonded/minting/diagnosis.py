@@ -28,7 +28,17 @@ ENABLE = (
 )
 DISABLED = "the publisher {} disabled"
 
-__all__ = ["Advice", "Diagnosis", "Row", "Side", "advice_on", "diagnose", "once", "row_of", "unique"]
+__all__ = [
+    "Advice",
+    "Diagnosis",
+    "Row",
+    "Side",
+    "advice_on",
+    "diagnose",
+    "once",
+    "row_of",
+    "unique",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,9 @@ WHOLE = frozenset({"iss", "exp"})
 ABSENT = "MISSING"
 """What clients print for a claim that the token does not have."""
 
+NONE_NEAR = "Publisher with matching claims was not found"
+"""PyPI's reason where no publisher is near; of claims that are not known, `select` would say that they are missing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presented:
@@ -76,4 +79,4 @@ def judged(publishers: Sequence[Publisher], said: Presented, *, rules: Rules) ->
     if cases:
         return max(cases, key=lambda case: case.rank)
     whole = {"iss": shape.issuer if shape else "", **claims}
-    return Case(selection=select([], whole, rules=rules), claims=whole)
+    return Case(selection=Selection(publisher=None, reason=NONE_NEAR), claims=whole)
