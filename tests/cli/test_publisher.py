@@ -1,6 +1,7 @@
 """`bonded publisher` on the folder of an index, and over its API."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from bonded.index.records import Records
 from bonded.oidc.issue import issue
 from bonded.publishers import FieldFault
 from bonded.publishers.providers import PROVIDERS
+from books import new_database
 from index_world import GREETER, github, serving, signing_key, world
 
 FORM = (
@@ -286,9 +288,9 @@ def test_claims_are_tested(owner: Owner, tmp_path: Path) -> None:
     assert "✗  environment" in refused.out
     assert "staging" in refused.out
     assert "What to do:" in refused.out
+    assert "add it with the new value, then remove the old one" in refused.out
     assert json.loads(owner("test", "--json", "--claims", str(bad)).out)["accepted"] is False
 
-    assert "add it with the new value, then remove the old one" in refused.out
 
 def printed(**bent: object) -> str:
     """Return the claims that clients print when they are refused, as a JSON object."""
@@ -526,3 +528,46 @@ def test_a_broken_book_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str
         said = owner("list")
         assert said.code == 2
         assert "index.sqlite cannot be used: " in said.err
+
+
+def test_the_end_of_waiting_is_shown(owner: Owner) -> None:
+    """A pending publisher says until when it waits, where it is added and where it is listed."""
+    added = owner("add", "novel", "--pending", *FORM).out
+    listed = owner("list").out
+    (day,) = re.findall(r"ends +(\d{4}-\d\d-\d\d), unless the project was begun", added)
+
+    assert f"pending until {day}" in listed
+
+
+def test_so_many_may_wait(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The owner sets how many; whoever has more is told of the setting."""
+    (tmp_path / "own.toml").write_text("[mint]\nmax-pending = 1")
+    where = ("--data", str(folder), "--config", str(tmp_path / "own.toml"))
+    owner = Owner(where, capsys)
+    first, second = (owner("add", name, "--pending", *FORM) for name in ("novel", "poem"))
+
+    assert (first.code, second.code) == (0, 2)
+    assert "more than 1 pending" in second.err
+    assert "'max-pending' under [mint]" in second.err
+
+
+def test_a_database_takes_the_place_of_the_book(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With `[database]` the folder has no book of its own; one that has is not passed over in silence."""
+    url = new_database()
+    (tmp_path / "own.toml").write_text(f'[database]\nurl = "{url}"')
+    data = tmp_path / "data"
+    make_folder(data)
+    write_served(data, Served(audience="a.example", configuration=str(tmp_path / "own.toml")))
+    owner = Owner(("--data", str(data)), capsys)
+    added = owner("add", "novel", "--pending", *FORM)
+    has_book = (data / BOOK).exists()
+    listed = owner("list")
+    (data / BOOK).touch()
+    refused = owner("list")
+
+    assert (added.code, has_book) == (0, False)
+    assert "novel" in listed.out
+    assert refused.code == 2
+    assert "holds a book of its own" in refused.err

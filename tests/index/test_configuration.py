@@ -196,6 +196,11 @@ def test_only_the_named_issuers(read: Read) -> None:
             '[[issuers]]\nurl = "https://a.example"\nkind = "github"',
             "issuers: no publisher of the kind 'github' can have the issuer",
         ),
+        ("[mint]\nmax-pending = 1.5", "mint.max-pending: expected a whole number, got 1.5"),
+        ("[mint]\nmax-pending = -1", "mint.max-pending: expected a whole number from 0"),
+        ("[mint]\nmax-pending = true", "mint.max-pending: expected a whole number from 0"),
+        ('[database]\nurl = "mysql://u:s@h/d"', "database.url: expected postgresql://USER@HOST"),
+        ("[database]\nurI = 1", "database.urI: unknown key / did you mean 'url'?"),
         ('ca-bundle = "none.pem"', "ca-bundle: 'none.pem' is no file of certificates"),
         ('ca-bundle = "bonded.toml"', "there is no certificate in it"),
         ('ca-bundle = "a\\u0000b"', "is no file of certificates in PEM form"),
@@ -363,3 +368,14 @@ def test_any_toml_is_read_or_refused(read: Read, document: dict[str, object]) ->
 
     with contextlib.suppress(InvalidInput):
         read(tomlkit.dumps(document))
+
+
+def test_the_book_may_be_a_database(read: Read, tmp_path: Path) -> None:
+    """The address goes to the index as it is, and is never shown; without one there is a file."""
+    said = read('[database]\nurl = "postgresql://u:secret@db.example/x"\n[mint]\nmax-pending = 7')
+    settings = said.settings(tmp_path, "here")
+
+    assert (settings.database, settings.max_pending) == ("postgresql://u:secret@db.example/x", 7)
+    assert "secret" not in repr(said) + repr(settings)
+    assert read("").settings(tmp_path, "here").database is None
+    assert "secret" not in str(faults_of(read, '[database]\nurl = "mysql://u:secret@h/d"'))

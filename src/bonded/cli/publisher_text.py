@@ -27,6 +27,8 @@ def registered(
     ]
     if not dry_run:
         rows.insert(0, ("id", entry["id"]))
+    if "expires" in entry:
+        rows.append(("ends", f"{_day(entry['expires'])}, unless the project was begun"))
     head = "Would be registered:" if dry_run else "Registered:"
     width = max(len(label) for label, _ in rows)
     told = [head, *(f"  {label:<{width}}  {_lines(text, width + 4)}" for label, text in rows)]
@@ -48,7 +50,12 @@ def listed(publishers: Sequence[Mapping[str, Any]], pending: Sequence[Mapping[st
         for entry in publishers
     ]
     rows += [
-        (entry["id"], entry["project"], f"{entry['kind']}: {entry['title']}", "pending")
+        (
+            entry["id"],
+            entry["project"],
+            f"{entry['kind']}: {entry['title']}",
+            f"pending until {_day(entry['expires'])}",
+        )
         for entry in pending
     ]
     if not rows:
@@ -137,6 +144,10 @@ def _next(entry: Mapping[str, Any], address: str, audience: str) -> list[str]:
                 f"and uploads to {where} as the user __token__.",
             ]
     return told
+
+
+def _day(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
 
 
 def _line(text: object) -> str:

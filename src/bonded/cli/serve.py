@@ -124,9 +124,10 @@ def _play(
     port = listener.getsockname()[1]
     served = _served(options, configuration, port)
     trust_root = _trust_root(configuration)
+    settings = configuration.settings(options.data, served.audience)
     with keys_of(configuration, os.environ) as keys, ExitStack() as closing:
         index = open_index(
-            configuration.settings(options.data, served.audience),
+            settings,
             keys=keys,
             clock=time.time,
             entropy=secrets.token_bytes,

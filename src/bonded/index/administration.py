@@ -37,9 +37,6 @@ TOKEN_LIFETIME = 365 * 86_400.0
 
 MAX_EXCHANGES = 200
 
-MAX_PENDING = 100
-"""Pending publishers that one owner may have at once; PyPI, where strangers register, allows three."""
-
 
 class NotFound(BondedError):
     """There is nothing of this name or id."""
@@ -191,7 +188,9 @@ class Administration:
         reading: Callable[[], AbstractContextManager[Reading]],
         clock: Callable[[], float],
         entropy: Callable[[int], bytes],
+        max_pending: int,
     ) -> None:
+        self._max_pending = max_pending
         self._keys = keys
         self._registry = registry
         self._reading = reading
@@ -234,7 +233,7 @@ class Administration:
         now = self._clock()
         if new.pending:
             pending_id = self._registry.add_pending(
-                publisher, project, now, by=by, limit=MAX_PENDING
+                publisher, project, now, by=by, limit=self._max_pending
             )
             return self._waits(pending_id)
         return self._found(self._registry.register(publisher, project, now, by=by))

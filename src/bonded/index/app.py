@@ -14,6 +14,7 @@ import httpx2
 from starlette.applications import Starlette
 
 from bonded.dists.names import ProjectName
+from bonded.errors import UsageError
 from bonded.index.administration import Administration
 from bonded.index.blobs import Folder
 from bonded.index.configuration import Configuration
@@ -216,6 +217,11 @@ def _place(settings: Settings) -> Path | str:
 
 
 def _records(settings: Settings, closing: ExitStack) -> Records:
+    if settings.database and (settings.data / BOOK).exists():
+        raise UsageError(
+            f"{settings.data} holds a book of its own, {BOOK}, so the database under [database] is not used",
+            hint="nothing moves from one to the other: take [database] out, or begin with a new folder",
+        )
     records = Records(_place(settings), durable=settings.durable)
     closing.callback(records.close)
     return records
@@ -237,6 +243,7 @@ def _administration(
         reading=records.reading,
         clock=clock,
         entropy=entropy,
+        max_pending=settings.max_pending,
     )
 
 

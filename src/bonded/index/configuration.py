@@ -10,6 +10,10 @@
     like = "bonded"                  # or "pypi": whose rules the following begin with
     require-environment = true       # every rule of `publishers.Rules`, by its name
     max-lifetime = 3600              # every rule of `oidc.verify.TokenRules`
+    max-pending = 100
+
+    [database]
+    url = "postgresql://bonded@db.example/packages"
 
     [attestations]
     policy = "verify"                # or "refuse"
@@ -32,7 +36,7 @@ from pathlib import Path
 
 from bonded.dists.endpoints import known
 from bonded.errors import BondedError, Fault, InvalidInput, Location
-from bonded.index.settings import Attestations, Settings
+from bonded.index.settings import MAX_PENDING, Attestations, Settings
 from bonded.index.toml_table import Table
 from bonded.index.trust import trusted_issuers
 from bonded.minting.policy import Policy
@@ -59,7 +63,8 @@ class Configuration:
     bonded knows included. `organisations` says whether issuers that a service has for each organisation are trusted
     too. `ca_bundle` is the PEM file of the authorities that are believed where issuers are asked for keys, None for the
     machine's; `ca_bundles` are those of single issuers, by their addresses. `trust_root` is the file of the Sigstore by
-    which attestations are verified, None for the public one.
+    which attestations are verified, None for the public one. `database` is the address of a PostgreSQL, None for a file
+    in the data folder. `max_pending` is how many pending publishers one owner may have at once.
     """
 
     name: str = "bonded"
@@ -71,6 +76,8 @@ class Configuration:
     trusted_proxies: frozenset[str] = frozenset()
     attestations: Attestations = Attestations.VERIFY
     trust_root: Path | None = None
+    database: str | None = field(default=None, repr=False)
+    max_pending: int = MAX_PENDING
 
     def settings(self, data: Path, audience: str) -> Settings:
         """Return the settings of an index in a folder; `audience` is what it was decided to be."""
@@ -80,6 +87,8 @@ class Configuration:
             data=data,
             trusted_proxies=self.trusted_proxies,
             attestations=self.attestations,
+            database=self.database,
+            max_pending=self.max_pending,
         )
 
 
@@ -130,7 +139,10 @@ def _configuration(top: Table, folder: Path) -> Configuration:
     name = top.text("name", "bonded")
     proxies = _proxies(top)
     only = top.flag("issuers-only", default=False)
-    mint = _mint(top.table("mint"))
+    rules = top.table("mint")
+    max_pending = rules.count("max-pending", MAX_PENDING)
+    mint = _mint(rules)
+    database = _database(top.table("database"))
     attestations, trust_root = _attestations(top.table("attestations"), folder)
     ca_bundle = _ca_bundle(top, folder)
     ca_bundles: dict[str, Path] = {}
@@ -152,6 +164,8 @@ def _configuration(top: Table, folder: Path) -> Configuration:
         trusted_proxies=proxies,
         attestations=attestations,
         trust_root=trust_root,
+        database=database,
+        max_pending=max_pending,
     )
 
 
@@ -188,6 +202,16 @@ def _mint(table: Table) -> Policy:
     )
     table.close()
     return policy
+
+
+def _database(table: Table) -> str | None:
+    """Read where the book is kept. The address is not repeated, for it may hold a password."""
+    url = table.text("url")
+    table.close()
+    if url and not url.startswith("postgresql://"):
+        hint = "without a database, the index keeps its book in a file in its data folder"
+        table.fault("url", "expected postgresql://USER@HOST/NAME", hint)
+    return url or None
 
 
 def _attestations(table: Table, folder: Path) -> tuple[Attestations, Path | None]:

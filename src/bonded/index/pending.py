@@ -27,6 +27,8 @@ LIFETIME = 30 * 86_400.0
 LIMIT = 3
 """Pending publishers that one may have at once, as on PyPI: names are not to be collected."""
 
+MANY_HINT = "remove one that is not needed, or give 'max-pending' under [mint] a higher number"
+
 
 class PendingRefused(UsageError):
     """A pending publisher that cannot be registered, in PyPI's words."""
@@ -55,8 +57,9 @@ class PendingPublishers:
         pending_id = self._new_id()
         with self._records.writing() as book:
             drop_expired(book, at)
-            fault = _too_many(book, by, limit) or book.name_fault(project)
-            if fault:
+            if fault := _too_many(book, by, limit):
+                raise PendingRefused(fault, hint=MANY_HINT)
+            if fault := book.name_fault(project):
                 raise PendingRefused(fault)
             name = parse_project_name(project)
             row = {

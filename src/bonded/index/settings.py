@@ -8,7 +8,10 @@ from bonded.dists.archives import Limits
 from bonded.dists.names import ProjectName
 from bonded.minting.policy import Policy
 
-__all__ = ["Attestations", "Settings"]
+__all__ = ["MAX_PENDING", "Attestations", "Settings"]
+
+MAX_PENDING = 100
+"""Pending publishers that one owner may have at once; PyPI, where strangers register, allows three."""
 
 _MEBIBYTE = 1 << 20
 
@@ -37,7 +40,7 @@ class Settings:
     `upstream_cache` is a folder for a cache that outlives this index; without one it is kept in `data`.
 
     `trusted_proxies` are the addresses of servers in front of this one whose `X-Forwarded-Proto` and `X-Forwarded-Host`
-    are believed.
+    are believed. `max_pending` is how many pending publishers one owner may have at once.
     """
 
     name: str
@@ -55,3 +58,4 @@ class Settings:
     upstream_cache: Path | None = None
     upstream_fresh: float = 600.0
     trusted_proxies: frozenset[str] = frozenset()
+    max_pending: int = MAX_PENDING

@@ -11,6 +11,9 @@ from bonded.errors import BondedError, Fault, Location
 
 __all__ = ["Table"]
 
+_MANY = 1_000_000_000
+"""More than anybody counts; every database has room for a number below it."""
+
 
 class Table:
     """One table of the file. What is taken from it is checked; what is wrong is collected."""
@@ -48,6 +51,14 @@ class Table:
             self.fault(key, f"expected a number of seconds, got {value!r}")
             return default
         return float(value)
+
+    def count(self, key: str, default: int) -> int:
+        """Return a whole number that is not negative."""
+        value = self._take(key, int, "a whole number", default)
+        if isinstance(value, bool) or not 0 <= value < _MANY:
+            self.fault(key, f"expected a whole number from 0 to {_MANY - 1}, got {value!r}")
+            return default
+        return int(value)
 
     def texts(self, key: str) -> list[str]:
         """Return a list of texts."""
