@@ -114,6 +114,9 @@ def verdict(answer: Mapping[str, Any]) -> str:
         ]
     if answer["advice"]:
         told += ["", "What to do:", *(f"  {step['sentence']}" for step in answer["advice"])]
+    fields = {field.name for provider in PROVIDERS for field in provider.form}
+    if any(step["side"] == "publisher" and step["field"] in fields for step in answer["advice"]):
+        told += ["", "To change a publisher, add it with the new value, then remove the old one."]
     return plain("\n".join(told))
 
 
@@ -121,9 +124,6 @@ def _next(entry: Mapping[str, Any], address: str, audience: str) -> list[str]:
     """Return what the CI job needs, in the words of its service."""
     where = f"{address or 'ADDRESS'}/legacy/"
     upload = f"uv publish --trusted-publishing always --publish-url {where}"
-    fields = {field.name for provider in PROVIDERS for field in provider.form}
-    if any(step["side"] == "publisher" and step["field"] in fields for step in answer["advice"]):
-        told += ["", "To change a publisher, add it with the new value, then remove the old one."]
     environment = entry["fields"].get("environment", "")
     match entry["kind"]:
         case "github" | "ghes" | "forgejo":
