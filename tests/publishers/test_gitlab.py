@@ -337,6 +337,13 @@ def test_fields_that_are_refused(field: str, value: object) -> None:
     assert [fault.field for fault in caught.value.faults] == [field]
 
 
+@pytest.mark.parametrize("field", ["namespace", "project"])
+def test_one_letter_is_too_few(field: str) -> None:
+    """PyPI wants two, and the message says so."""
+    with pytest.raises(InvalidPublisher, match="is at least two letters or digits, .*, got 'a'"):
+        from_fields("gitlab", GOOD | {field: "a"})
+
+
 def test_a_publisher_says_what_it_is() -> None:
     """Fields, form, links and title of a publisher come from its data."""
     mine = publisher(issuer_url=OWN)

@@ -66,7 +66,8 @@ FORM = (
         label="Namespace",
         help="The GitLab user name, or the group with its subgroups, that holds the project",
         pattern=re.compile(rf"{NO_SUFFIX}{NO_PAIRS}[A-Za-z0-9][A-Za-z0-9._/+-]*[A-Za-z0-9]"),
-        rule="is letters, digits and single '.', '_', '-', '+', '/' between them, and does not end in .git or .atom",
+        rule="is at least two letters or digits, with single '.', '_', '-', '+', '/' between them, "
+        "and does not end in .git or .atom",
     ),
     Field(
         name="project",
@@ -74,7 +75,8 @@ FORM = (
         label="Project name",
         help="The name of the project as its address has it, without its namespace",
         pattern=re.compile(rf"{NO_SUFFIX}{NO_PAIRS}[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]"),
-        rule="is letters, digits and single '.', '_', '-' between them, and does not end in .git or .atom",
+        rule="is at least two letters or digits, with single '.', '_', '-' between them, "
+        "and does not end in .git or .atom",
     ),
     Field(
         name="workflow_filepath",
