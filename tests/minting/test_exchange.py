@@ -98,6 +98,11 @@ NO_PUBLISHER = (
         (request(""), "invalid-payload", "malformed JWT"),
         (request("a.b.c"), "invalid-payload", "malformed JWT"),
         (request("\ud800"), "invalid-payload", "malformed JWT"),
+        (
+            request("x" * 70_000),
+            "invalid-payload",
+            "the body has more than 65536 bytes, and no ID token is that long",
+        ),
         (request(issue({"sub": "x"}, key())), "invalid-payload", "malformed JWT"),
         (
             request(issue(claims(iss="https://evil.example"), other_key())),

@@ -165,6 +165,8 @@ def consider(
 
 def _presented(body: bytes) -> UnverifiedToken | str:
     """Return the token in a request's body, or PyPI's sentence for there being none."""
+    if len(body) > MAX_BODY:
+        return f"the body has more than {MAX_BODY} bytes, and no ID token is that long"
     text = _token_text(body)
     if text is None:
         return 'the body must be a JSON object like {"token": "<ID token>"}'
@@ -276,8 +278,6 @@ def _granted(
 
 def _token_text(body: bytes) -> str | None:
     """Return the member `token` of the body, or None if there is no such text; other members are ignored."""
-    if len(body) > MAX_BODY:
-        return None
     try:
         document = json.loads(body.decode())
     except (ValueError, RecursionError):
