@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+import claims_gitlab
 import claims_google
 from advice_case import module_of
 from bonded.minting.explaining.cases import Presented
@@ -52,6 +53,21 @@ def test_what_a_log_does_not_show_is_not_wrong() -> None:
     assert outcomes(explanation)["environment"] == "ok"
     assert outcomes(explanation)["jti"] == "unknown"
     assert next(one for one in explanation.checks if one.claim == "jti").got is None
+
+
+@pytest.mark.parametrize("shown", [{}, {"project_id": "7"}, {"job_project_id": "7"}])
+def test_stricter_rules_hold_if_what_is_not_known_is_right(shown: Mapping[str, object]) -> None:
+    """GitLab's job ran in the project that it speaks for, whichever of the two ids is known."""
+    names = ("project_path", "ci_config_ref_uri", "sub", "environment")
+    said = {name: claims_gitlab.claims()[name] for name in names} | dict(shown)
+    explanation = explain(
+        known(claims_gitlab.publisher()),
+        Presented(claims=said, partial=True),
+        policy=Policy.strict("pkgs.example"),
+    )
+
+    assert explanation.accepted
+    assert "pipeline_source" in explanation.unknown
 
 
 @pytest.mark.parametrize("ref", [":ref:refs/heads/main", ":pull_request"])

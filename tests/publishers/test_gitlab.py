@@ -340,7 +340,7 @@ def test_fields_that_are_refused(field: str, value: object) -> None:
 @pytest.mark.parametrize("field", ["namespace", "project"])
 def test_one_letter_is_too_few(field: str) -> None:
     """PyPI wants two, and the message says so."""
-    with pytest.raises(InvalidPublisher, match="is at least two letters or digits, .*, got 'a'"):
+    with pytest.raises(InvalidPublisher, match=r"is at least two letters or digits, .*, got 'a'"):
         from_fields("gitlab", GOOD | {field: "a"})
 
 

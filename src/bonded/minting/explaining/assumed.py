@@ -37,6 +37,9 @@ PLAUSIBLE: Mapping[str, object] = {
 }
 """What the claims of an honest release say, where any of many values would do."""
 
+SAME = {"job_project_id": "project_id"}
+"""Claims that say the same as another one, where nothing is amiss."""
+
 NAMED_REFS = (
     ("ref", "job_workflow_ref"),
     ("ref", "workflow_ref"),
@@ -87,8 +90,12 @@ def assumed_for(
     }
     whole = {**unknown, **claims}
     for check in publisher.checks(rules):
+        other = SAME.get(check.claim, "")
+        if other and other not in whole:
+            unknown[other] = whole[other] = whole.get(check.claim, "not known")
         for value in _plausible(check, whole):
-            if value is not None and check.same(check.expected, check.read(value), whole):
+            tried = {**whole, check.claim: value}
+            if value is not None and check.same(check.expected, check.read(value), tried):
                 unknown[check.claim] = value
                 break
     return {name: value for name, value in unknown.items() if name not in claims.keys() | absent}
@@ -96,6 +103,7 @@ def assumed_for(
 
 def _plausible(check: Check, claims: Claims) -> Iterator[object]:
     yield PLAUSIBLE.get(check.claim)
+    yield claims.get(SAME.get(check.claim, ""))
     yield check.expected
     yield check.expected.split()
     yield from (False, True)
