@@ -67,6 +67,19 @@ def test_what_matches_is_accepted() -> None:
     assert (explanation.advice, explanation.unknown, explanation.notes) == ((), (), ())
 
 
+@pytest.mark.parametrize("left_out", [(), ("exp", "jti")])
+def test_every_environment_that_would_do_is_named(left_out: tuple[str, ...]) -> None:
+    """One file may have a publisher for each of several environments."""
+    bent = claims(environment="staging")
+    said = {name: value for name, value in bent.items() if name not in left_out}
+    presented = Presented(claims=said, partial=bool(left_out))
+    both = known(publisher(), publisher(environment="other"))
+    explanation = explain(both, presented, policy=PYPI)
+
+    named = [step for step in steps(explanation) if step[0] == "workflow"]
+    assert named == [("workflow", "environment", "pypi"), ("workflow", "environment", "other")]
+
+
 VALUES = st.none() | st.text(max_size=8) | st.integers(0, 2**40) | st.booleans()
 
 

@@ -103,9 +103,30 @@ def advice_on(selection: Selection, claims: Claims, kind: str = "") -> tuple[Adv
     ranked = [advice for rank in zip_longest(*ways) for advice in rank if advice is not None]
     if not ranked:  # a claim is missing that no check compares, such as `ref` or `sha`
         return (advice_token.incomplete(selection.reason, provider),)
+    ranked += _other_environments(selection, nearest)
     if any(advice.field == "if" for advice in ranked):
         ranked.append(register(provider, claims))
     return unique(ranked)
+
+
+def _other_environments(selection: Selection, nearest: Judgement) -> list[Advice]:
+    """Return the ways to publishers of the same job in another environment, where nothing but that differs."""
+    if [one.claim for one in nearest.mismatches] != ["environment"]:
+        return []
+    others = [
+        one.publisher.to_fields().get("environment", "")
+        for one in selection.judgements[1:]
+        if [miss.claim for miss in one.mismatches] == ["environment"]
+    ]
+    return [
+        Advice(
+            sentence=f"Or give the job `environment: {name}`: there is a publisher for that one too.",
+            side="workflow",
+            field="environment",
+            new_value=name,
+        )
+        for name in filter(None, others)
+    ]
 
 
 def unique(steps: Iterable[Advice]) -> tuple[Advice, ...]:

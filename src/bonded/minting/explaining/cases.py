@@ -1,7 +1,7 @@
 """Claims held against publishers, also where only a part of the claims is known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bonded.minting.explaining.assumed import assumed_for, inferred, is_of_shape, provider_by_shape
 from bonded.publishers import Claims, Publisher, Rules, Selection, select
@@ -77,6 +77,16 @@ def judged(publishers: Sequence[Publisher], said: Presented, *, rules: Rules) ->
         selection = select([one], whole, rules=rules)
         cases.append(Case(selection=selection, claims=whole, assumed=assumed))
     if cases:
-        return max(cases, key=lambda case: case.rank)
+        cases.sort(key=lambda case: case.rank, reverse=True)
+        return _with_others(cases)
     whole = {"iss": shape.issuer if shape else "", **claims}
     return Case(selection=Selection(publisher=None, reason=NONE_NEAR), claims=whole)
+
+
+def _with_others(cases: Sequence[Case]) -> Case:
+    """Return the first case, with the judgements of the others behind its own where none was accepted."""
+    best = cases[0]
+    if best.selection.publisher is not None:
+        return best
+    judgements = tuple(one for case in cases for one in case.selection.judgements)
+    return replace(best, selection=replace(best.selection, judgements=judgements))
