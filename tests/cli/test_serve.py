@@ -1,7 +1,9 @@
 """`bonded serve`: how it starts, what it says, and what it does not start on."""
 
 import argparse
+import asyncio
 import json
+import logging
 import signal
 import socket
 import stat
@@ -266,3 +268,28 @@ def test_ipv6_is_served(tmp_path: Path) -> None:
 
     assert said["address"].startswith("http://[::1]:")
     assert json.loads((tmp_path / "d" / "served.json").read_text())["address"] == said["address"]
+
+
+def test_a_folder_that_others_may_read_is_said(tmp_path: Path) -> None:
+    """An index that was made elsewhere may lie open; whoever serves it hears of that."""
+    data = tmp_path / "data"
+    make_folder(data)
+    data.chmod(0o755)
+    process, _ = started(tmp_path, "--data", "data", "--port", "0")
+    process.terminate()
+    _, err = process.communicate(timeout=30)
+
+    assert "other users may look into data: chmod 700 ends that" in err
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept"), [(asyncio.CancelledError, False), (ValueError, True), (None, True)]
+)
+def test_a_request_that_is_cut_off_leaves_no_trace(
+    kind: type[BaseException] | None, *, kept: bool
+) -> None:
+    """A server that ends cuts off what takes too long; only what went wrong is in its log."""
+    info = (kind, kind(), None) if kind else None
+    record = logging.LogRecord("uvicorn.error", logging.ERROR, "x", 1, "text", (), info)
+
+    assert serving.is_news(record) is kept

@@ -50,12 +50,31 @@ def test_what_is_no_folder_is_said(tmp_path: Path) -> None:
         read_served(tmp_path / ("x" * 300))
 
 
-@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b"\xff", b'{"format": 99}', b"[" * 100_000])
-def test_a_later_format_is_not_guessed(tmp_path: Path, raw: bytes) -> None:
+def test_a_later_format_is_not_guessed(tmp_path: Path) -> None:
     """What another version wrote is not read as if it were ours."""
-    (tmp_path / "served.json").write_bytes(raw)
+    (tmp_path / "served.json").write_bytes(b'{"format": 99}')
     with pytest.raises(UsageError, match="cannot be read by this version"):
         read_served(tmp_path)
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b"\xff", b"[" * 100_000])
+def test_a_damaged_marker_is_said(tmp_path: Path, raw: bytes) -> None:
+    """What nobody wrote is no other version's; the hint says what is enough."""
+    (tmp_path / "served.json").write_bytes(raw)
+    with pytest.raises(UsageError, match="is damaged") as raised:
+        read_served(tmp_path)
+
+    assert '{"format": 1, "audience": ' in raised.value.hint
+
+
+def test_a_book_without_its_marker_is_an_index(tmp_path: Path) -> None:
+    """A folder whose marker is gone is not called something else, and nothing is served by guess."""
+    (tmp_path / "index.sqlite").touch()
+    for ask in (read_served, make_folder):
+        with pytest.raises(UsageError, match="has the book of an index") as raised:
+            ask(tmp_path)
+
+        assert "put back a copy of served.json" in raised.value.hint
 
 
 def test_the_first_server_is_alone(tmp_path: Path) -> None:

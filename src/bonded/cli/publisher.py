@@ -14,6 +14,9 @@ from bonded.errors import BondedError, InvalidInput, RemoteError, UsageError
 if TYPE_CHECKING:
     from bonded.cli.publisher_where import Owner
 
+_LONGEST_PATH = 250
+"""Characters of a file's name that every system can look up."""
+
 _EPILOG = """\
 examples:
   bonded publisher add greeter --data /srv/index --kind github --owner octo \\
@@ -67,7 +70,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--before", type=_number, metavar="ID", help="those before this one, to go further back"
     )
     test = action("test", "say what would happen to an ID token, and why", _test)
-    test.add_argument("--token", metavar="TOKEN", help="an ID token, or - to read one")
+    test.add_argument(
+        "--token", metavar="TOKEN", help="an ID token, a file with one, or - to read one"
+    )
     test.add_argument("--claims", metavar="FILE", help="claims as a JSON object, or - to read them")
 
 
@@ -148,7 +153,7 @@ def _list(owner: "Owner", options: argparse.Namespace) -> int:
     publishers = owner.publishers(wanted)
     pending = [one for one in owner.pending() if wanted in {"", one["project"]}]
     found = {"publishers": publishers, "pending": pending}
-    return _show(options, found, lambda: listed(publishers, pending))
+    return _show(options, found, lambda: listed(publishers, pending, wanted))
 
 
 def _remove(owner: "Owner", options: argparse.Namespace) -> int:
@@ -201,8 +206,17 @@ def _test(owner: "Owner", options: argparse.Namespace) -> int:
 
 
 def _token(text: str) -> str:
-    """Return the token that was given, or the one on standard input: other users see a command's arguments."""
-    return (sys.stdin.read() if text == "-" else text).strip()
+    """Return the token that was given, in a file or on standard input: other users see a command's arguments."""
+    if text == "-":
+        return sys.stdin.read().strip()
+    path = Path(text)
+    # A token has thousands of characters, more than a name of a file may have.
+    if len(text) < _LONGEST_PATH and "\0" not in text and path.is_file():
+        try:
+            return path.read_text(encoding="ascii", errors="replace").strip()
+        except OSError as error:
+            raise UsageError(f"the token in {text} cannot be read: {error.strerror}") from None
+    return text.strip()
 
 
 def _claims(file: str) -> dict[str, object]:

@@ -140,7 +140,11 @@ class RemoteIndex:
             return self._strange(response)
         detail = plain(str(document["detail"]))
         if response.status_code in _UNKNOWN:
-            return UsageError(detail, hint="give --token-file, or set BONDED_TOKEN")
+            return UsageError(
+                detail,
+                hint="give the token of this index in --token-file or BONDED_TOKEN; if it is lost, "
+                "`bonded serve --data DIR --new-admin-token` prints a new one",
+            )
         if faults := tuple(_faults(document.get("errors"))):
             return InvalidPublisher(faults)
         return UsageError(detail, hint=plain(str(document.get("hint", ""))))

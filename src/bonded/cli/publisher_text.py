@@ -32,14 +32,18 @@ def registered(
     head = "Would be registered:" if dry_run else "Registered:"
     width = max(len(label) for label, _ in rows)
     told = [head, *(f"  {label:<{width}}  {_lines(text, width + 4)}" for label, text in rows)]
-    pages = [f"  {link['url']}" for link in entry["links"]]
+    # Without an environment its page has nothing to show.
+    idle = "" if entry["fields"].get("environment") else "environments"
+    pages = [f"  {link['url']}" for link in entry["links"] if link["label"] != idle]
     if pages:
         told += ["", "These pages must be yours:", *pages]
     return plain("\n".join([*told, "", *_next(entry, address, audience)]))
 
 
-def listed(publishers: Sequence[Mapping[str, Any]], pending: Sequence[Mapping[str, Any]]) -> str:
-    """Return publishers and pending publishers, one a line."""
+def listed(
+    publishers: Sequence[Mapping[str, Any]], pending: Sequence[Mapping[str, Any]], project: str = ""
+) -> str:
+    """Return publishers and pending publishers, one a line; `project` is the one that was asked for."""
     rows = [
         (
             entry["id"],
@@ -59,7 +63,7 @@ def listed(publishers: Sequence[Mapping[str, Any]], pending: Sequence[Mapping[st
         for entry in pending
     ]
     if not rows:
-        return "There are no publishers."
+        return f"There are no publishers of {project!r}." if project else "There are no publishers."
     widths = [max(len(row[place]) for row in rows) for place in range(3)]
     return plain(
         "\n".join(

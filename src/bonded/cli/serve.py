@@ -71,7 +71,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def serve(options: argparse.Namespace) -> int:
     """Serve until told to stop; return 128 and the signal's number. Where a new admin token is all, return 0."""
     from bonded.cli.serve_settings import configured
-    from bonded.index.data_folder import make_folder, occupy
+    from bonded.index.data_folder import is_open, make_folder, occupy
     from bonded.index.serving import listen, tls_context
 
     if bool(options.tls_cert) != bool(options.tls_key):
@@ -85,6 +85,8 @@ def serve(options: argparse.Namespace) -> int:
         configuration = configured(options)
         context = tls_context(options.tls_cert, options.tls_key) if options.tls_cert else None
         make_folder(options.data)
+        if is_open(options.data):
+            _warn(f"other users may look into {options.data}: chmod 700 ends that")
         with (
             listen(options.host, options.port) as listener,
             occupy(options.data) as occupation,

@@ -18,6 +18,7 @@ from bonded.errors import UsageError
 from bonded.index.administration import Administration
 from bonded.index.blobs import Folder
 from bonded.index.configuration import Configuration
+from bonded.index.data_folder import BOOK
 from bonded.index.databases import telling
 from bonded.index.exchanges import REMEMBERED, Exchanges
 from bonded.index.ledger import BookLedger
@@ -47,9 +48,6 @@ if TYPE_CHECKING:
     from bonded.attestations.trust_root import TrustRoot
 
 __all__ = ["BOOK", "Index", "open_administration", "open_index", "open_keys"]
-
-BOOK = "index.sqlite"
-"""The book's file in the data folder."""
 
 _ID_BYTES = 16
 

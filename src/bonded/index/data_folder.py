@@ -15,8 +15,10 @@ from typing import Any, TextIO
 from bonded.errors import UsageError
 
 __all__ = [
+    "BOOK",
     "Occupation",
     "Served",
+    "is_open",
     "last_served",
     "make_folder",
     "occupy",
@@ -25,8 +27,16 @@ __all__ = [
 ]
 
 MARKER = "served.json"
+BOOK = "index.sqlite"
+"""The book's file in the data folder, unless a database keeps it."""
+
 LOCK = ".serving"
 FORMAT = 1
+
+_MARKER_HINT = (
+    f'put back a copy of {MARKER}, or write {{"format": {FORMAT}, "audience": "AUDIENCE", '
+    '"configuration": "FILE"} into it'
+)
 
 _PRIVATE = 0o700
 
@@ -53,6 +63,8 @@ def make_folder(path: Path) -> None:
         path.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         if _is_index(path):
             return
+        if (path / BOOK).is_file():
+            raise _unmarked(path)
         if any(path.iterdir()):
             raise UsageError(
                 f"{path} is not empty, and what is in it is no index",
@@ -68,6 +80,8 @@ def read_served(path: Path) -> Served:
     """Return how the index in a folder was last served; raises UsageError where there is no index."""
     try:
         if not _is_index(path):
+            if (path / BOOK).is_file():
+                raise _unmarked(path)
             raise UsageError(
                 f"{path} holds no index",
                 hint="`bonded serve --data DIR` makes one",
@@ -76,7 +90,12 @@ def read_served(path: Path) -> Served:
     except OSError as error:
         raise _unusable(path, error) from None
     document = _document(raw)
-    if document.get("format") != FORMAT:
+    if "format" not in document:
+        raise UsageError(
+            f"{path / MARKER} is damaged: it is not the JSON object that bonded wrote",
+            hint=_MARKER_HINT,
+        )
+    if document["format"] != FORMAT:
         raise UsageError(
             f"{path / MARKER} cannot be read by this version of bonded",
             hint="use the version that the index was served with, or a later one",
@@ -134,6 +153,17 @@ def _document(raw: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def _unmarked(path: Path) -> UsageError:
+    return UsageError(
+        f"{path} has the book of an index, {BOOK}, but {MARKER} is missing", hint=_MARKER_HINT
+    )
+
+
+def is_open(path: Path) -> bool:
+    """Whether other users of this machine may look into a folder."""
+    return bool(path.stat().st_mode & 0o077)
 
 
 def _unusable(path: Path, error: OSError) -> UsageError:

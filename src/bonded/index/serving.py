@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -17,7 +18,7 @@ from bonded.errors import RemoteError, UsageError
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-__all__ = ["listen", "names_of", "serve", "tls_context"]
+__all__ = ["is_news", "listen", "names_of", "serve", "tls_context"]
 
 GRACE = 10
 """Seconds that requests may take to end once the server was told to stop."""
@@ -86,8 +87,15 @@ def serve(
 ) -> int:
     """Serve until SIGINT or SIGTERM comes, and return its number; `started` is called once clients are answered."""
     server = _Server(_config(app, context), started)
+    logging.getLogger("uvicorn.error").addFilter(is_news)
     asyncio.run(server.serve(sockets=[listener]))
     return server.signal
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Tell whether a line belongs in the log: not the trace of a request that was cut off because the server ends."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not issubclass(kind, asyncio.CancelledError)
 
 
 class _Server(uvicorn.Server):

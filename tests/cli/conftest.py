@@ -1,0 +1,46 @@
+"""The folder of an index, and its owner at it and far from it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bonded.index.app import BOOK
+from bonded.index.data_folder import Served, make_folder, write_served
+from bonded.index.records import Records
+from index_world import GREETER, serving, world
+from owner_world import Owner
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give the folder of an index that was served, and has the project `greeter`."""
+    data = tmp_path / "data"
+    make_folder(data)
+    records = Records(data / BOOK, durable=False)
+    with records.writing() as book:
+        book.create_project(GREETER, "Greeter", 0)
+    records.close()
+    write_served(data, Served(audience="a.example", address="https://a.example"))
+    return data
+
+
+@pytest.fixture(params=["folder", "api"])
+def owner(
+    request: pytest.FixtureRequest,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Owner]:
+    """Give an owner at an index, near and far."""
+    if request.param == "folder":
+        yield Owner(("--data", str(folder)), capsys)
+        return
+    from bonded.minting.policy import Policy
+
+    with (
+        world(folder, mint=Policy.strict("a.example")) as stage,
+        serving(stage.index.app) as address,
+    ):
+        monkeypatch.setenv("BONDED_TOKEN", stage.index.administration.new_token("root"))
+        yield Owner(("--url", address), capsys)
