@@ -65,7 +65,7 @@ def test_the_end_of_waiting_is_shown(owner: Owner) -> None:
     """A pending publisher says until when it waits, where it is added and where it is listed."""
     added = owner("add", "novel", "--pending", *FORM).out
     listed = owner("list").out
-    (day,) = re.findall(r"ends +(\d{4}-\d\d-\d\d), unless the project was begun", added)
+    (day,) = re.findall(r"ends +(\d{4}-\d\d-\d\d), unless the project begins before", added)
 
     assert f"pending until {day}" in listed
 

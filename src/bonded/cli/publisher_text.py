@@ -28,7 +28,7 @@ def registered(
     if not dry_run:
         rows.insert(0, ("id", entry["id"]))
     if "expires" in entry:
-        rows.append(("ends", f"{_day(entry['expires'])}, unless the project was begun"))
+        rows.append(("ends", f"{_day(entry['expires'])}, unless the project begins before"))
     head = "Would be registered:" if dry_run else "Registered:"
     width = max(len(label) for label, _ in rows)
     told = [head, *(f"  {label:<{width}}  {_lines(text, width + 4)}" for label, text in rows)]
