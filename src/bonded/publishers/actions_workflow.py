@@ -14,7 +14,7 @@ behaviour, its letter case included:
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 from bonded.publishers.comparing import (
     equal,
@@ -185,7 +185,8 @@ class WorkflowPublisher(ABC):
 
     def to_fields(self) -> dict[str, str]:
         """Return the fields under their stored names; an empty text means not set."""
-        return asdict(self)
+        # Not `asdict`, which copies every value: a mint asks for the fields of each publisher that is near.
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def checks(self, rules: Rules = PYPI) -> tuple[Check, ...]:
         """Return what each claim must say: PyPI's checks in PyPI's order, then what `rules` add."""
