@@ -29,7 +29,11 @@ def said_by_help(*words: str) -> str:
     return subprocess.run(command, env=env, capture_output=True, check=True, text=True).stdout
 
 
-@pytest.mark.parametrize("words", [(), *((name,) for name in cli.COMMANDS)])
+ACTIONS = ("add", "list", "remove", "enable", "test", "exchanges")
+SAYING = [(), *((name,) for name in cli.COMMANDS), *(("publisher", action) for action in ACTIONS)]
+
+
+@pytest.mark.parametrize("words", SAYING)
 def test_the_help_is_documented_word_for_word(words: tuple[str, ...]) -> None:
     """`--help` of the program and of every command stands in the reference as it is printed."""
     page = section(REFERENCE / "command-line.md", " ".join(("bonded", *words)))
