@@ -283,8 +283,8 @@ def _record(desk: Desk, proposal: Proposal) -> None:
             "the repository is not known, so no publisher can be named: say --repository OWNER/NAME"
         )
         return
-    if desk.wishes.provider != "github":
-        return
+    if any(kept.path == GITLAB for kept in proposal.kept):
+        return  # whether the pipeline that is there publishes, nobody has looked
     root = next((package.name for package in desk.subject.packages if not package.folder), "")
     entries = [one.as_entry(in_project=root) for one in proposal.registrations]
     before = desk.present[PYPROJECT]

@@ -63,8 +63,13 @@ class Registration:
         entry: dict[str, str] = {"index": self.index.name}
         if not in_project or parse_project_name(in_project) != self.project:
             entry["project"] = str(self.project)
-        entry["repository"] = f"{values['owner']}/{values['repository']}"
-        entry["workflow"] = values["workflow_filename"]
+        if self.kind == "gitlab":
+            entry["kind"] = self.kind
+            entry["repository"] = f"{values['namespace']}/{values['project']}"
+            entry["workflow"] = values["workflow_filepath"]
+        else:
+            entry["repository"] = f"{values['owner']}/{values['repository']}"
+            entry["workflow"] = values["workflow_filename"]
         if values["environment"]:
             entry["environment"] = values["environment"]
         return entry
