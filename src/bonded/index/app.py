@@ -19,7 +19,7 @@ from bonded.index.administration import Administration
 from bonded.index.blobs import Folder
 from bonded.index.configuration import Configuration
 from bonded.index.data_folder import BOOK
-from bonded.index.databases import telling
+from bonded.index.databases import telling, troubles
 from bonded.index.exchanges import REMEMBERED, Exchanges
 from bonded.index.ledger import BookLedger
 from bonded.index.library import Library
@@ -30,7 +30,7 @@ from bonded.index.trust import Registered, TrustedKeys
 from bonded.index.upstream import Upstream
 from bonded.index.web.admin import Admin
 from bonded.index.web.discovery import Discovery
-from bonded.index.web.errors import HANDLERS
+from bonded.index.web.errors import HANDLERS, unavailable
 from bonded.index.web.files import Files
 from bonded.index.web.integrity import Integrity
 from bonded.index.web.mint import Mint
@@ -363,6 +363,7 @@ def _web(
         Pages(records, title=settings.name),
     )
     routes = [route for family in families for route in family.routes()]
-    app = Starlette(routes=routes, exception_handlers=HANDLERS)
+    handlers = {**HANDLERS, **dict.fromkeys(troubles(), unavailable)}
+    app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
     return app

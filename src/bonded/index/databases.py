@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.sql import ClauseElement
 
 from bonded.errors import RemoteError, UsageError
 
-__all__ = ["Connections", "Prepared", "open_database", "telling"]
+__all__ = ["Connections", "Prepared", "open_database", "telling", "troubles"]
 
 _BUSY_SECONDS = 30
 _CHECKPOINT_PAGES = 4000
@@ -146,6 +146,15 @@ def telling(place: Path | str) -> Iterator[None]:
             f"the index's database cannot be used: {reason}",
             hint="is the server up, and is the url under [database] its address?",
         ) from error
+
+
+def troubles() -> tuple[type[Exception], ...]:
+    """Return what is raised where a database cannot do its work now: a full disk, a lock held too long, no connection.
+
+    It says nothing about the request, which may be made again. To be asked once the database is open.
+    """
+    drivers = [driver for name in ("sqlite3", "psycopg") if (driver := sys.modules.get(name))]
+    return (OperationalError, *(driver.OperationalError for driver in drivers))
 
 
 def _reason(error: Exception) -> str | None:

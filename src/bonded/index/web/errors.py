@@ -17,7 +17,9 @@ from bonded.errors import RemoteError
 from bonded.index.web.accept import preferred, wants_problem
 from bonded.index.web.problem import problem
 
-__all__ = ["HANDLERS", "answer"]
+__all__ = ["HANDLERS", "answer", "unavailable"]
+
+_RETRY_SECONDS = "5"
 
 _log = logging.getLogger("bonded.index")
 
@@ -45,6 +47,15 @@ def _http(request: Request, error: Exception) -> Response:
 def _remote(request: Request, error: Exception) -> Response:
     assert isinstance(error, RemoteError)
     return answer(request, 502, error.message)
+
+
+def unavailable(request: Request, error: Exception) -> Response:
+    """Answer for a database that cannot do its work now; the request may be made again."""
+    path = quote(request.url.path)
+    _log.error("the index's book could not serve %s %s: %s", request.method, path, error)
+    response = answer(request, 503, "the index cannot reach its records at the moment; try again")
+    response.headers["Retry-After"] = _RETRY_SECONDS
+    return response
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
