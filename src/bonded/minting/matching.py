@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from bonded.dists.names import ProjectName
 from bonded.minting.ports import Candidates, Pending, Publishers, Registered
 from bonded.oidc.claims import VerifiedClaims
-from bonded.publishers import Publisher, Rules, Selection, select, shown
+from bonded.publishers import Publisher, Rules, Selection, said, select, shown
 from bonded.publishers.provider import Provider
 from bonded.publishers.rule import Checked
 
@@ -129,7 +129,7 @@ def _pinned(
     """Hold the pinned ids against the claims; a name with another id belongs to somebody else now."""
     chosen = found.registered
     for one, name in _watched(found, near, claims=claims, provider=provider):
-        expected, got = one.pins[name], shown(claims.get(name)) or ""
+        expected, got = one.pins[name], said(claims, name)
         if got != expected:
             changed = f"the publisher is disabled: {name!r} was {expected!r}, now it is {got!r}"
             return NoMatch(
@@ -141,7 +141,7 @@ def _pinned(
             )
     if chosen is None:
         return found
-    ids = {name: shown(claims.get(name)) or "" for name in provider.immutable_claims}
+    ids = {name: said(claims, name) for name in provider.immutable_claims}
     new = {name: value for name, value in ids.items() if value and name not in chosen.pins}
     return replace(found, pins=new)
 

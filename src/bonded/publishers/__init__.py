@@ -28,6 +28,7 @@ from bonded.publishers.rule import (
     Publisher,
     Rules,
     judge,
+    said,
     shown,
 )
 
@@ -44,6 +45,7 @@ __all__ = [
     "Selection",
     "from_fields",
     "judge",
+    "said",
     "select",
     "shown",
 ]

@@ -20,8 +20,10 @@ from bonded.publishers.comparing import (
     equal,
     equal_but_for_case,
     equal_but_for_own_case,
+    if_set,
     present,
 )
+from bonded.publishers.most_specific import of_environment
 from bonded.publishers.provider import NotFound
 from bonded.publishers.rule import (
     PYPI,
@@ -33,6 +35,7 @@ from bonded.publishers.rule import (
     Link,
     Publisher,
     Rules,
+    said,
     shown,
 )
 from bonded.publishers.workflow_ref import at_this_commit, workflow_filename, workflow_refusal
@@ -193,7 +196,7 @@ class WorkflowPublisher(ABC):
         owner_id = "equal; the number stays when the account is renamed"
         workflow = "equal, followed by @ and the token's own ref or sha"
         environment = "equal, letter case aside" if self.environment else "not compared"
-        same = _same_environment_exactly if rules.exact_letters else _same_environment
+        same = if_set(equal_but_for_own_case) if rules.exact_letters else if_set(equal_but_for_case)
         return (
             Check("repository", self.repository, "equal, letter case aside", equal_but_for_case),
             Check("repository_owner", self.repository_owner, "equal", equal),
@@ -244,18 +247,14 @@ class WorkflowPublisher(ABC):
 
 def look_up(publishers: Sequence[Publisher], claims: Claims) -> Publisher | NotFound:
     """Find the one publisher that claims speak for, as PyPI's database query does."""
-    filename = workflow_filename(_text(claims, "job_workflow_ref"))
+    filename = workflow_filename(said(claims, "job_workflow_ref"))
     if not filename:
         return NotFound(reason="Could not job extract workflow filename from OIDC claims")
     by_environment: dict[str, WorkflowPublisher] = {}
     for publisher in publishers:
         if isinstance(publisher, WorkflowPublisher) and _is_keyed(publisher, claims, filename):
             by_environment.setdefault(publisher.environment.lower(), publisher)
-    environment = _text(claims, "environment").lower()
-    for wanted in dict.fromkeys((environment, "")):
-        if wanted in by_environment:
-            return by_environment[wanted]
-    return NotFound(reason="Publisher with matching claims was not found")
+    return of_environment(by_environment, said(claims, "environment").lower())
 
 
 def looked_up(publisher: Publisher, claims: Claims) -> tuple[Checked, ...]:
@@ -289,20 +288,8 @@ def _is_keyed(publisher: WorkflowPublisher, claims: Claims, filename: str) -> bo
     )
 
 
-def _text(claims: Claims, name: str) -> str:
-    return shown(claims.get(name)) or ""
-
-
 def _is_safe(_expected: str, got: str | None, _claims: Claims) -> bool:
     return got is not None and got not in BANNED_EVENTS
-
-
-def _same_environment(expected: str, got: str | None, claims: Claims) -> bool:
-    return not expected or equal_but_for_case(expected, got, claims)
-
-
-def _same_environment_exactly(expected: str, got: str | None, claims: Claims) -> bool:
-    return not expected or equal_but_for_own_case(expected, got, claims)
 
 
 def _event_refusal(_expected: str, got: str | None, _claims: Claims) -> str:
@@ -324,17 +311,17 @@ def _stricter(rules: Rules) -> tuple[Check, ...]:
 
 def sources_of(claims: Claims) -> tuple[str, ...]:
     """Return where an index finds the publishers of a repository, and near misses: renamed, moved to another owner."""
-    return _sources(_text(claims, "repository"), _text(claims, "repository_owner_id"))
+    return _sources(said(claims, "repository"), said(claims, "repository_owner_id"))
 
 
 def same_source(publisher: Publisher, claims: Claims) -> bool:
     """Whether claims come from the publisher's repository: server, name, and the id of the account that owns it."""
     assert isinstance(publisher, WorkflowPublisher)
-    repository = _text(claims, "repository")
+    repository = said(claims, "repository")
     return (
         claims.get("iss") == publisher.issuer
         and repository.lower() == publisher.repository.lower()
-        and _text(claims, "repository_owner_id") == publisher.repository_owner_id
+        and said(claims, "repository_owner_id") == publisher.repository_owner_id
     )
 
 

@@ -20,7 +20,7 @@ from bonded.publishers.rule import (
     Link,
     Publisher,
     Rules,
-    shown,
+    said,
 )
 
 __all__ = ["BUILDER", "FORM", "ISSUER", "PROVIDER", "REQUIRED_CLAIMS", "ActiveStatePublisher"]
@@ -182,10 +182,6 @@ def _is_keyed(publisher: ActiveStatePublisher, claims: Claims) -> bool:
     )
 
 
-def _text(claims: Claims, name: str) -> str:
-    return shown(claims.get(name)) or ""
-
-
 def _begins_with_project(expected: str, got: str | None, _claims: Claims) -> bool:
     """Whether the first four of a subject's parts are the project; what follows is free."""
     return ":".join((got or "").split(":")[:SUBJECT_PARTS]) == expected
@@ -201,15 +197,13 @@ def _subject_refusal(_expected: str, got: str | None, _claims: Claims) -> str:
 
 def sources_of(claims: Claims) -> tuple[str, ...]:
     """Return where an index finds the publishers of a project, and near misses: another project, another user."""
-    return _sources(
-        _text(claims, "organization"), _text(claims, "project"), _text(claims, "actor_id")
-    )
+    return _sources(said(claims, "organization"), said(claims, "project"), said(claims, "actor_id"))
 
 
 def same_source(publisher: Publisher, claims: Claims) -> bool:
     """Whether claims come from the publisher's user, at work for the publisher's organisation."""
     assert isinstance(publisher, ActiveStatePublisher)
-    return publisher.organization == _text(claims, "organization") and publisher.actor_id == _text(
+    return publisher.organization == said(claims, "organization") and publisher.actor_id == said(
         claims, "actor_id"
     )
 

@@ -19,7 +19,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from bonded.publishers.comparing import equal, present
+from bonded.publishers.comparing import equal, if_set, present
 from bonded.publishers.globs import GlobField, matches_claim
 from bonded.publishers.identifiers import uuid_field
 from bonded.publishers.most_specific import most_specific, nothing_stricter
@@ -33,7 +33,7 @@ from bonded.publishers.rule import (
     Link,
     Publisher,
     Rules,
-    shown,
+    said,
 )
 
 __all__ = ["FORM", "ISSUER", "PROVIDER", "REQUIRED_CLAIMS", "BuildkitePublisher"]
@@ -175,8 +175,8 @@ def look_up(publishers: Sequence[Publisher], claims: Claims) -> Publisher | NotF
 
 def sources_of(claims: Claims) -> tuple[str, ...]:
     """Return where an index finds the publishers of a pipeline, and near misses: renamed, or made anew."""
-    slugs = f"{_text(claims, 'organization_slug')}/{_text(claims, 'pipeline_slug')}"
-    return _sources(_text(claims, "pipeline_id"), _text(claims, "organization_id"), slugs)
+    slugs = f"{said(claims, 'organization_slug')}/{said(claims, 'pipeline_slug')}"
+    return _sources(said(claims, "pipeline_id"), said(claims, "organization_id"), slugs)
 
 
 def same_source(publisher: Publisher, claims: Claims) -> bool:
@@ -184,8 +184,8 @@ def same_source(publisher: Publisher, claims: Claims) -> bool:
     assert isinstance(publisher, BuildkitePublisher)
     return (
         claims.get("iss") == publisher.issuer
-        and _text(claims, "organization_id") == publisher.organization_id
-        and _text(claims, "pipeline_id") == publisher.pipeline_id
+        and said(claims, "organization_id") == publisher.organization_id
+        and said(claims, "pipeline_id") == publisher.pipeline_id
     )
 
 
@@ -193,17 +193,9 @@ def _sources(pipeline_id: str, organization_id: str, slugs: str) -> tuple[str, .
     return (f"pipeline {pipeline_id}", f"organization {organization_id}", f"name {slugs}")
 
 
-def _text(claims: Claims, name: str) -> str:
-    return shown(claims.get(name)) or ""
-
-
 def _optional(claim: str, expected: str) -> Check:
     how = "equal, a star for anything but /" if expected else "not compared"
-    return Check(claim, expected, how, _same_if_set, required=False)
-
-
-def _same_if_set(expected: str, got: str | None, claims: Claims) -> bool:
-    return not expected or matches_claim(expected, got, claims)
+    return Check(claim, expected, how, if_set(matches_claim), required=False)
 
 
 def _build(fields: Mapping[str, str]) -> BuildkitePublisher:

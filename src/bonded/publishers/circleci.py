@@ -19,7 +19,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from bonded.publishers.comparing import equal
+from bonded.publishers.comparing import equal, if_set
 from bonded.publishers.globs import GlobField, matches_claim
 from bonded.publishers.identifiers import UUID, UUID_RULE, uuid_field
 from bonded.publishers.most_specific import most_specific, nothing_stricter
@@ -33,6 +33,7 @@ from bonded.publishers.rule import (
     Link,
     Publisher,
     Rules,
+    said,
     shown,
     shown_json,
 )
@@ -163,7 +164,7 @@ class CircleCIPublisher:
             Check(DEFINITION, self.pipeline_definition_id, "equal", equal),
             Check(ORIGIN, self.vcs_origin, "equal; a fork has another", equal),
             Check(SSH_RERUN, "false", again, equal, refusal=_rerun_refusal, read=shown_json),
-            Check(REF, self.vcs_ref, ref, _at, required=False),
+            Check(REF, self.vcs_ref, ref, if_set(matches_claim), required=False),
             Check(CONTEXTS, self.context_ids, contexts, _used, required=False, read=_read_contexts),
         )
 
@@ -199,7 +200,7 @@ def look_up(publishers: Sequence[Publisher], claims: Claims) -> Publisher | NotF
 
 def sources_of(claims: Claims) -> tuple[str, ...]:
     """Return where an index finds the publishers of a project, and near misses: other projects of the organisation."""
-    return _sources(_text(claims, PROJECT), _text(claims, ORGANIZATION))
+    return _sources(said(claims, PROJECT), said(claims, ORGANIZATION))
 
 
 def same_source(publisher: Publisher, claims: Claims) -> bool:
@@ -207,22 +208,14 @@ def same_source(publisher: Publisher, claims: Claims) -> bool:
     assert isinstance(publisher, CircleCIPublisher)
     return (
         claims.get("iss") == publisher.issuer
-        and _text(claims, ORGANIZATION) == publisher.organization_id
-        and _text(claims, PROJECT) == publisher.project_id
-        and _text(claims, ORIGIN) == publisher.vcs_origin
+        and said(claims, ORGANIZATION) == publisher.organization_id
+        and said(claims, PROJECT) == publisher.project_id
+        and said(claims, ORIGIN) == publisher.vcs_origin
     )
 
 
 def _sources(project_id: str, organization_id: str) -> tuple[str, ...]:
     return (f"project {project_id}", f"organization {organization_id}")
-
-
-def _text(claims: Claims, name: str) -> str:
-    return shown(claims.get(name)) or ""
-
-
-def _at(expected: str, got: str | None, claims: Claims) -> bool:
-    return not expected or matches_claim(expected, got, claims)
 
 
 def _read_contexts(value: object) -> str | None:

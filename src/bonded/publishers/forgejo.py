@@ -20,7 +20,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from bonded.publishers.comparing import equal, present
+from bonded.publishers.comparing import equal, if_set, present
 from bonded.publishers.issuer_urls import host_of, issuer_field
 from bonded.publishers.most_specific import most_specific, nothing_stricter
 from bonded.publishers.provider import NotFound, Provider
@@ -33,6 +33,7 @@ from bonded.publishers.rule import (
     Link,
     Publisher,
     Rules,
+    said,
     shown,
 )
 from bonded.publishers.workflow_ref import at_this_commit
@@ -177,7 +178,7 @@ class ForgejoPublisher:
                 read=_called,
             ),
             Check("event_name", events, "one of these", _is_allowed, refusal=_event_refusal),
-            Check("environment", self.environment, environment, _same_if_set, required=False),
+            Check("environment", self.environment, environment, if_set(equal), required=False),
             *(
                 (Check("ref_protected", "true", "equal", equal),)
                 if rules.require_protected_ref
@@ -211,25 +212,21 @@ def look_up(publishers: Sequence[Publisher], claims: Claims) -> Publisher | NotF
 
 def sources_of(claims: Claims) -> tuple[str, ...]:
     """Return where an index finds the publishers of a repository, and near misses: renamed, moved to another owner."""
-    return _sources(_text(claims, "repository"), _text(claims, "repository_owner_id"))
+    return _sources(said(claims, "repository"), said(claims, "repository_owner_id"))
 
 
 def same_source(publisher: Publisher, claims: Claims) -> bool:
     """Whether claims come from the publisher's repository: its name, and the id of the account that owns it."""
     assert isinstance(publisher, ForgejoPublisher)
     return (
-        _text(claims, "repository") == publisher.repository
-        and _text(claims, "repository_owner_id") == publisher.repository_owner_id
+        said(claims, "repository") == publisher.repository
+        and said(claims, "repository_owner_id") == publisher.repository_owner_id
         and claims.get("iss") == publisher.issuer_url
     )
 
 
 def _sources(repository: str, owner_id: str) -> tuple[str, ...]:
     return (f"repository {repository}", f"owner {owner_id}", f"name {repository.partition('/')[2]}")
-
-
-def _text(claims: Claims, name: str) -> str:
-    return shown(claims.get(name)) or ""
 
 
 def _called(value: object) -> str | None:
@@ -239,10 +236,6 @@ def _called(value: object) -> str | None:
 
 def _not_called(expected: str, got: str | None, claims: Claims) -> bool:
     return got is None or at_this_commit(expected, got, claims)
-
-
-def _same_if_set(expected: str, got: str | None, _claims: Claims) -> bool:
-    return not expected or got == expected
 
 
 def _is_allowed(_expected: str, got: str | None, _claims: Claims) -> bool:

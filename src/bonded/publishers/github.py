@@ -19,8 +19,9 @@ from bonded.publishers.actions_workflow import (
     same_source,
     sources_of,
 )
+from bonded.publishers.certificate import workflow_facts
 from bonded.publishers.provider import Provider
-from bonded.publishers.rule import CertificateFact, Claims, shown
+from bonded.publishers.rule import CertificateFact, Claims, said
 
 __all__ = [
     "BANNED_EVENTS",
@@ -71,18 +72,8 @@ class GitHubPublisher(WorkflowPublisher):
         does not pass here, as on PyPI.
         """
         workflow = f"{self.url}/{WORKFLOWS}/{self.workflow_filename}"
-        marks = (shown(claims.get("sha")), shown(claims.get("ref")))
-        return (
-            CertificateFact(name="issuer", oid="1.3.6.1.4.1.57264.1.8", accepted=(ISSUER,)),
-            CertificateFact(
-                name="source repository", oid="1.3.6.1.4.1.57264.1.12", accepted=(self.url,)
-            ),
-            CertificateFact(
-                name="build config",
-                oid="1.3.6.1.4.1.57264.1.18",
-                accepted=tuple(f"{workflow}@{mark}" for mark in marks if mark),
-            ),
-        )
+        marks = (said(claims, "sha"), said(claims, "ref"))
+        return workflow_facts(ISSUER, self.url, workflow, marks)
 
 
 def _build(fields: Mapping[str, str]) -> GitHubPublisher:

@@ -17,9 +17,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bonded.publishers.certificate import workflow_facts
 from bonded.publishers.ci_config_ref import at_this_commit, config_filepath, config_refusal
-from bonded.publishers.comparing import equal, equal_but_for_case, present
+from bonded.publishers.comparing import equal, equal_but_for_case, if_set, present
 from bonded.publishers.issuer_urls import IssuerField
+from bonded.publishers.most_specific import of_environment
 from bonded.publishers.provider import NotFound, Provider
 from bonded.publishers.rule import (
     PYPI,
@@ -31,6 +33,7 @@ from bonded.publishers.rule import (
     Link,
     Publisher,
     Rules,
+    said,
     shown,
 )
 
@@ -190,7 +193,7 @@ class GitLabPublisher:
                 refusal=config_refusal,
             ),
             Check("jti", "an id that was not used before", "each token is taken once", present),
-            Check("environment", self.environment, environment, _same_environment, required=False),
+            Check("environment", self.environment, environment, if_set(equal), required=False),
             *_stricter(rules),
         )
 
@@ -213,20 +216,9 @@ class GitLabPublisher:
         """
         if self.issuer != ISSUER:
             return ()
-        marks = (_text(claims, "sha"), _text(claims, "ref_path"))
-        return (
-            CertificateFact(name="issuer", oid="1.3.6.1.4.1.57264.1.8", accepted=(ISSUER,)),
-            CertificateFact(
-                name="source repository", oid="1.3.6.1.4.1.57264.1.12", accepted=(self.url,)
-            ),
-            CertificateFact(
-                name="build config",
-                oid="1.3.6.1.4.1.57264.1.18",
-                accepted=tuple(
-                    f"{self.url}//{self.workflow_filepath}@{mark}" for mark in marks if mark
-                ),
-            ),
-        )
+        config = f"{self.url}//{self.workflow_filepath}"
+        marks = (said(claims, "sha"), said(claims, "ref_path"))
+        return workflow_facts(ISSUER, self.url, config, marks)
 
     @property
     def url(self) -> str:
@@ -249,17 +241,14 @@ class GitLabPublisher:
 
 def look_up(publishers: Sequence[Publisher], claims: Claims) -> Publisher | NotFound:
     """Find the one publisher that claims speak for, as PyPI's database query does."""
-    filepath = config_filepath(_text(claims, "ci_config_ref_uri"))
+    filepath = config_filepath(said(claims, "ci_config_ref_uri"))
     if not filepath:
         return NotFound(reason="Could not extract workflow filename from OIDC claims")
     by_environment: dict[str, GitLabPublisher] = {}
     for publisher in publishers:
         if isinstance(publisher, GitLabPublisher) and _is_keyed(publisher, claims, filepath):
             by_environment.setdefault(publisher.environment, publisher)
-    for wanted in dict.fromkeys((_text(claims, "environment"), "")):
-        if wanted in by_environment:
-            return by_environment[wanted]
-    return NotFound(reason="Publisher with matching claims was not found")
+    return of_environment(by_environment, said(claims, "environment"))
 
 
 def looked_up(publisher: Publisher, claims: Claims) -> tuple[Checked, ...]:
@@ -279,14 +268,10 @@ def looked_up(publisher: Publisher, claims: Claims) -> tuple[Checked, ...]:
 
 def _is_keyed(publisher: GitLabPublisher, claims: Claims, filepath: str) -> bool:
     return (
-        publisher.project_path.lower() == _text(claims, "project_path").lower()
+        publisher.project_path.lower() == said(claims, "project_path").lower()
         and publisher.workflow_filepath == filepath
         and publisher.issuer == claims.get("iss")
     )
-
-
-def _text(claims: Claims, name: str) -> str:
-    return shown(claims.get(name)) or ""
 
 
 def _begins_with_project(expected: str, got: str | None, _claims: Claims) -> bool:
@@ -294,19 +279,15 @@ def _begins_with_project(expected: str, got: str | None, _claims: Claims) -> boo
     return ":".join((got or "").split(":")[:2]).lower() == expected.lower()
 
 
-def _same_environment(expected: str, got: str | None, claims: Claims) -> bool:
-    return not expected or equal(expected, got, claims)
-
-
 def _is_own_project(_expected: str, got: str | None, claims: Claims) -> bool:
     """Whether the job ran in the project that it speaks for; a GitLab before 18.3 does not say where it ran."""
-    return claims.get("job_project_id") is None or equal(_text(claims, "project_id"), got, claims)
+    return claims.get("job_project_id") is None or equal(said(claims, "project_id"), got, claims)
 
 
 def _is_not_steered(_expected: str, got: str | None, claims: Claims) -> bool:
     """Whether no stranger's change ran: for a merge request GitLab must say that it came from the project itself."""
     if got == "merge_request_event":
-        return equal(_text(claims, "project_id"), _text(claims, "job_project_id"), claims)
+        return equal(said(claims, "project_id"), said(claims, "job_project_id"), claims)
     return bool(got) and got != "external_pull_request_event"
 
 
@@ -324,13 +305,13 @@ def _stricter(rules: Rules) -> tuple[Check, ...]:
 
 def sources_of(claims: Claims) -> tuple[str, ...]:
     """Return where an index finds the publishers of a project, and near misses: renamed, moved to another namespace."""
-    return _sources(_text(claims, "project_path"))
+    return _sources(said(claims, "project_path"))
 
 
 def same_source(publisher: Publisher, claims: Claims) -> bool:
     """Whether claims come from the publisher's project, by its path: its form has no id that would outlive a rename."""
     assert isinstance(publisher, GitLabPublisher)
-    path = _text(claims, "project_path")
+    path = said(claims, "project_path")
     return publisher.issuer == claims.get("iss") and path.lower() == publisher.project_path.lower()
 
 

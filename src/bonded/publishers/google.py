@@ -21,7 +21,7 @@ from bonded.publishers.rule import (
     Link,
     Publisher,
     Rules,
-    shown,
+    said,
     shown_json,
 )
 
@@ -132,7 +132,7 @@ def look_up(publishers: Sequence[Publisher], claims: Claims) -> Publisher | NotF
     for publisher in publishers:
         if isinstance(publisher, GooglePublisher) and publisher.email == claims.get("email"):
             by_subject.setdefault(publisher.sub, publisher)
-    for wanted in dict.fromkeys((_text(claims, "sub"), "")):
+    for wanted in dict.fromkeys((said(claims, "sub"), "")):
         if wanted in by_subject:
             return by_subject[wanted]
     return NotFound(reason="Publisher with matching claims was not found")
@@ -143,25 +143,21 @@ def looked_up(_publisher: Publisher, _claims: Claims) -> tuple[Checked, ...]:
     return ()
 
 
-def _text(claims: Claims, name: str) -> str:
-    return shown(claims.get(name)) or ""
-
-
 def _same_subject(expected: str, got: str | None, claims: Claims) -> bool:
     return not expected or equal(expected, got, claims)
 
 
 def sources_of(claims: Claims) -> tuple[str, ...]:
     """Return where an index finds the publishers of an account, and near misses: its address changed."""
-    return _sources(_text(claims, "email"), _text(claims, "sub"))
+    return _sources(said(claims, "email"), said(claims, "sub"))
 
 
 def same_source(publisher: Publisher, claims: Claims) -> bool:
     """Whether claims come from the publisher's account: its subject or, if none is set, its verified address."""
     assert isinstance(publisher, GooglePublisher)
     if publisher.sub:
-        return publisher.sub == _text(claims, "sub")
-    return claims.get("email_verified") is True and publisher.email == _text(claims, "email")
+        return publisher.sub == said(claims, "sub")
+    return claims.get("email_verified") is True and publisher.email == said(claims, "email")
 
 
 def _sources(email: str, sub: str) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ __all__ = [
     "Publisher",
     "Rules",
     "judge",
+    "said",
     "shown",
     "shown_json",
 ]
@@ -119,6 +120,11 @@ class InvalidPublisher(BondedError):
 def shown(value: object) -> str | None:
     """Return a claim as the text that checks compare: texts only, anything else counts as absent."""
     return value if isinstance(value, str) else None
+
+
+def said(claims: Claims, name: str) -> str:
+    """Return a claim as text, empty if it is absent or not a text."""
+    return shown(claims.get(name)) or ""
 
 
 def shown_json(value: object) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bonded.minting.advice.wording import Advice, service
-from bonded.publishers import Claims, shown
+from bonded.publishers import Claims, said
 from bonded.publishers.ci_config_ref import config_filepath
 from bonded.publishers.provider import Provider
 from bonded.publishers.workflow_ref import workflow_filename
@@ -18,7 +18,7 @@ def form_of(provider: Provider, claims: Claims) -> Mapping[str, str]:
     """
     values = _values(provider.kind, claims)
     return {
-        field.label.lower(): values.get(field.name) or _text(claims, field.name)
+        field.label.lower(): values.get(field.name) or said(claims, field.name)
         for field in provider.form
         if field.form_name
     }
@@ -27,7 +27,7 @@ def form_of(provider: Provider, claims: Claims) -> Mapping[str, str]:
 def register(provider: Provider | None, claims: Claims) -> Advice:
     """Advise the owner of a source to register a publisher for the job that just ran."""
     if provider is None:
-        issuer = _text(claims, "iss")
+        issuer = said(claims, "iss")
         return Advice(
             sentence=f"No publisher is registered for the issuer {issuer!r}: add one whose issuer is {issuer!r}.",
             side="publisher",
@@ -49,15 +49,11 @@ def register(provider: Provider | None, claims: Claims) -> Advice:
 def _values(kind: str, claims: Claims) -> Mapping[str, str]:
     """Return the stored fields that are made of claims with other names."""
     if kind in {"github", "ghes"}:
-        owner, _, name = _text(claims, "repository").partition("/")
-        file = workflow_filename(_text(claims, "job_workflow_ref"))
+        owner, _, name = said(claims, "repository").partition("/")
+        file = workflow_filename(said(claims, "job_workflow_ref"))
         return {"repository_owner": owner, "repository_name": name, "workflow_filename": file}
     if kind == "gitlab":
-        namespace, _, name = _text(claims, "project_path").rpartition("/")
-        file = config_filepath(_text(claims, "ci_config_ref_uri"))
+        namespace, _, name = said(claims, "project_path").rpartition("/")
+        file = config_filepath(said(claims, "ci_config_ref_uri"))
         return {"namespace": namespace, "project": name, "workflow_filepath": file}
     return {}
-
-
-def _text(claims: Claims, name: str) -> str:
-    return shown(claims.get(name)) or ""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bonded.publishers import Claims, Publisher, shown
+from bonded.publishers import Claims, Publisher, said
 from bonded.publishers.provider import Provider
 
 __all__ = [
@@ -58,7 +58,7 @@ class Miss:
 
     def said(self, name: str) -> str:
         """Return another claim as text, empty if it is absent or not a text."""
-        return shown(self.claims.get(name)) or ""
+        return said(self.claims, name)
 
 
 Advisor = Callable[[Miss], tuple[Advice, ...]]

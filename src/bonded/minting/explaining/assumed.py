@@ -7,7 +7,7 @@ names the environment, and a workflow's claim ends with the ref.
 
 from collections.abc import Iterator, Mapping
 
-from bonded.publishers import Claims, Publisher, Rules, shown
+from bonded.publishers import Claims, Publisher, Rules, said, shown
 from bonded.publishers.provider import Provider
 from bonded.publishers.providers import provider_of_kind
 from bonded.publishers.rule import Check
@@ -63,7 +63,7 @@ def is_of_shape(kind: str, claims: Claims) -> bool:
 def inferred(claims: Claims, absent: frozenset[str]) -> tuple[dict[str, object], frozenset[str]]:
     """Return the claims with those that follow from them, and which claims are known to be absent."""
     found = dict(claims)
-    subject = shown(claims.get("sub")) or ""
+    subject = said(claims, "sub")
     if "environment" not in found.keys() | absent and subject.startswith("repo:"):
         _, named, environment = subject.partition(":environment:")
         if named:
@@ -73,7 +73,7 @@ def inferred(claims: Claims, absent: frozenset[str]) -> tuple[dict[str, object],
     if "repository_owner" not in found.keys() | absent and "repository" in found:
         found["repository_owner"] = (shown(found["repository"]) or "").partition("/")[0]
     for name, whole in NAMED_REFS:
-        ref = (shown(found.get(whole)) or "").partition("@refs/")[2]
+        ref = said(found, whole).partition("@refs/")[2]
         if name not in found.keys() | absent and ref:
             found[name] = f"refs/{ref}"
     return found, absent

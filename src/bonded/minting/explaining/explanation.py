@@ -22,7 +22,7 @@ from bonded.minting.explaining.notes import notes_on
 from bonded.minting.explaining.token import token_faults
 from bonded.minting.policy import Policy
 from bonded.oidc.verify import TokenRefused
-from bonded.publishers import shown
+from bonded.publishers import said
 from bonded.publishers.providers import provider_of_issuer, provider_of_kind
 
 __all__ = ["Explanation", "Known", "Outcome", "Presented", "Seen", "explain"]
@@ -141,7 +141,7 @@ def _token_findings(faults: Sequence[TokenRefused], case: Case) -> list[_Finding
 
 def _stop(case: Case, known: Sequence[Known], policy: Policy) -> list[_Finding]:
     """Return why the index would not come to look at publishers; empty if it would."""
-    issuer = shown(case.claims.get("iss")) or ""
+    issuer = said(case.claims, "iss")
     own = provider_of_issuer(issuer)
     at_pypi = policy.audience in {index.audience for index in known_indexes()}
     is_trusted = own is not None and (own.on_pypi or not at_pypi)

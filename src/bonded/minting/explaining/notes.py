@@ -1,7 +1,7 @@
 """What to know about claims that are accepted: accepted is not the same as safe, or as attested."""
 
 from bonded.minting.advice.elsewhere import Known
-from bonded.publishers import Claims, shown
+from bonded.publishers import Claims, said
 from bonded.publishers.actions_workflow import RISKY_EVENTS
 from bonded.publishers.workflow_ref import workflow_filename
 
@@ -15,7 +15,7 @@ def notes_on(known: Known | None, claims: Claims) -> tuple[str, ...]:
 
 
 def _reusable(claims: Claims) -> str:
-    called, calling = _text(claims, "job_workflow_ref"), _text(claims, "workflow_ref")
+    called, calling = said(claims, "job_workflow_ref"), said(claims, "workflow_ref")
     if not called or not calling or called == calling:
         return ""
     return (
@@ -26,7 +26,7 @@ def _reusable(claims: Claims) -> str:
 
 
 def _environment(known: Known | None, claims: Claims) -> str:
-    environment = _text(claims, "environment")
+    environment = said(claims, "environment")
     registered = known.publisher.to_fields().get("environment") if known else None
     if not environment or registered != "":
         return ""
@@ -37,7 +37,7 @@ def _environment(known: Known | None, claims: Claims) -> str:
 
 
 def _event(claims: Claims) -> str:
-    event = _text(claims, "event_name")
+    event = said(claims, "event_name")
     if event not in RISKY_EVENTS:
         return ""
     return f"The event `{event}` can be started by strangers; PyPI takes it, other indexes may not."
@@ -46,7 +46,3 @@ def _event(claims: Claims) -> str:
 def _unrecorded(known: Known | None) -> str:
     names = ", ".join(sorted(known.unrecorded)) if known else ""
     return f"Nothing is recorded of {names}, so that was not compared." if names else ""
-
-
-def _text(claims: Claims, name: str) -> str:
-    return shown(claims.get(name)) or ""
