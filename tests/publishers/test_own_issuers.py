@@ -111,6 +111,7 @@ LOOSE = {
     "oidc.circleci.com/context-ids",
     "oidc.circleci.com/vcs-ref",
     "ref",
+    "repository_id",
 }
 """Claims that more than one value satisfies; each has its own table."""
 
