@@ -2,10 +2,8 @@
 
 import base64
 import hashlib
-import io
 import json
 import time
-import zipfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -30,6 +28,7 @@ from bonded.rehearsal.stage.sigstore.clients import signing_context
 from bonded.rehearsal.stage.sigstore.evening import Sigstore
 from bonded.rehearsal.stage.sigstore.faults import Fault
 from claims_builder import claims, key
+from index_world import zipped
 from proxy_world import authority
 
 REPOSITORY = "octo/widget"
@@ -58,18 +57,18 @@ def identity_token(*, at: float | None = None, **bent: object) -> str:
 
 
 def wheel(folder: Path, name: str = WHEEL) -> Path:
-    """Write a small wheel and return its path."""
+    """Write a small wheel, the same bytes whenever, and return its path."""
     project, version = name.split("-")[:2]
     info = f"{project}-{version}.dist-info"
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        archive.writestr(f"{project}.py", "")
-        text = f"Metadata-Version: 2.1\nName: {project}\nVersion: {version}\n"
-        archive.writestr(f"{info}/METADATA", text)
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
-        archive.writestr(f"{info}/RECORD", "")
+    text = f"Metadata-Version: 2.1\nName: {project}\nVersion: {version}\n"
+    members = {
+        f"{project}.py": b"",
+        f"{info}/METADATA": text.encode(),
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nTag: py3-none-any\n",
+        f"{info}/RECORD": b"",
+    }
     path = folder / name
-    path.write_bytes(data.getvalue())
+    path.write_bytes(zipped(members))
     return path
 
 
