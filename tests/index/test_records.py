@@ -210,9 +210,11 @@ def test_a_durable_book_keeps_the_same(kind: str, tmp_path: Path) -> None:
     """Waiting for the disk changes nothing but the time; the book is there when it is opened again."""
     where = place(kind, tmp_path)
     with opened(where, durable=True) as (records, _), records.writing() as book:
-        book.connection.execute(insert(tables.filename_log).values(filename="x"))
+        book.connection.execute(
+            insert(tables.filename_log).values(filename="x", blake2b_256="0" * 64)
+        )
     with opened(where) as (records, _), records.reading() as book:
-        assert book.connection.execute(select(tables.filename_log)).all() == [("x",)]
+        assert book.connection.execute(select(tables.filename_log)).all() == [("x", "0" * 64, None)]
 
 
 @pytest.mark.parametrize("raw", [bytes(range(256)) * 40, b"SQLite format 3\0" + bytes(9000)])

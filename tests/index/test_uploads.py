@@ -284,6 +284,7 @@ def test_the_name_of_a_deleted_file_is_not_given_again(stage: World) -> None:
     """Names outlive files: nobody can put other bytes where lock files expect the old ones."""
     stage.upload(WHEEL)
     with stage.index._records.writing() as book:
+        book.connection.execute(delete(tables.beside))
         book.connection.execute(delete(tables.file))
 
     assert "previously used by a file that has since been deleted" in stage.upload(WHEEL).text

@@ -11,7 +11,7 @@ from bonded.index.records import Records
 
 __all__ = ["ApiTokens"]
 
-_COLUMNS = [column for column in tables.api_token.c if column.name != "hash"]
+_COLUMNS = [column for column in tables.api_token.c if column.name not in {"hash", "projects"}]
 
 
 class ApiTokens:

@@ -13,6 +13,7 @@ import hashlib
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 __all__ = [
     "VERSION",
     "api_token",
+    "beside",
     "book",
     "event",
     "exchange",
@@ -47,7 +49,7 @@ __all__ = [
     "upload_refusal",
 ]
 
-VERSION = 3
+VERSION = 4
 """The version of these tables; a book of another version is not opened, and nothing brings it up to date yet."""
 
 schema = MetaData()
@@ -69,6 +71,8 @@ project = Table(
     Column("display", Text, nullable=False),
     Column("alike", Text, nullable=False, index=True),
     Column("status", Text, nullable=False, default="active"),
+    Column("reason", Text, nullable=False, default=""),
+    Column("size", BigInteger, nullable=False, default=0),
     Column("serial", Integer, nullable=False, default=0),
 )
 
@@ -92,23 +96,36 @@ file = Table(
     Column("filename", Text, nullable=False, unique=True),
     Column("packagetype", Text, nullable=False),
     Column("python_version", Text, nullable=False),
-    Column("size", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
     Column("md5", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("blake2b_256", Text, nullable=False, unique=True),
     Column("requires_python", Text, nullable=False),
     Column("metadata_sha256", Text),
-    Column("metadata_file", LargeBinary),
     Column("uploaded", Float, nullable=False),
     Column("publisher", Text),
     Column("comment", Text, nullable=False),
     Column("yanked", Text),
     Column("attestations", Text),
     Column("proof", Text),
-    Column("provenance", LargeBinary),
 )
 
-filename_log = Table("filename_log", schema, Column("filename", Text, primary_key=True))
+beside = Table(
+    "beside",
+    schema,
+    Column("file_id", ForeignKey("file.id"), primary_key=True),
+    Column("metadata_file", LargeBinary),
+    Column("provenance", LargeBinary),
+)
+"""What lies beside a file, which only one URL asks for; apart, so that many rows of files are read at once."""
+
+filename_log = Table(
+    "filename_log",
+    schema,
+    Column("filename", Text, primary_key=True),
+    Column("blake2b_256", Text, nullable=False),
+    Column("deleted", Float),
+)
 
 publisher = Table(
     "publisher",
@@ -167,6 +184,7 @@ api_token = Table(
     Column("hash", Text, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("scope", Text, nullable=False),
+    Column("projects", Text, nullable=False, default="[]"),
     Column("created", Float, nullable=False),
     Column("expires", Float),
 )
