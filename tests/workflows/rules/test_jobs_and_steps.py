@@ -299,3 +299,62 @@ def test_a_second_build_is_published() -> None:
     (finding,) = found(workflow(bare("      - run: pytest\n", name="test"), both), "untested-files")
 
     assert "a build of its own" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("command", "tools"),
+    [
+        ("pip install -U pip hatch", ["hatch"]),
+        ("python3.12 -m pip install --upgrade build twine", ["build", "twine"]),
+        ('pip install "build[uv]"', ["build[uv]"]),
+        ("uv pip install \\\n  setuptools_scm wheel", ["setuptools_scm", "wheel"]),
+        ("pipx run build --sdist wheel", ["build"]),
+        ("pipx run --spec cibuildwheel cibuildwheel", ["cibuildwheel"]),
+        ("uvx --from build pyproject-build", ["build"]),
+        ("uvx --with flit==3 hatch build", ["hatch"]),
+        ("uv tool install -p 3.12 poetry", ["poetry"]),
+        ("pip install Poetry_Core; pip install x", ["Poetry_Core"]),
+        ("pip install hatch==1.16.5", []),
+        ("pip install 'hatch>=1.16'", []),
+        ("pip install -r build.txt build", []),
+        ("pip install build -c constraints.txt", []),
+        ("pip install --require-hashes build", []),
+        ("pipx run --spec build==1.4.0 build", []),
+        ("uvx build@1.4.0", []),
+        ("pip install -t build requests", []),
+        ("pip install . pytest", []),
+        ("echo build", []),
+        ("pip install # build", []),
+    ],
+)
+def test_a_tool_without_a_version_is_found(command: str, tools: list[str]) -> None:
+    """What builds or uploads is named where it is installed without a version, and only there."""
+    step = f"      - run: |\n          {command.replace(chr(10), chr(10) + ' ' * 10)}\n"
+    text = workflow(bare(step), job(more="    needs: build\n"))
+    lines = text.split("\n")
+    findings = found(text, "unpinned-tool")
+
+    assert [
+        lines[one.place.line - 1][one.place.column - 1 : one.place.end_column - 1]
+        for one in findings
+    ] == tools
+
+
+@pytest.mark.parametrize("level", ["workflow", "job", "step"])
+def test_constraints_in_the_environment_are_versions(level: str) -> None:
+    """Both pip and uv read a file of versions from a variable, wherever it is set."""
+    env = "env:\n{0}  PIP_CONSTRAINT: versions.txt\n"
+    step = "      - run: pip install build\n"
+    step += f"        {env.format(' ' * 8)}" if level == "step" else ""
+    more = f"    {env.format('    ')}" if level == "job" else ""
+    top = env.format("") if level == "workflow" else ""
+    text = workflow(bare(step, more=more), job(more="    needs: build\n"), top=top)
+
+    assert not found(text, "unpinned-tool")
+
+
+def test_what_no_release_needs_may_be_open() -> None:
+    """A job that is not on the way to publishing is not looked at."""
+    text = workflow(bare("      - run: pip install build\n", name="lint"), job())
+
+    assert not found(text, "unpinned-tool")

@@ -47,7 +47,7 @@ def found(tutorial: str, known: Facts, name: str = "release.yml") -> tuple[Findi
         ("one_job", {"smoke-command", "release-types", "unknown-input", "missing-contents-read"}),
         ("one_job", {"build-in-publish-job", "version-gate"}),
         ("handbook", {"build-in-publish-job", "uv-version", "version-gate"}),
-        ("split_jobs", {"project-name", "short-retention", "version-gate"}),
+        ("split_jobs", {"project-name", "short-retention", "version-gate", "unpinned-tool"}),
         ("semantic_release", {"publish-job-writes", "build-in-publish-job", "no-environment"}),
         ("test_then_publish", {"untested-files", "tag-pattern", "version-gate"}),
         ("test_then_publish", {"build-in-publish-job", "missing-contents-read"}),
