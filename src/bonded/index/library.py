@@ -104,6 +104,7 @@ class Library:
             case.speaker,
             case.bearer.claims,
             self._trust().verifier,
+            environment_required=self._settings.attested_environment,
         )
         return replace(case, attested=attested)
 

@@ -79,12 +79,19 @@ class Attested:
 
 
 def prove(
-    text: str, artifact: Artifact, publisher: Publisher, claims: Claims, verifier: "Verifier"
+    text: str,
+    artifact: Artifact,
+    publisher: Publisher,
+    claims: Claims,
+    verifier: "Verifier",
+    *,
+    environment_required: bool = True,
 ) -> Attested | str:
     """Verify the form's field `attestations` of one file, or return why not, as PyPI says it.
 
     `claims` are those of the ID token that the publisher showed to the mint. Where the publisher or the token names an
-    environment, GitHub's certificates must name it too; those for other services only must not name another.
+    environment, GitHub's certificates must name it too; those for other services only must not name another. Without
+    `environment_required` that goes for GitHub as well, which is PyPI's rule.
     """
     try:
         identity = identity_of(publisher)
@@ -96,7 +103,8 @@ def prove(
         attestations = read_attestations(text.encode())
     except Malformed as error:
         return _sentence((error.refusal,))
-    expected = expected_of(publisher, claims, environment_required=publisher.kind == _CERTIFIED)
+    required = environment_required and publisher.kind == _CERTIFIED
+    expected = expected_of(publisher, claims, environment_required=required)
     outcome = verify_all(attestations, artifact, expected, verifier)
     refusals = [one for one in outcome if isinstance(one, Refusal)]
     if refusals:

@@ -39,6 +39,9 @@ class Settings:
     `upstream_url` is the simple API of the index behind this one, and may carry a user name and a password.
     `upstream_cache` is a folder for a cache that outlives this index; without one it is kept in `data`.
 
+    `attested_environment` demands of verified attestations that they were signed in the publisher's environment, which
+    PyPI does not.
+
     `trusted_proxies` are the addresses of servers in front of this one whose `X-Forwarded-Proto` and `X-Forwarded-Host`
     are believed. `max_pending` is how many pending publishers one owner may have at once.
     """
@@ -52,6 +55,7 @@ class Settings:
     durable: bool = True
     database: str | None = field(default=None, repr=False)
     attestations: Attestations = Attestations.REFUSE
+    attested_environment: bool = True
     file_size: int = 100 * _MEBIBYTE
     form_size: int = 16 * _MEBIBYTE
     archives: Limits = Limits()  # noqa: RUF009 - a frozen value of constants

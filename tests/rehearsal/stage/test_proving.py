@@ -1,6 +1,5 @@
 """What attestations of published files prove, against the publisher that was granted the right to them."""
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -8,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bonded.attestations.identities import identity_of
+from bonded.attestations.provenance import Bundle, read_attestation, write_provenance
 from bonded.attestations.verify import SLSA
 from bonded.publishers import Publisher, from_fields
 from bonded.rehearsal.stage.proving import Delivery, prove
@@ -46,17 +47,25 @@ def publisher(**bent: str) -> Publisher:
     return from_fields("github", {**fields, **bent})
 
 
+def served(*attestations: str) -> bytes:
+    """Return attestations as an index serves them."""
+    identity = identity_of(publisher())
+    assert identity is not None
+    read = tuple(read_attestation(one.encode()) for one in attestations)
+    return write_provenance([Bundle(publisher=identity, attestations=read)])
+
+
 def delivery(at: Evening, folder: Path, **bent: Any) -> Delivery:
     """Return an attested wheel as an index has it."""
     import hashlib
 
     file = wheel(folder)
-    signed = json.loads(attestation(at, file).model_dump_json())
+    signed = attestation(at, file).model_dump_json()
     base: dict[str, Any] = {
         "index": "pypi",
         "filename": file.name,
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        "attestations": json.dumps([signed]),
+        "provenance": served(signed),
         "publisher": publisher(),
         "claims": claims(),
     }
@@ -86,7 +95,7 @@ def test_what_the_publisher_signed_is_verified(
         ({"claims": {**claims(), "sha": "f" * 40}}, "identity"),
         ({"sha256": "0" * 64}, "digest"),
         ({"filename": "other-1.0-py3-none-any.whl"}, "subject"),
-        ({"attestations": "[{}]"}, "malformed"),
+        ({"provenance": b"{}"}, "malformed"),
     ],
 )
 def test_what_proves_something_else_is_refused(
@@ -105,8 +114,8 @@ def test_a_certificate_may_name_no_environment(
 ) -> None:
     """What was signed in a job outside of the publisher's environment holds, as at PyPI, and that is said."""
     file = wheel(tmp_path)
-    outside = json.loads(attestation(at, file, environment=...).model_dump_json())
-    record = prove(delivery(at, tmp_path, attestations=json.dumps([outside])), signing.root)
+    outside = attestation(at, file, environment=...).model_dump_json()
+    record = prove(delivery(at, tmp_path, provenance=served(outside)), signing.root)
 
     assert (record.state, record.environment) == ("verified", "")
     assert record.reasons == ["environment: signed outside of environment pypi"]

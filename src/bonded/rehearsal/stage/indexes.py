@@ -62,7 +62,8 @@ class StageIndex:
             upstream_cache=cache,
             offline=offline,
             durable=False,
-            attestations=Attestations.STORE_UNVERIFIED,
+            attestations=Attestations.VERIFY,
+            attested_environment=False,  # PyPI does not demand it either
         )
         self._keys = keys
         self._http = http
@@ -86,6 +87,7 @@ class StageIndex:
             clock=time.time,
             entropy=secrets.token_bytes,
             http=self._http,
+            trust_root=self._trust,
         )
         for publisher, project in self._registered:
             self._index.register(publisher, project)
@@ -114,7 +116,7 @@ class StageIndex:
                 sha256=file.digests.sha256,
                 blake2b_256=file.digests.blake2b_256,
                 publisher=file.publisher or "",
-                attestations=len(json.loads(file.attestations)) if file.attestations else 0,
+                attestations=len(file.proof.attestations) if file.proof else 0,
             )
             for file in files
             if file.filename not in self._before
@@ -144,7 +146,7 @@ class StageIndex:
                         index=self.endpoints.name,
                         filename=file.filename,
                         sha256=file.digests.sha256,
-                        attestations=file.attestations or "",
+                        provenance=index.provenance(file.filename) or b"",
                         publisher=publisher,
                         claims=claims,
                     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bonded.attestations.identities import expected_of, identity_of
-from bonded.attestations.provenance import read_attestations
+from bonded.attestations.provenance import read_provenance
 from bonded.attestations.refusal import Malformed, Reason, Refusal
 from bonded.attestations.verify import Artifact, Verified, verify_all
 from bonded.publishers import Publisher
@@ -23,7 +23,7 @@ __all__ = ["Delivery", "prove"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A file as an index took it, with the field `attestations` of its upload, and who was granted the right to it.
+    """A file as an index shows it, with the provenance that it serves, and who was granted the right to publish it.
 
     `publisher` is None where the upload's token belonged to nobody; `claims` are those of the publisher's ID token.
     """
@@ -31,15 +31,15 @@ class Delivery:
     index: str
     filename: str
     sha256: str
-    attestations: str = ""
+    provenance: bytes = field(default=b"", repr=False)
     publisher: Publisher | None = None
     claims: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 def prove(delivery: Delivery, root: "Callable[[], TrustRoot]") -> ProvenanceRecord:
-    """Verify what came with a file; `root` is asked only where something came."""
+    """Verify the provenance of a file; `root` is asked only where there is any."""
     record = ProvenanceRecord(index=delivery.index, filename=delivery.filename, state="none")
-    if not delivery.attestations:
+    if not delivery.provenance:
         return record
     outcome = _verified(delivery, root)
     if isinstance(outcome, str):
@@ -69,10 +69,11 @@ def _verified(
     if delivery.publisher is None:
         return "publisher: attestations need trusted publishing, and this upload's token belonged to no publisher"
     try:
-        attestations = read_attestations(delivery.attestations.encode())
+        provenance = read_provenance(delivery.provenance)
     except Malformed as error:
         return f"{error.reason}: {error.message}"
     # PyPI takes a certificate that names no environment for a publisher that has one; so it is no refusal here.
     expected = expected_of(delivery.publisher, delivery.claims)
     artifact = Artifact(filename=delivery.filename, sha256=delivery.sha256)
+    attestations = [one for bundle in provenance.bundles for one in bundle.attestations]
     return verify_all(attestations, artifact, expected, root().verifier)
