@@ -1,0 +1,14 @@
+"""The only list of the tables, in the order of the page in the docs."""
+
+from bonded.index.configuration import attestations, database, issuers, mint, top
+from bonded.index.configuration.keys import Section
+
+__all__ = ["SECTIONS"]
+
+SECTIONS: tuple[Section, ...] = (
+    top.SECTION,
+    mint.SECTION,
+    database.SECTION,
+    attestations.SECTION,
+    issuers.SECTION,
+)
