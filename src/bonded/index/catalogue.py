@@ -85,7 +85,14 @@ def files_query() -> Select[Any]:
 
 def _project(row: Row[Any]) -> Project:
     return Project(
-        name=ProjectName(row.name), display=row.display, status=row.status, serial=row.serial
+        name=ProjectName(row.name),
+        display=row.display,
+        status=row.status,
+        reason=row.reason,
+        size=row.size,
+        file_limit=row.file_limit,
+        total_limit=row.total_limit,
+        serial=row.serial,
     )
 
 

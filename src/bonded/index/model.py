@@ -25,11 +25,19 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """A name that is taken on this index; `serial` moves with every change that a reader can see."""
+    """A name that is taken on this index; `serial` moves with every change that a reader can see.
+
+    `status` and `reason` are those of PEP 792. `size` is the bytes of all its files. `file_limit` and `total_limit` are
+    its own limits in bytes, None where those of the index hold.
+    """
 
     name: ProjectName
     display: str
     status: str = "active"
+    reason: str = ""
+    size: int = 0
+    file_limit: int | None = None
+    total_limit: int | None = None
     serial: int = 0
 
 
@@ -101,13 +109,15 @@ class Standing:
 class Shelf:
     """What the index already has that concerns one upload; `same` has the files of this name or of these bytes.
 
-    `name_fault` is why a project that does not exist may not begin under this name, empty if it may.
+    `name_fault` is why a project that does not exist may not begin under this name, empty if it may. `deleted` tells
+    whether these bytes were published under whatever name and deleted.
     """
 
     project: Project | None = None
     name_fault: str = ""
     same: tuple[File, ...] = ()
     name_was_used: bool = False
+    deleted: bool = False
     sdists: tuple[str, ...] = ()
 
 

@@ -8,12 +8,25 @@ from bonded.dists.archives import Limits
 from bonded.dists.names import ProjectName
 from bonded.minting.policy import Policy
 
-__all__ = ["MAX_PENDING", "Attestations", "Settings"]
+__all__ = ["FILE_SIZE", "MAX_PENDING", "PROJECT_SIZE", "Access", "Attestations", "Settings"]
 
 MAX_PENDING = 100
 """Pending publishers that one owner may have at once; PyPI, where strangers register, allows three."""
 
+FILE_SIZE = 100 << 20
+"""Bytes that one file may have, as on PyPI."""
+
+PROJECT_SIZE = 10 << 30
+"""Bytes that all files of one project may have together, as on PyPI."""
+
 _MEBIBYTE = 1 << 20
+
+
+class Access(Enum):
+    """Who may read: names, pages, files, metadata, everything that is not for uploads or for owners."""
+
+    ANYONE = "anyone"
+    TOKEN = "token"  # noqa: S105 - a word of the settings
 
 
 class Attestations(Enum):
@@ -42,6 +55,9 @@ class Settings:
     `attested_environment` demands of verified attestations that they were signed in the publisher's environment, which
     PyPI does not.
 
+    `file_size` and `project_size` bound one file, and all files of one project, unless the project has limits of its
+    own. `access` says who may read.
+
     `trusted_proxies` are the addresses of servers in front of this one whose `X-Forwarded-Proto` and `X-Forwarded-Host`
     are believed. `max_pending` is how many pending publishers one owner may have at once.
     """
@@ -56,7 +72,9 @@ class Settings:
     database: str | None = field(default=None, repr=False)
     attestations: Attestations = Attestations.REFUSE
     attested_environment: bool = True
-    file_size: int = 100 * _MEBIBYTE
+    access: Access = Access.ANYONE
+    file_size: int = FILE_SIZE
+    project_size: int = PROJECT_SIZE
     form_size: int = 16 * _MEBIBYTE
     archives: Limits = Limits()  # noqa: RUF009 - a frozen value of constants
     upstream_cache: Path | None = None

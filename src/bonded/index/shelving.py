@@ -30,12 +30,17 @@ class Shelving(Catalogue, Beginnings):
             tables.release.c.canonical == canonicalize_version(version),
             tables.file.c.packagetype == "sdist",
         )
-        used = select(tables.filename_log).where(tables.filename_log.c.filename == filename)
+        log = tables.filename_log
+        used = select(log.c.filename).where(log.c.filename == filename)
+        deleted = select(log.c.filename).where(
+            log.c.blake2b_256 == blake2b_256, log.c.deleted.is_not(None)
+        )
         return Shelf(
             project=found,
             name_fault="" if found is not None else self.name_fault(project),
             same=tuple(file_of(row) for row in self.connection.execute(same)),
             name_was_used=self.connection.execute(used).first() is not None,
+            deleted=self.connection.execute(deleted).first() is not None,
             sdists=tuple(row.filename for row in self.connection.execute(sdists)),
         )
 

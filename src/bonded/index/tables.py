@@ -73,8 +73,11 @@ project = Table(
     Column("status", Text, nullable=False, default="active"),
     Column("reason", Text, nullable=False, default=""),
     Column("size", BigInteger, nullable=False, default=0),
+    Column("file_limit", BigInteger),
+    Column("total_limit", BigInteger),
     Column("serial", Integer, nullable=False, default=0),
 )
+"""`size` is the bytes of all its files. `file_limit` and `total_limit` stand in place of the index's, if any."""
 
 release = Table(
     "release",
@@ -126,6 +129,7 @@ filename_log = Table(
     Column("blake2b_256", Text, nullable=False),
     Column("deleted", Float),
 )
+"""Every name that a file ever had, with its digest; `deleted` is when the file went. Neither comes again after that."""
 
 publisher = Table(
     "publisher",
@@ -222,12 +226,21 @@ That a token was used, what it gave and the trace of it are one row, so that non
 """
 
 
+Index("event_by_subject", event.c.subject, event.c.id)
+
+
 def _partly(name: str, *columns: Column[Any], unique: bool) -> Index:
     """Make an index of the rows that have the first column."""
     there = columns[0].is_not(None)
     return Index(name, *columns, unique=unique, sqlite_where=there, postgresql_where=there)
 
 
+Index(
+    "filename_log_of_deleted",
+    filename_log.c.blake2b_256,
+    sqlite_where=filename_log.c.deleted.is_not(None),
+    postgresql_where=filename_log.c.deleted.is_not(None),
+)
 _partly("exchange_by_jti", exchange.c.jti, unique=True)
 _partly("exchange_by_token", exchange.c.token, unique=True)
 _partly("exchange_on_shelf", exchange.c.shelf, exchange.c.id, unique=False)
