@@ -90,7 +90,7 @@ class Beginnings(Journal):
             self.event(at, tag, row.name, {**what, **details})
         return len(rows)
 
-    def touch(self, name: ProjectName, serial: int, **values: str) -> None:
+    def touch(self, name: ProjectName, serial: int, **values: object) -> None:
         """Move the serial of a project, with whatever else changes in its row."""
         where = tables.project.c.name == name
         self.connection.execute(update(tables.project).where(where).values(serial=serial, **values))

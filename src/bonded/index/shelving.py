@@ -80,7 +80,8 @@ class Shelving(Catalogue, Beginnings):
         self.connection.execute(insert(tables.filename_log).values(log))
         details = {"filename": file.filename, "publisher": file.publisher}
         serial = self.event(file.uploaded, "file:add", file.project, details)
-        self.touch(file.project, serial, display=new.display)
+        size = tables.project.c.size + file.size
+        self.touch(file.project, serial, display=new.display, size=size)
 
     def _project_id(self, name: ProjectName) -> int:
         query = select(tables.project.c.id).where(tables.project.c.name == name)
