@@ -12,6 +12,7 @@ from bonded.publishers import Claims, Publisher
 __all__ = [
     "ApiToken",
     "File",
+    "Found",
     "NewFile",
     "PendingPublisher",
     "Project",
@@ -64,6 +65,17 @@ class File:
     yanked: str | None = None
     attestations: str | None = None
     proof: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A project as a list shows it; `version` and `at`, when it came, where the list is of versions."""
+
+    name: ProjectName
+    display: str
+    summary: str = ""
+    version: str = ""
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

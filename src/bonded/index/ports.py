@@ -10,7 +10,16 @@ from typing import BinaryIO, Protocol
 
 from bonded.dists.digests import Digests
 from bonded.dists.names import ProjectName
-from bonded.index.model import File, NewFile, Project, RefusedUpload, Release, Shelf, Standing
+from bonded.index.model import (
+    File,
+    Found,
+    NewFile,
+    Project,
+    RefusedUpload,
+    Release,
+    Shelf,
+    Standing,
+)
 from bonded.index.simple import Page
 
 __all__ = ["Blobs", "Book", "Elsewhere", "Reading", "Spool", "Writing"]
@@ -74,6 +83,22 @@ class Reading(Protocol):
 
     def releases(self, name: ProjectName) -> Sequence[Release]:
         """Return the versions of a project in the order of creation."""
+        ...
+
+    def versions(self, name: ProjectName) -> Sequence[str]:
+        """Return the versions of a project in the order of creation."""
+        ...
+
+    def release(self, name: ProjectName, version: str) -> Release | None:
+        """Return one version of a project with its metadata; `version` in any spelling of PEP 440."""
+        ...
+
+    def newest(self, count: int) -> Sequence[Found]:
+        """Return the projects of the last new versions, the newest first; one may come several times."""
+        ...
+
+    def find(self, words: Sequence[str]) -> Sequence[Found]:
+        """Return projects that have a word beginning with each of these, the rarest first, within bounds."""
         ...
 
     def file(self, filename: str) -> File | None:

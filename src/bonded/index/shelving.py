@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from bonded.dists.names import ProjectName
 from bonded.index import tables
-from bonded.index.beginnings import Beginnings
+from bonded.index.browsing import Browsing
 from bonded.index.catalogue import Catalogue, file_of, files_query
 from bonded.index.journal import plain
 from bonded.index.model import File, NewFile, Shelf
@@ -16,7 +16,7 @@ from bonded.index.model import File, NewFile, Shelf
 __all__ = ["Shelving"]
 
 
-class Shelving(Catalogue, Beginnings):
+class Shelving(Catalogue, Browsing):
     """New files, seen through one connection and its transaction."""
 
     def shelf(self, project: ProjectName, version: str, filename: str, blake2b_256: str) -> Shelf:
@@ -82,6 +82,7 @@ class Shelving(Catalogue, Beginnings):
         serial = self.event(file.uploaded, "file:add", file.project, details)
         size = tables.project.c.size + file.size
         self.touch(file.project, serial, display=new.display, size=size)
+        self.describe(file.project, file.version, str(new.metadata.get("summary") or ""))
 
     def _project_id(self, name: ProjectName) -> int:
         query = select(tables.project.c.id).where(tables.project.c.name == name)

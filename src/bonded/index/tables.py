@@ -47,6 +47,7 @@ __all__ = [
     "release",
     "schema",
     "upload_refusal",
+    "word",
 ]
 
 VERSION = 4
@@ -76,8 +77,26 @@ project = Table(
     Column("file_limit", BigInteger),
     Column("total_limit", BigInteger),
     Column("serial", Integer, nullable=False, default=0),
+    Column("summary", Text, nullable=False, default=""),
+    Column("described", Text, nullable=False, default=""),
 )
-"""`size` is the bytes of all its files. `file_limit` and `total_limit` stand in place of the index's, if any."""
+"""`size` is the bytes of all its files. `file_limit` and `total_limit` stand in place of the index's, if any.
+
+`described` is the version that `summary` is of, empty before the first file.
+"""
+
+_bytewise = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that is sorted by its bytes, so that beginnings of words lie side by side; SQLite knows no other order."""
+
+word = Table(
+    "word",
+    schema,
+    Column("project_id", ForeignKey("project.id"), primary_key=True),
+    Column("word", _bytewise, primary_key=True),
+    Index("word_of_project", "word", "project_id"),
+    sqlite_with_rowid=False,
+)
+"""By which words people find a project."""
 
 release = Table(
     "release",

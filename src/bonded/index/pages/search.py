@@ -1,0 +1,62 @@
+"""What people type when they look for a project, and by which words one is found.
+
+A project is found by the beginning of a word: of its normalised name from the start of any of its parts (`index` finds
+`devpi-index-tools`), or of its summary. So every search is a few looks into one sorted list, however many projects
+there are, and means the same on every database.
+"""
+
+import re
+from collections.abc import Iterable
+
+from bonded.index.model import Found
+
+__all__ = ["MAX_QUERY", "asked_words", "found_by", "ranked"]
+
+MAX_QUERY = 200
+_MAX_WORD = 64
+_MAX_ASKED = 6
+_MAX_WORDS = 80
+"""Words of one project; a summary has at most 512 characters."""
+
+_RUNS = re.compile(r"[-_.]+")
+_WORD = re.compile(r"[^\W_]+")
+
+
+def found_by(name: str, summary: str) -> frozenset[str]:
+    """Return the words by which a project of this normalised name and this summary is found."""
+    parts = name.split("-")
+    names = ["-".join(parts[start:])[:_MAX_WORD] for start in range(len(parts))]
+    said = [word[:_MAX_WORD] for word in _WORD.findall(summary.casefold())]
+    return frozenset(list(dict.fromkeys([*names, *said]))[:_MAX_WORDS])
+
+
+def asked_words(query: str) -> tuple[str, ...]:
+    """Return the words of a query, the longest first: a project must have one that begins with each of them.
+
+    The longest come first because the fewest projects have them. There are none in a query of signs alone.
+    """
+    pieces = query[:MAX_QUERY].casefold().split()
+    words = dict.fromkeys(word for piece in pieces for word in _asked(piece))
+    return tuple(sorted(words, key=len, reverse=True)[:_MAX_ASKED])
+
+
+def _asked(piece: str) -> Iterable[str]:
+    """Return one piece as the beginning of a name, or, where it cannot be one, as words of a summary."""
+    name = _RUNS.sub("-", piece).strip("-")
+    if name.replace("-", "").isalnum():
+        return (name[:_MAX_WORD],)
+    return (word[:_MAX_WORD] for word in _WORD.findall(piece))
+
+
+def ranked(query: str, found: Iterable[Found]) -> list[Found]:
+    """Return projects as people expect them: the very name, names that begin so, names that have it, the others."""
+    wanted = _RUNS.sub("-", "-".join(query.casefold().split())).strip("-")
+
+    def rank(one: Found) -> tuple[int, str]:
+        if one.name == wanted:
+            return 0, one.name
+        if one.name.startswith(wanted):
+            return 1, one.name
+        return (2 if wanted in one.name else 3), one.name
+
+    return sorted(found, key=rank)
