@@ -11,7 +11,9 @@ pytestmark = pytest.mark.play
 
 RELEASE = ".github/workflows/release.yml"
 UV = "        run: uv publish --trusted-publishing always\n"
-ATTEST = "      - name: Attest\n        uses: astral-sh/attest-action@v1\n"
+ATTEST = """      - name: Attest who built the files
+        uses: astral-sh/attest-action@f589a42a7efb6fe400b4f400de60b4bc90390027 # v0.0.6
+"""
 PUBLISH = "      - name: Publish\n"
 SWAP = """      - name: Swap
         working-directory: dist
@@ -24,17 +26,17 @@ LOSE = "      - name: Lose\n        run: rm dist/*.attestation\n"
 
 
 @pytest.fixture
-def uploader(greeter: Path) -> Path:
-    """Greeter, published by the action that attests each file itself."""
-    edit(greeter / RELEASE, UV, "        uses: pypa/gh-action-pypi-publish@release/v1\n")
+def bare(greeter: Path) -> Path:
+    """Greeter without the step that attests."""
+    edit(greeter / RELEASE, ATTEST, "")
     return greeter
 
 
 @pytest.fixture
-def attester(greeter: Path) -> Path:
-    """Greeter, published by uv, with attestations that the step before left beside the files."""
-    edit(greeter / RELEASE, PUBLISH, ATTEST + PUBLISH)
-    return greeter
+def uploader(bare: Path) -> Path:
+    """Greeter, published by the action that attests each file itself."""
+    edit(bare / RELEASE, UV, "        uses: pypa/gh-action-pypi-publish@release/v1\n")
+    return bare
 
 
 def proved(data: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -54,19 +56,19 @@ def test_the_uploader_attests(play: Play, uploader: Path) -> None:
     assert [one["attestations"] for one in played.data["published"]] == [1, 1]
 
 
-def test_uv_takes_attestations_along(play: Play, attester: Path) -> None:
+def test_uv_takes_attestations_along(play: Play, greeter: Path) -> None:
     """`uv publish` finds what attest-action left beside the files."""
-    played = play(attester)
+    played = play(greeter)
 
     assert (played.data["verdict"], played.causes) == ("READY", "")
     assert proved(played.data) == VERIFIED
 
 
-def test_the_reference_client_signs_unmodified(play: Play, greeter: Path) -> None:
+def test_the_reference_client_signs_unmodified(play: Play, bare: Path) -> None:
     """`pypi-attestations sign` in a step of its own believes the stage's Sigstore, and the report says why."""
     sign = "      - name: Attest\n        run: uvx pypi-attestations sign dist/*\n"
-    edit(greeter / RELEASE, PUBLISH, sign + PUBLISH)
-    played = play(greeter)
+    edit(bare / RELEASE, PUBLISH, sign + PUBLISH)
+    played = play(bare)
 
     assert (played.data["verdict"], played.causes) == ("READY", "")
     assert proved(played.data) == VERIFIED
@@ -83,9 +85,9 @@ def test_without_sigstore_nothing_is_published(play: Play, uploader: Path) -> No
     assert played.data["published"] == []
 
 
-def test_a_release_without_attestations_needs_no_sigstore(play: Play, greeter: Path) -> None:
+def test_a_release_without_attestations_needs_no_sigstore(play: Play, bare: Path) -> None:
     """What attests nothing is READY whatever Sigstore does, and that is said."""
-    played = play(greeter, "--sigstore-fault", "down")
+    played = play(bare, "--sigstore-fault", "down")
 
     assert played.data["verdict"] == "READY"
     assert {one["state"] for one in played.data["provenance"]} == {"none"}
@@ -94,11 +96,11 @@ def test_a_release_without_attestations_needs_no_sigstore(play: Play, greeter: P
 
 @pytest.mark.parametrize("between", [SWAP, LOSE])
 def test_attestations_must_come_along_with_their_files(
-    play: Play, attester: Path, between: str
+    play: Play, greeter: Path, between: str
 ) -> None:
     """Attestations of other files, and those that were lost before the upload, are causes."""
-    edit(attester / RELEASE, PUBLISH, between + PUBLISH)
-    played = play(attester)
+    edit(greeter / RELEASE, PUBLISH, between + PUBLISH)
+    played = play(greeter)
 
     assert played.data["verdict"] == "NOT READY"
     assert "attestation" in played.causes
