@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bonded.dists.endpoints import known
 from bonded.errors import InvalidInput
 from bonded.index.configuration import Configuration, audience_fault, read_configuration
-from bonded.index.settings import Attestations
+from bonded.index.settings import Access, Attestations
 from bonded.minting.policy import Policy
 from bonded.oidc.issuers import TrustedIssuer
 from bonded.oidc.verify import TokenRules
@@ -379,3 +379,31 @@ def test_the_book_may_be_a_database(read: Read, tmp_path: Path) -> None:
     assert "secret" not in repr(said) + repr(settings)
     assert read("").settings(tmp_path, "here").database is None
     assert "secret" not in str(faults_of(read, '[database]\nurl = "mysql://u:secret@h/d"'))
+
+
+def test_who_may_read_and_how_much_is_taken(read: Read, tmp_path: Path) -> None:
+    """Anyone may read and the sizes are PyPI's, unless the file says otherwise."""
+    usual = Configuration().settings(tmp_path, "a")
+    text = '[access]\nread = "token"\n[limits]\nfile-size = "1 GiB"\nproject-size = 7'
+    bent = read(text).settings(tmp_path, "a")
+
+    assert (usual.access, usual.file_size, usual.project_size) == (
+        Access.ANYONE,
+        100 << 20,
+        10 << 30,
+    )
+    assert (bent.access, bent.file_size, bent.project_size) == (Access.TOKEN, 1 << 30, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('[access]\nread = "nobody"', "access.read: expected 'anyone' or 'token', got 'nobody'"),
+        ("[limits]\nfile-size = 0", "limits.file-size: expected a size above 0, got 0"),
+        ('[limits]\nproject-size = "0 MiB"', "limits.project-size: expected a size above 0"),
+        ("[limits]\nprojectsize = 3", "limits.projectsize: unknown key"),
+    ],
+)
+def test_bent_access_and_limits_are_faults(read: Read, text: str, fault: str) -> None:
+    """A misspelt word would leave the index open, or closed to every upload."""
+    assert fault in "\n".join(faults_of(read, text))

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from bonded.errors import BondedError, Fault, InvalidInput, Location
-from bonded.index.configuration import attestations, database, issuers, mint, top
+from bonded.index.configuration import access, attestations, database, issuers, limits, mint, top
 from bonded.index.configuration.attestations import AttestationsTable
 from bonded.index.configuration.keys import Section
+from bonded.index.configuration.limits import LimitsTable
 from bonded.index.configuration.sections import SECTIONS
 from bonded.index.configuration.table import Table, Wrong
-from bonded.index.settings import MAX_PENDING, Attestations, Settings
+from bonded.index.settings import MAX_PENDING, Access, Attestations, Settings
 from bonded.index.trust import trusted_issuers
 from bonded.minting.policy import Policy
 from bonded.oidc.issuers import TrustedIssuer
@@ -33,6 +34,7 @@ class Configuration:
     machine's; `ca_bundles` are those of single issuers, by their addresses. `trust_root` is the file of the Sigstore by
     which attestations are verified, None for the public one. `database` is the address of a PostgreSQL, None for a file
     in the data folder. `max_pending` is how many pending publishers one owner may have at once.
+    `access` says who may read, `limits` how much is taken.
     """
 
     name: str = "bonded"
@@ -46,6 +48,8 @@ class Configuration:
     trust_root: Path | None = None
     database: str | None = field(default=None, repr=False)
     max_pending: int = MAX_PENDING
+    access: Access = Access.ANYONE
+    limits: LimitsTable = field(default_factory=LimitsTable)
 
     def settings(self, data: Path, audience: str) -> Settings:
         """Return the settings of an index in a folder; `audience` is what it was decided to be."""
@@ -57,6 +61,9 @@ class Configuration:
             attestations=self.attestations,
             database=self.database,
             max_pending=self.max_pending,
+            access=self.access,
+            file_size=self.limits.file_size,
+            project_size=self.limits.project_size,
         )
 
 
@@ -154,4 +161,6 @@ def _configuration(tables: _Tables) -> Configuration:
         trust_root=attested.trust_root,
         database=book,
         max_pending=minting.max_pending,
+        access=access.read(tables.one(access.SECTION)),
+        limits=limits.read(tables.one(limits.SECTION)),
     )

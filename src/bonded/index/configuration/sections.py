@@ -1,6 +1,6 @@
 """The only list of the tables, in the order of the page in the docs."""
 
-from bonded.index.configuration import attestations, database, issuers, mint, top
+from bonded.index.configuration import access, attestations, database, issuers, limits, mint, top
 from bonded.index.configuration.keys import Section
 
 __all__ = ["SECTIONS"]
@@ -8,6 +8,8 @@ __all__ = ["SECTIONS"]
 SECTIONS: tuple[Section, ...] = (
     top.SECTION,
     mint.SECTION,
+    access.SECTION,
+    limits.SECTION,
     database.SECTION,
     attestations.SECTION,
     issuers.SECTION,
