@@ -75,13 +75,32 @@ def test_the_reference_client_signs_unmodified(play: Play, bare: Path) -> None:
     assert any(text.startswith("PYTHONPATH led") for text in played.data["differences"])
 
 
-def test_without_sigstore_nothing_is_published(play: Play, uploader: Path) -> None:
-    """Where attestations are made, a Sigstore that is down is the cause, and no file left."""
-    played = play(uploader, "--sigstore-fault", "down")
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ("down", "503 Server Error"),
+        ("bad-sct", "SCT verify failed"),
+        ("forged-proof", "would be refused"),
+        ("v2-only", "No valid Rekor"),
+    ],
+)
+def test_where_sigstore_fails_nothing_is_published(
+    play: Play, greeter: Path, fault: str, cause: str
+) -> None:
+    """Where attestations are made, a Sigstore that fails is the cause, and no file left."""
+    played = play(greeter, "--sigstore-fault", fault)
 
     assert played.data["verdict"] == "NOT READY"
+    assert cause in played.causes
+    assert f"the stage's Sigstore was made to fail: {fault}" in played.data["differences"]
+    assert played.data["published"] == []
+
+
+def test_the_uploader_without_sigstore_publishes_nothing(play: Play, uploader: Path) -> None:
+    """The action that attests by itself stops before the first upload, too."""
+    played = play(uploader, "--sigstore-fault", "down")
+
     assert "503 Server Error" in played.causes
-    assert "the stage's Sigstore was made to fail: down" in played.data["differences"]
     assert played.data["published"] == []
 
 
