@@ -10,6 +10,8 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from sqlalchemy.sql import ClauseElement
 
 from bonded.errors import RemoteError, UsageError
 
-__all__ = ["Connections", "Prepared", "open_database", "telling", "troubles"]
+__all__ = ["Connections", "Prepared", "Purpose", "open_database", "telling", "troubles"]
 
 _BUSY_SECONDS = 30
 _CHECKPOINT_PAGES = 4000
@@ -66,30 +68,55 @@ class Prepared:
         return driver.execute(text, {**constants, **values} if constants else values)
 
 
+class Purpose(Enum):
+    """What a transaction is for.
+
+    `NOTE` is a change that may be lost when the power goes: it is there at once for whoever looks, whatever becomes of
+    this process, but its commit does not wait for the disk.
+    """
+
+    READ = "read"
+    WRITE = "write"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The statements that begin a transaction, and those that are run when it is over."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...] = ()
+
+
 class Connections:
     """Connections to one database, kept open, and lent for one transaction each.
 
-    `reads` and `writes` are the statements that begin a transaction of their kind. At most `size` are lent at once, as
-    many as asked for if it is 0.
+    `framing` has the statements that begin a transaction of each kind, and those that follow it. At most `size` are lent
+    at once, as many as asked for if it is 0.
     """
 
-    def __init__(self, engine: Engine, *, reads: str, writes: str, size: int = 0) -> None:
+    def __init__(
+        self, engine: Engine, framing: "Mapping[Purpose, Frame]", *, size: int = 0
+    ) -> None:
         self._engine = engine
-        self._begins = (reads, writes)
+        self._framing = framing
         self._idle: deque[Connection] = deque()
         self._places = threading.BoundedSemaphore(size) if size else None
 
     @contextmanager
-    def transaction(self, *, writes: bool) -> Iterator[Connection]:
+    def transaction(self, purpose: "Purpose") -> Iterator[Connection]:
         """Lend a connection in a new transaction, which is committed at the end, or taken back if the block raises."""
+        frame = self._framing[purpose]
         if self._places is not None:
             self._places.acquire()
         try:
-            connection = self._begun(self._begins[writes])
+            connection = self._begun(frame.before)
             try:
                 yield connection
                 # SQLAlchemy takes no notice of what was given to the driver itself.
                 (connection if connection.in_transaction() else connection.connection).commit()
+                for statement in frame.after:
+                    connection.connection.driver_connection.execute(statement)  # type: ignore[union-attr]  # it is open
             except BaseException:
                 # Whatever happened to it, it begins anew; to close it takes everything back.
                 connection.close()
@@ -105,7 +132,7 @@ class Connections:
             self._idle.pop().close()
         self._engine.dispose()
 
-    def _begun(self, statement: str) -> Connection:
+    def _begun(self, statements: Sequence[str]) -> Connection:
         """Return a connection whose transaction has begun; those that the database has closed meanwhile are let go."""
         while True:
             try:
@@ -114,7 +141,8 @@ class Connections:
                 connection, is_new = self._engine.connect(), True
             driver: Any = connection.connection.driver_connection
             try:
-                driver.execute(statement)
+                for statement in statements:
+                    driver.execute(statement)
             except Exception as error:
                 connection.invalidate()
                 connection.close()
@@ -211,7 +239,15 @@ def _sqlite(url: str, *, durable: bool) -> Connections:
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
-    return Connections(engine, reads="BEGIN", writes="BEGIN IMMEDIATE")
+    write = "BEGIN IMMEDIATE"
+    # In this mode the log is written but not waited for: the book stays whole, its end may be missing after a power cut.
+    lax, strict = "PRAGMA synchronous = NORMAL", "PRAGMA synchronous = FULL"
+    framing = {
+        Purpose.READ: Frame(("BEGIN",)),
+        Purpose.WRITE: Frame((write,)),
+        Purpose.NOTE: Frame((lax, write), (strict,)) if durable else Frame((write,)),
+    }
+    return Connections(engine, framing)
 
 
 def _postgresql(url: URL, *, durable: bool) -> Connections:
@@ -222,10 +258,11 @@ def _postgresql(url: URL, *, durable: bool) -> Connections:
         connection.execute(f"SET synchronous_commit = {'on' if durable else 'off'}")
         connection.commit()
 
-    return Connections(
-        engine,
-        reads="SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-        # At the default level each statement sees what the writer before has committed.
-        writes=f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})",
-        size=10,
-    )
+    # At the default level each statement sees what the writer before has committed.
+    write = f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})"
+    framing = {
+        Purpose.READ: Frame(("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",)),
+        Purpose.WRITE: Frame((write,)),
+        Purpose.NOTE: Frame((write, "SET LOCAL synchronous_commit = off")),
+    }
+    return Connections(engine, framing, size=10)

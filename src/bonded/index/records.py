@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, inspect, select
 
 from bonded.errors import UsageError
 from bonded.index import tables
-from bonded.index.databases import open_database, telling
+from bonded.index.databases import Purpose, open_database, telling
 from bonded.index.entries import Entries
 
 __all__ = ["OtherVersion", "Records"]
@@ -52,13 +52,22 @@ class Records:
     @contextmanager
     def reading(self) -> Iterator[Entries]:
         """Look at the book as it is now; the look stays the same while the block lasts."""
-        with self._connections.transaction(writes=False) as connection:
+        with self._connections.transaction(Purpose.READ) as connection:
             yield Entries(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Entries]:
         """Change the book: everything at the end of the block, nothing when it raises."""
-        with self._lock, self._connections.transaction(writes=True) as connection:
+        with self._lock, self._connections.transaction(Purpose.WRITE) as connection:
+            yield Entries(connection)
+
+    @contextmanager
+    def noting(self) -> Iterator[Entries]:
+        """Change the book like `writing`, without waiting for the disk: a power cut may take the change back, whole.
+
+        For what anybody can cause to be written, any number of times.
+        """
+        with self._lock, self._connections.transaction(Purpose.NOTE) as connection:
             yield Entries(connection)
 
     def together(self, work: Callable[[Entries], Result]) -> Result:
@@ -80,7 +89,7 @@ class Records:
 
     def _do(self, jobs: "list[_Job[Any]]") -> None:
         try:
-            with self._connections.transaction(writes=True) as connection:
+            with self._connections.transaction(Purpose.WRITE) as connection:
                 for job in jobs:
                     job.run(Entries(connection), alone=len(jobs) == 1)
         except BaseException as error:

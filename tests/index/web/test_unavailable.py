@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bonded.dists.names import ProjectName
+from bonded.index.databases import Purpose
 from bonded.oidc.issue import issue
 from claims_builder import claims, key, publisher
 from index_world import world
@@ -19,7 +20,7 @@ def test_a_full_disk_is_a_pause_and_not_a_bug(
     with world(tmp_path, key()) as stage, caplog.at_level(logging.ERROR, "bonded.index"):
         stage.index.register(publisher(), ProjectName("greeter"))
         stage.client.post("/_/oidc/mint-token", json={"token": "warm"})
-        with stage.index._records._connections.transaction(writes=False) as connection:
+        with stage.index._records._connections.transaction(Purpose.READ) as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         full = stage.client.post("/_/oidc/mint-token", json=body)
