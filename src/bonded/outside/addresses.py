@@ -13,8 +13,10 @@ __all__ = ["Address", "refusal"]
 Address = IPv4Address | IPv6Address
 
 _LOOPBACK, _PRIVATE, _SHARED = "loopback", "private", "a provider's shared address"
-_INSIDE = frozenset({_LOOPBACK, _PRIVATE, _SHARED})
-"""What a private network is made of. All other special addresses are refused there, too: nobody serves from them."""
+_TRIALS, _EXAMPLES = "for benchmarks", "for documentation"
+_INSIDE = frozenset({_LOOPBACK, _PRIVATE, _SHARED, _TRIALS, _EXAMPLES})
+"""What a private network is made of. Blocks that are routed nowhere belong to it, because container and VPN software
+hands them out inside. All other special addresses are refused there, too: nobody serves from them."""
 
 _V4 = tuple(
     (IPv4Network(network), reason)
@@ -26,12 +28,12 @@ _V4 = tuple(
         ("169.254.0.0/16", "link-local"),
         ("172.16.0.0/12", _PRIVATE),
         ("192.0.0.0/24", "reserved"),
-        ("192.0.2.0/24", "for documentation"),
+        ("192.0.2.0/24", _EXAMPLES),
         ("192.88.99.0/24", "reserved"),
         ("192.168.0.0/16", _PRIVATE),
-        ("198.18.0.0/15", "for benchmarks"),
-        ("198.51.100.0/24", "for documentation"),
-        ("203.0.113.0/24", "for documentation"),
+        ("198.18.0.0/15", _TRIALS),
+        ("198.51.100.0/24", _EXAMPLES),
+        ("203.0.113.0/24", _EXAMPLES),
         ("224.0.0.0/4", "multicast"),
         ("240.0.0.0/4", "reserved"),
     )
@@ -46,9 +48,9 @@ _V6 = tuple(
         ("64:ff9b:1::/48", "NAT64"),
         ("2001::/32", "Teredo"),
         ("2001::/23", "reserved"),
-        ("2001:db8::/32", "for documentation"),
+        ("2001:db8::/32", _EXAMPLES),
         ("2002::/16", "6to4"),
-        ("3fff::/20", "for documentation"),
+        ("3fff::/20", _EXAMPLES),
         ("fc00::/7", _PRIVATE),
         ("fe80::/10", "link-local"),
         ("ff00::/8", "multicast"),
@@ -61,8 +63,9 @@ _CARRIERS = (IPv6Network("::ffff:0:0/96"), IPv6Network("64:ff9b::/96"))
 def refusal(address: Address, *, private_network: bool = False) -> str:
     """Return why an address may not be asked, as one word or a few; empty if it may.
 
-    With `private_network`, loopback, private and shared addresses may be asked, and of an IPv4-mapped or NAT64 address
-    the one inside is judged. Link-local, multicast and reserved ones stay refused: no server is there.
+    With `private_network`, loopback, private and shared addresses may be asked, those for benchmarks and documentation,
+    and of an IPv4-mapped or NAT64 address the one inside is judged. Link-local, multicast and reserved ones stay
+    refused: no server is there.
     """
     if not private_network:
         return _special(address)

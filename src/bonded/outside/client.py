@@ -1,12 +1,14 @@
 """The client for servers whose address is somebody else's word: issuers of tokens, other indexes.
 
 It is made of what such a request needs, and of nothing else: https, a checked address (`network`), one store of
-certificates, a bound on bytes and on time for the whole request. Redirects, cookies, proxies, passwords of `.netrc` and
+certificates, a bound on bytes and on time for the whole request. Redirects, cookies, passwords of `.netrc` and
 variables of the environment do not have to be switched off, for nothing here knows of them. That is why it stands on
 the engine of httpx2 (httpcore2) and not on its client.
+
+A proxy is used only where the caller hands one over. It resolves the names then, so what can still be judged here is an
+address that stands in the URL itself, and the names of this machine.
 """
 
-import ssl
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,23 +21,23 @@ from typing import Self
 import httpcore2
 import httpx2
 
-from bonded.errors import Fault, InvalidInput, Location
 from bonded.outside.errors import (
     AddressRefused,
     AnswerRefused,
     NotReached,
     OutsideError,
+    SentOn,
     TooSlow,
 )
-from bonded.outside.network import GuardedNetwork, Resolve, resolve
+from bonded.outside.network import Deadline, Resolve, resolve
+from bonded.outside.pools import Pools
+from bonded.outside.proxies import NO_PROXIES, Proxies
 
 __all__ = ["Answer", "GuardedClient", "Incoming"]
 
 _OK = 200
 _REDIRECTS = frozenset({300, 301, 302, 303, 305, 307, 308})
 _PIECE = 64 * 1024
-_IDLE, _KEPT = 5.0, 4
-"""A connection is kept for the next request this many seconds, and at most so many are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,23 +72,13 @@ class GuardedClient:
         ca_bundle: Path | None = None,
         resolve: Resolve = resolve,
         user_agent: str = "bonded",
+        proxies: Proxies = NO_PROXIES,
+        plain_http: bool = False,
     ) -> None:
         self._clock = clock
         self._user_agent = user_agent
-        context = _tls(ca_bundle)
-        # What one pool may connect to, the other may not: a connection is never shared between them.
-        self._pools = {
-            private: httpcore2.ConnectionPool(
-                ssl_context=context,
-                max_connections=None,
-                max_keepalive_connections=_KEPT,
-                keepalive_expiry=_IDLE,
-                network_backend=GuardedNetwork(
-                    private_network=private, resolve=resolve, clock=clock
-                ),
-            )
-            for private in (False, True)
-        }
+        self._plain_http = plain_http
+        self._pools = Pools(ca_bundle=ca_bundle, resolve=resolve, proxies=proxies)
 
     def __enter__(self) -> Self:
         return self
@@ -101,8 +93,7 @@ class GuardedClient:
 
     def close(self) -> None:
         """Close every connection."""
-        for pool in self._pools.values():
-            pool.close()
+        self._pools.close()
 
     def body(
         self, url: str, *, max_bytes: int, seconds: float = 5.0, private_network: bool = False
@@ -123,6 +114,7 @@ class GuardedClient:
         seconds: float = 5.0,
         private_network: bool = False,
         headers: Mapping[str, str] | None = None,
+        pace: float | None = None,
     ) -> Answer:
         """Return the whole answer, whatever its status; raises OutsideError. See `stream`."""
         with self.stream(
@@ -131,6 +123,7 @@ class GuardedClient:
             seconds=seconds,
             private_network=private_network,
             headers=headers,
+            pace=pace,
         ) as incoming:
             body = b"".join(incoming.chunks)
             return Answer(status=incoming.status, headers=incoming.headers, body=body)
@@ -144,16 +137,19 @@ class GuardedClient:
         seconds: float,
         private_network: bool = False,
         headers: Mapping[str, str] | None = None,
+        pace: float | None = None,
     ) -> Iterator[Incoming]:
         """Ask with GET, and give the answer for as long as the block lasts.
 
         `max_bytes` bounds the body, as it comes and unpacked; `seconds` bounds everything from the name to the last
-        byte. `private_network` allows addresses that are not public, and plain http on this machine. Raises
-        OutsideError, also while the chunks are read.
+        byte, but with a `pace` every so many bytes of the body earn a second more. `private_network` allows addresses
+        that are not public, and plain http on this machine. Raises OutsideError, also while the chunks are read, and
+        `SentOn` for a redirect.
         """
-        target = _target(url, private_network=private_network)
-        deadline = self._clock() + seconds
-        engine = self._pools[private_network].stream(
+        plain = self._plain_http or (private_network and _is_this_machine(_host(url)))
+        target = _target(url, plain=plain)
+        deadline = Deadline(self._clock, seconds)
+        engine = self._pools.pool(target, private_network=private_network).stream(
             "GET",
             httpcore2.URL(
                 scheme=target.raw_scheme,
@@ -168,6 +164,8 @@ class GuardedClient:
             answered = httpx2.Headers(response.headers)
             _check_answer(target.host, response.status, answered)
             chunks = _counted(response.iter_stream(), target.host, max_bytes)
+            if pace is not None:
+                chunks = _paced(chunks, deadline, pace)
             if answered.get("content-encoding", "identity") == "gzip":
                 chunks = _counted(_unpacked(chunks, target.host), target.host, max_bytes)
             yield Incoming(status=response.status, headers=answered, chunks=chunks)
@@ -182,20 +180,14 @@ class GuardedClient:
         return list((whole | {name.lower(): value for name, value in wanted.items()}).items())
 
 
-def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
-    """Make the context of all connections: certificates and names are checked, the environment is not asked."""
-    if ca_bundle is None:
-        return httpx2.create_ssl_context(trust_env=False)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+def _host(url: str) -> str:
     try:
-        context.load_verify_locations(ca_bundle)
-    except OSError as error:
-        fault = Fault(Location(str(ca_bundle)), f"not a file of certificates in PEM form: {error}")
-        raise InvalidInput((fault,)) from None
-    return context
+        return httpx2.URL(url).host
+    except httpx2.InvalidURL:
+        return ""
 
 
-def _target(url: str, *, private_network: bool) -> httpx2.URL:
+def _target(url: str, *, plain: bool) -> httpx2.URL:
     """Read an address; what is wrong with it is said without showing it, for it may hold a secret."""
     try:
         target = httpx2.URL(url)
@@ -207,8 +199,7 @@ def _target(url: str, *, private_network: bool) -> httpx2.URL:
         raise AddressRefused(
             target.host, "a port is 1 to 65535"
         )  # the system would count on from 0
-    plain = target.scheme == "http" and private_network and _is_this_machine(target.host)
-    if target.scheme != "https" and not plain:
+    if target.scheme != "https" and not (plain and target.scheme == "http"):
         raise AddressRefused(target.host, "only https is asked, and http on this machine itself")
     return target
 
@@ -222,8 +213,7 @@ def _is_this_machine(host: str) -> bool:
 
 def _check_answer(host: str, status: int, headers: httpx2.Headers) -> None:
     if status in _REDIRECTS:
-        elsewhere = headers.get("location", "")[:200]
-        raise AnswerRefused(host, f"it sends us on to {elsewhere!r}, and we do not follow")
+        raise SentOn(host, headers.get("location", ""))
     encoding = headers.get("content-encoding", "identity")
     if encoding not in {"identity", "gzip"}:
         raise AnswerRefused(
@@ -238,6 +228,13 @@ def _counted(chunks: Iterator[bytes], host: str, max_bytes: int) -> Iterator[byt
         count += len(chunk)
         if count > max_bytes:
             raise AnswerRefused(host, f"its answer is larger than {max_bytes} bytes")
+        yield chunk
+
+
+def _paced(chunks: Iterator[bytes], deadline: Deadline, pace: float) -> Iterator[bytes]:
+    """Pass chunks on; each earns the time that its bytes may take, so that only who dawdles is cut off."""
+    for chunk in chunks:
+        deadline.extend(len(chunk) / pace)
         yield chunk
 
 
@@ -265,7 +262,7 @@ def _told(host: str) -> Iterator[None]:
         raise
     except httpcore2.TimeoutException:
         raise TooSlow(host, "it did not answer completely in time") from None
-    except httpcore2.ConnectError as error:
+    except (httpcore2.ConnectError, httpcore2.ProxyError) as error:
         raise NotReached(host, f"there is no trusted connection: {error}") from None
     except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
         raise AnswerRefused(host, f"it broke off, or does not speak HTTP: {error}") from None

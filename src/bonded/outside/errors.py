@@ -5,12 +5,13 @@ RemoteError
     ├── AddressRefused       we do not ask there: the address of the URL, or what its name resolves to
     ├── NotReached           no connection: no such name, nobody there, a certificate that is not the host's
     ├── TooSlow              the time for the whole request was used up
-    └── AnswerRefused        an answer that we do not take: a redirect, too large, broken, another status
+    └── AnswerRefused        an answer that we do not take: too large, broken, another status
+    └── SentOn           a redirect; `location` is where to, as it came
 """
 
 from bonded.errors import RemoteError
 
-__all__ = ["AddressRefused", "AnswerRefused", "NotReached", "OutsideError", "TooSlow"]
+__all__ = ["AddressRefused", "AnswerRefused", "NotReached", "OutsideError", "SentOn", "TooSlow"]
 
 
 class OutsideError(RemoteError):
@@ -40,3 +41,11 @@ class TooSlow(OutsideError):
 
 class AnswerRefused(OutsideError):
     """An answer that is not taken."""
+
+
+class SentOn(AnswerRefused):
+    """A redirect, which is not followed. Whoever asked may judge `location` and ask there, by all the same rules."""
+
+    def __init__(self, host: str, location: str) -> None:
+        super().__init__(host, f"it sends us on to {location[:200]!r}, and we do not follow")
+        self.location = location

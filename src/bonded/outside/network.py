@@ -5,8 +5,8 @@ judged, and what is connected to is one of those very addresses. A name server t
 (DNS rebinding) is not asked a moment later. TLS is for the name, so an address proves nothing by itself.
 
 The engine above (httpcore2) hands a number of seconds to each read and write; a server that sends one byte in time,
-again and again, would hold us for ever. Here that number is read as a *deadline*, a moment on the caller's clock, so
-the sum of all waits is bounded.
+again and again, would hold us for ever. Here a `Deadline` goes in the place of that number, so the sum of all waits is
+bounded.
 """
 
 import socket
@@ -22,7 +22,7 @@ import httpcore2
 from bonded.outside.addresses import Address, refusal
 from bonded.outside.errors import AddressRefused, NotReached, TooSlow
 
-__all__ = ["GuardedNetwork", "Resolve", "resolve"]
+__all__ = ["Deadline", "GuardedNetwork", "Resolve", "resolve"]
 
 Resolve = Callable[[str], Sequence[Address]]
 """From a host's name, or an address as text, to its addresses; raises OSError where there is none."""
@@ -34,34 +34,46 @@ def resolve(host: str) -> Sequence[Address]:
     return tuple(dict.fromkeys(ip_address(entry[4][0]) for entry in found))
 
 
-class GuardedNetwork(httpcore2.NetworkBackend):
-    """Makes the connections of one pool. Every `timeout` is a deadline on `clock`, in seconds."""
+class Deadline:
+    """The end of one request: `seconds` from now on `clock`, and later if somebody earned it."""
 
-    def __init__(
-        self, *, private_network: bool, resolve: Resolve, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, clock: Callable[[], float], seconds: float) -> None:
+        self._clock = clock
+        self._end = clock() + seconds
+
+    def left(self) -> float:
+        """Return the seconds that are left, none or less when it is over."""
+        return self._end - self._clock()
+
+    def extend(self, seconds: float) -> None:
+        """Let it end later."""
+        self._end += seconds
+
+
+class GuardedNetwork(httpcore2.NetworkBackend):
+    """Makes the connections of one pool. Every `timeout` is a `Deadline`."""
+
+    def __init__(self, *, private_network: bool, resolve: Resolve) -> None:
         self._private = private_network
         self._resolve = resolve
-        self._clock = clock
         self._sockets = httpcore2.SyncBackend()
 
     def connect_tcp(
         self,
         host: str,
         port: int,
-        timeout: float | None = None,
+        timeout: Any = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
         """Connect to the first address of `host` that answers; raises an OutsideError if one may not be asked."""
-        assert timeout is not None
         addresses = self._addresses(host, timeout)
         for address in addresses:
             self._check(host, address)
         failure: Exception | None = None
         for waiting, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             # One dead address must leave time for the next.
-            seconds = (timeout - self._clock()) / waiting
+            seconds = timeout.left() / waiting
             try:
                 stream = self._sockets.connect_tcp(
                     str(address), port, max(seconds, 0.001), local_address, socket_options
@@ -69,12 +81,12 @@ class GuardedNetwork(httpcore2.NetworkBackend):
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
             else:
-                return _TimedStream(stream, self._clock)
+                return _TimedStream(stream)
         if isinstance(failure, httpcore2.ConnectTimeout):
             raise TooSlow(host, "nobody answered in time")
         raise NotReached(host, f"there is no connection: {failure or 'the name has no address'}")
 
-    def _addresses(self, host: str, deadline: float) -> Sequence[Address]:
+    def _addresses(self, host: str, deadline: Deadline) -> Sequence[Address]:
         """Resolve in a thread of its own: the system's resolver knows no deadline."""
         found: Future[Sequence[Address]] = Future()
 
@@ -86,7 +98,7 @@ class GuardedNetwork(httpcore2.NetworkBackend):
 
         threading.Thread(target=work, name=f"resolve {host}", daemon=True).start()
         try:
-            return found.result(max(deadline - self._clock(), 0))
+            return found.result(max(deadline.left(), 0))
         except TimeoutError:
             raise TooSlow(host, "its name was not resolved in time") from None
         except (OSError, ValueError) as error:
@@ -111,15 +123,14 @@ class GuardedNetwork(httpcore2.NetworkBackend):
 class _TimedStream(httpcore2.NetworkStream):
     """A connection whose timeouts are deadlines."""
 
-    def __init__(self, stream: httpcore2.NetworkStream, clock: Callable[[], float]) -> None:
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
         self._stream = stream
-        self._clock = clock
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._left(timeout))
+    def read(self, max_bytes: int, timeout: Any = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout))
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._left(timeout))
+    def write(self, buffer: bytes, timeout: Any = None) -> None:
+        self._stream.write(buffer, _left(timeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -128,18 +139,18 @@ class _TimedStream(httpcore2.NetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,
+        timeout: Any = None,
     ) -> httpcore2.NetworkStream:
-        secured = self._stream.start_tls(ssl_context, server_hostname, self._left(timeout))
-        return _TimedStream(secured, self._clock)
+        secured = self._stream.start_tls(ssl_context, server_hostname, _left(timeout))
+        return _TimedStream(secured)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
-    def _left(self, deadline: float | None) -> float:
-        """Return the seconds until the deadline; raises where there are none."""
-        assert deadline is not None
-        left = deadline - self._clock()
-        if left <= 0:
-            raise httpcore2.ReadTimeout
-        return left
+
+def _left(deadline: Deadline) -> float:
+    """Return the seconds until the deadline; raises where there are none."""
+    left = deadline.left()
+    if left <= 0:
+        raise httpcore2.ReadTimeout
+    return left
