@@ -86,6 +86,14 @@ def test_forms_of_on(on: str) -> None:
     assert (workflow.triggers[0].location.line, workflow.triggers[0].event) == (1, "push")
 
 
+def test_an_empty_filter_is_none() -> None:
+    """A filter without a value filters nothing, as on GitHub's server."""
+    lines = "on:\n  push:\n    branches:\n    tags: ~\n  pull_request:\n    paths:\njobs:\n  a:\n"
+    workflow = read_workflow(f"{lines}    runs-on: x\n    steps: [{{run: y}}]\n", PATH)
+
+    assert [dict(trigger.filters) for trigger in workflow.triggers] == [{}, {}]
+
+
 def test_build_job() -> None:
     """A job keeps as nodes what may hold expressions, and reads the rest."""
     build = whole().job("build")

@@ -2,7 +2,7 @@
 
 from bonded.errors import Location
 from bonded.workflows import cron
-from bonded.workflows.document import Mapping, Node, Sequence
+from bonded.workflows.document import Mapping, Node, Scalar, Sequence
 from bonded.workflows.faults import Faults, below
 from bonded.workflows.filters import FilterError, parse_pattern
 from bonded.workflows.model import Input, Trigger
@@ -37,8 +37,9 @@ def _filters(event: str, block: Mapping, faults: Faults, place: str) -> dict[str
     for name in FILTERS.get(event, "").split():
         ignore = f"{name}-ignore"
         for key in (name, ignore):
-            if block.get(key) is not None:
-                found[key] = tuple(text_of(one) for one in words(block.get(key)))
+            node = block.get(key)
+            if isinstance(node, Sequence) or (isinstance(node, Scalar) and node.value is not None):
+                found[key] = tuple(text_of(one) for one in words(node))
         for key in found.keys() & {name, ignore}:
             _check_patterns(block.get(key), faults, below(place, key))
         second = block.get(ignore)

@@ -214,3 +214,30 @@ def test_listing_sessions_tests_nothing() -> None:
     )
 
     assert not found(text, "untested-files")
+
+
+@pytest.mark.parametrize(
+    ("command", "count"),
+    [
+        ("tox run -f py$(echo 3.12 | tr -d .)", 0),
+        ("tox run -e `cat envs | head -1`", 0),
+        ("out=$(tox run | tail -1)", 0),
+        ("tox run -f py$(echo 3.12) | tee log", 1),
+        ("tox run -f py$(echo 3.12 | tr -d .)\ntox run | tee log", 1),
+    ],
+)
+def test_a_pipe_inside_of_a_substitution_is_no_pipeline(command: str, count: int) -> None:
+    """What only makes an argument does not hide how the command ended."""
+    script = command.replace("\n", "\n          ")
+    steps = f"      - run: |\n          {script}\n"
+
+    assert len(found(workflow(bare(steps)), "no-pipefail")) == count
+
+
+@pytest.mark.parametrize(("ref", "count"), [("v1", 0), ("v3.1.2", 0), ("v4", 1), ("main", 1)])
+def test_old_artifacts_of_one_name_were_put_together(ref: str, count: int) -> None:
+    """Only since version 4 a second upload under one name fails."""
+    matrix = "    strategy:\n      matrix:\n        os: [a, b]\n"
+    steps = f"      - uses: actions/upload-artifact@{ref}\n        with:\n          path: dist\n"
+
+    assert len(found(workflow(bare(steps, more=matrix)), "artifact-names")) == count

@@ -25,8 +25,8 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
         for step in job.steps:
             if step.run is None or not _no_pipefail(case, job, step):
                 continue
-            found = PIPE.search(step.run.text)
-            if found and not _substituted(found.string[: found.start("command")]):
+            found = next(filter(_is_whole, PIPE.finditer(step.run.text)), None)
+            if found:
                 program = found["command"].split("|")[0].strip()
                 place = case.in_script(step.run, found.start("command"), len(found["command"]))
                 message = f"if `{program}` fails, the step succeeds all the same"
@@ -39,9 +39,15 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
                     yield rule.finding(place, message)
 
 
+def _is_whole(found: re.Match[str]) -> bool:
+    """Say whether a pipeline is a step's own: not inside of `$( )`, nor made up of what is inside of one."""
+    start, pipe = found.start("command"), found.string.index("|", found.start("command"))
+    return not any(_substituted(found.string[:end]) for end in (start, pipe))
+
+
 def _substituted(before: str) -> bool:
     """Say whether what follows is inside `$( )`, whose own failure `pipefail` may not make the step's."""
-    return before.count("$(") > before.count(")")
+    return before.count("$(") > before.count(")") or before.count("`") % 2 == 1
 
 
 def _no_pipefail(case: Case, job: Job, step: Step) -> bool:
