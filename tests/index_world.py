@@ -234,7 +234,6 @@ def world(
         keys=keys,
         clock=clock,
         entropy=Chance(),
-        http=lambda: httpx2.Client(trust_env=False),
         trust_root=trust_root,
     )
     try:

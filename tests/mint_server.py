@@ -6,7 +6,6 @@ import threading
 import time
 from pathlib import Path
 
-import httpx2
 
 from bonded.index.app import open_index
 from bonded.index.settings import Settings
@@ -27,7 +26,6 @@ def main(data: str, key: str, database: str = "") -> None:
         keys=OneIssuer(ISSUER, SigningKey.from_pem(Path(key).read_bytes()).key_set()),
         clock=time.time,
         entropy=secrets.token_bytes,
-        http=httpx2.Client,
         sweep=False,
     )
     with serving(index.app) as address:

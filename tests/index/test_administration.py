@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from bonded.dists.names import ProjectName
@@ -54,7 +53,6 @@ def test_an_owner_does_not_disturb_the_server(tmp_path: Path) -> None:
             keys=keys,
             clock=Clock(),
             entropy=Chance(),
-            http=httpx2.Client,
             sweep=sweep,
         ).close()
         assert leftover.exists() is there

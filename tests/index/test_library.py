@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bonded.errors import UsageError
 from bonded.index.blobs import Folder, FolderSpool
 from bonded.index.entries import Entries
+from bonded.index.upstream.settings import UpstreamSettings
 from index_world import World, core_metadata, sdist_offer, wheel, wheel_offer, world
 
 
@@ -156,7 +157,10 @@ def test_the_book_survives_a_restart(tmp_path: Path) -> None:
 @pytest.mark.parametrize("address", ["http://me:secret@x:y/", "ftp://x.example/", "simple/"])
 def test_an_index_with_a_broken_setting_lets_everything_go(tmp_path: Path, address: str) -> None:
     """An address that is none is an error at the start, and nothing stays open."""
-    with pytest.raises(UsageError) as raised, world(tmp_path, upstream_url=address):
+    with (
+        pytest.raises(UsageError) as raised,
+        world(tmp_path, upstream=UpstreamSettings(url=address)),
+    ):
         pass
 
     assert "secret" not in str(raised.value)

@@ -17,12 +17,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bonded.dists.names import ProjectName
+from bonded.index.policies import NO_NAMES, Names
+from bonded.index.upstream.settings import UpstreamSettings
 from index_world import GREETER, World, serving, wheel, wheel_offer, world
 
 JSON = {"accept": "application/vnd.pypi.simple.v1+json"}
-DATA = wheel()
+DATA = wheel("helper")
 SHA256 = hashlib.sha256(DATA).hexdigest()
-NAME = "greeter-1.0-py3-none-any.whl"
+NAME = "helper-1.0-py3-none-any.whl"
 
 
 @dataclass
@@ -55,9 +57,15 @@ class Other:
         return Response(self.data)
 
 
-def page(**more: object) -> tuple[str, str]:
+def named(project: str) -> str:
+    """Return the name of a wheel of a project."""
+    return f"{project}-1.0-py3-none-any.whl"
+
+
+def page(project: str = "helper", **more: object) -> tuple[str, str]:
     """Return a JSON page with one file, bent."""
-    file = {"filename": NAME, "url": f"/files/{NAME}", "hashes": {"sha256": SHA256}, **more}
+    name = named(project)
+    file = {"filename": name, "url": f"/files/{name}", "hashes": {"sha256": SHA256}, **more}
     document = {
         "meta": {"api-version": "1.1"},
         "versions": ["1.0", "x", "1" * 5000],
@@ -81,12 +89,21 @@ def other() -> Other:
     return Other(pages={"helper": page()})
 
 
+def at(url: str, **settings: Any) -> UpstreamSettings:
+    """Return an index behind ours that is on this machine."""
+    return UpstreamSettings(url=url, private_network=True, **settings)
+
+
 @contextmanager
-def behind(other: Other, data: Path, user: str = "", **settings: Any) -> Iterator[World]:
+def behind(
+    other: Other, data: Path, user: str = "", names: Names = NO_NAMES, **settings: Any
+) -> Iterator[World]:
     """Open our index before the other one, both alive."""
     with ExitStack() as stack:
         address = stack.enter_context(serving(other.app())).replace("//", f"//{user}")
-        yield stack.enter_context(world(data, upstream_url=f"{address}/simple", **settings))
+        yield stack.enter_context(
+            world(data, upstream=at(f"{address}/simple", **settings), names=names)
+        )
 
 
 def test_a_name_that_is_not_ours_comes_from_the_other_index(other: Other, tmp_path: Path) -> None:
@@ -127,7 +144,7 @@ def test_an_own_name_is_never_looked_up(other: Other, tmp_path: Path) -> None:
     """What is ours, by setting or because the project is here, is never asked for elsewhere: not by any address."""
     for name in ("greeter", "secret"):
         other.pages[name] = page()
-    with behind(other, tmp_path, own_names=frozenset({ProjectName("secret")})) as stage:
+    with behind(other, tmp_path, names=Names(own=frozenset({ProjectName("secret")}))) as stage:
         addresses = [
             path.format(name=name)
             for name in ("greeter", "secret")
@@ -190,7 +207,7 @@ def test_only_files_of_the_page_are_there(other: Other, tmp_path: Path, address:
 
 def test_a_stale_page_is_asked_for_again(other: Other, tmp_path: Path) -> None:
     """After its time a page is revalidated by its ETag, and replaced when it has changed."""
-    with behind(other, tmp_path, upstream_fresh=10.0) as stage:
+    with behind(other, tmp_path, fresh=10.0) as stage:
         stage.client.get("/simple/helper/")
         stage.clock.now += 10
         same = stage.client.get("/simple/helper/", headers=JSON).json()
@@ -206,10 +223,10 @@ def test_what_is_kept_serves_while_the_other_index_is_down(other: Other, tmp_pat
     """A page and a file that were fetched once are served when the other index fails, even by the next process."""
     with (
         serving(other.app()) as address,
-        world(tmp_path, upstream_url=f"{address}/simple/") as stage,
+        world(tmp_path, upstream=at(f"{address}/simple/")) as stage,
     ):
         stage.client.get(f"/upstream/helper/{SHA256}/{NAME}")
-    with world(tmp_path, upstream_url=f"{address}/simple/") as stage:
+    with world(tmp_path, upstream=at(f"{address}/simple/")) as stage:
         stage.clock.now += 10_000
 
         assert stage.client.get("/simple/helper/").status_code == 200
@@ -246,18 +263,18 @@ def test_what_the_other_index_does_not_have_is_404(other: Other, tmp_path: Path)
 
 def test_offline_serves_only_what_is_kept(other: Other, tmp_path: Path) -> None:
     """Offline nothing is asked; what was fetched before is there, the rest is a clear failure."""
-    other.pages["more"] = page()
-    other.pages["late"] = (page()[0].replace(SHA256, "1" * 64), page()[1])
+    other.pages["more"] = page("more")
+    other.pages["late"] = page("late", hashes={"sha256": "1" * 64})
     with serving(other.app()) as address:
-        with world(tmp_path, upstream_url=f"{address}/simple/") as stage:
+        with world(tmp_path, upstream=at(f"{address}/simple/")) as stage:
             stage.client.get(f"/upstream/helper/{SHA256}/{NAME}")
             stage.client.get("/simple/late/")
         before = len(other.asked)
-    with world(tmp_path, upstream_url=f"{address}/simple/", offline=True) as stage:
+    with world(tmp_path, upstream=at(f"{address}/simple/", offline=True)) as stage:
         stage.clock.now += 10_000
         kept = stage.client.get(f"/upstream/helper/{SHA256}/{NAME}")
         missing = stage.client.get("/simple/more/")
-        file = stage.client.get(f"/upstream/late/{'1' * 64}/{NAME}")
+        file = stage.client.get(f"/upstream/late/{'1' * 64}/{named('late')}")
 
     assert (kept.content, missing.status_code, file.status_code) == (DATA, 502, 502)
     assert "offline" in missing.text
@@ -283,10 +300,10 @@ def test_a_wrong_file_in_the_cache_is_never_served(
     address = f"/upstream/helper/{SHA256}/{NAME}"
     kept = tmp_path / "upstream" / "files" / SHA256[:2] / SHA256[2:]
     with serving(other.app()) as url:
-        with world(tmp_path, upstream_url=f"{url}/simple/") as stage:
+        with world(tmp_path, upstream=at(f"{url}/simple/")) as stage:
             stage.client.get(address)
         kept.write_bytes(b"evil")
-        with world(tmp_path, upstream_url=f"{url}/simple/", offline=offline) as stage:
+        with world(tmp_path, upstream=at(f"{url}/simple/", offline=offline)) as stage:
             response = stage.client.get(address)
 
     assert b"evil" not in response.content
@@ -300,10 +317,10 @@ def test_a_kept_file_is_hashed_once(other: Other, tmp_path: Path) -> None:
     kept = tmp_path / "upstream" / "files" / SHA256[:2] / SHA256[2:]
     with serving(other.app()) as url:
         for _ in range(2):
-            with world(tmp_path, upstream_url=f"{url}/simple/") as stage:
+            with world(tmp_path, upstream=at(f"{url}/simple/")) as stage:
                 contents = [stage.client.get(address).content for _ in range(2)]
                 assert contents == [DATA, DATA]
-        with world(tmp_path, upstream_url=f"{url}/simple/") as stage:
+        with world(tmp_path, upstream=at(f"{url}/simple/")) as stage:
             stage.client.get(address)
             kept.unlink()
             assert stage.client.get(address).content == DATA
@@ -331,11 +348,11 @@ def test_a_forged_page_in_the_cache_is_never_served(
     """A page from the future, or one of another address, is no page: not with a true ETag, and not offline."""
     forged = page(yanked="forged")[0]
     with serving(other.app()) as url:
-        with world(tmp_path, upstream_url=f"{url}/simple/") as stage:
+        with world(tmp_path, upstream=at(f"{url}/simple/")) as stage:
             stage.client.get("/simple/helper/")
         (kept,) = (tmp_path / "upstream" / "pages").rglob("helper.json")
         kept.write_text(json.dumps(json.loads(kept.read_text()) | {"body": forged} | bend))
-        with world(tmp_path, upstream_url=f"{url}/simple/", offline=offline) as stage:
+        with world(tmp_path, upstream=at(f"{url}/simple/", offline=offline)) as stage:
             shown = stage.client.get("/simple/helper/", headers=JSON)
 
     assert shown.status_code == (502 if offline else 200)
@@ -359,13 +376,13 @@ def test_credentials_go_to_their_host_and_nowhere_else(
     elsewhere = Other()
     caplog.set_level("DEBUG")
     with serving(elsewhere.app()) as address:
-        other.pages["away"] = page(url=f"{address}/a/{NAME}")
+        other.pages["away"] = page("away", url=f"{address}/a/{NAME}")
         with behind(other, tmp_path, user="me:hunter2@") as stage:
             told = stage.client.get("/simple/helper/").text
             stage.client.get(f"/upstream/helper/{SHA256}/{NAME}")
             assert [bool(authorization) for _, authorization in other.asked] == [True, True]
             (tmp_path / "upstream" / "files" / SHA256[:2] / SHA256[2:]).unlink()
-            stage.client.get(f"/upstream/away/{SHA256}/{NAME}")
+            stage.client.get(f"/upstream/away/{SHA256}/{named('away')}")
             other.status = 500
             told += stage.client.get("/simple/broken/").text
 
@@ -376,16 +393,16 @@ def test_credentials_go_to_their_host_and_nowhere_else(
 
 def test_a_file_that_cannot_be_fetched_is_a_failure(other: Other, tmp_path: Path) -> None:
     """A file that the other index shows and does not send is a failure, not a missing file."""
-    other.pages["gone"] = page(url="http://127.0.0.1:9/x.whl")
+    other.pages["gone"] = page("gone", url="http://127.0.0.1:9/x.whl")
     with behind(other, tmp_path) as stage:
         stage.client.get("/simple/helper/")
         other.status = 404
         refused = stage.client.get(f"/upstream/helper/{SHA256}/{NAME}")
         other.status = 200
-        unreachable = stage.client.get(f"/upstream/gone/{SHA256}/{NAME}")
+        unreachable = stage.client.get(f"/upstream/gone/{SHA256}/{named('gone')}")
 
     assert (refused.status_code, unreachable.status_code) == (502, 502)
-    assert "ConnectError" in unreachable.text
+    assert "there is no connection" in unreachable.text
 
 
 @pytest.mark.play
@@ -410,7 +427,7 @@ def test_an_install_takes_from_both(tmp_path: Path, install: Callable[[], list[s
         assert far.upload(wheel_offer("helper")).status_code == 200
         with (
             serving(far.index.app) as address,
-            world(tmp_path / "ours", upstream_url=f"{address}/simple/") as stage,
+            world(tmp_path / "ours", upstream=at(f"{address}/simple/")) as stage,
             serving(stage.index.app) as here,
         ):
             stage.upload(wheel_offer().with_data(wheel(metadata=metadata)))

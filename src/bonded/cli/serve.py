@@ -116,8 +116,6 @@ def _play(
     occupation: "Occupation",
 ) -> int:
     """Open the index and serve it; return the signal that ended it."""
-    import httpx2
-
     from bonded.cli.serve_settings import keys_of
     from bonded.index import serving
     from bonded.index.app import open_index
@@ -133,7 +131,6 @@ def _play(
             keys=keys,
             clock=time.time,
             entropy=secrets.token_bytes,
-            http=httpx2.Client,  # never asked: there is no index behind this one
             sweep=occupation.alone,
             remember=0,
             trust_root=trust_root,

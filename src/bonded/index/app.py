@@ -4,13 +4,13 @@ Importing it loads the database and the web; whoever only wants an index's value
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx2
 from starlette.applications import Starlette
 
 from bonded.dists.names import ProjectName
@@ -24,10 +24,11 @@ from bonded.index.exchanges import REMEMBERED, Exchanges
 from bonded.index.ledger import BookLedger
 from bonded.index.library import Library
 from bonded.index.model import File, RefusedUpload
+from bonded.index.policies import is_ours
 from bonded.index.records import Records
 from bonded.index.settings import Settings
 from bonded.index.trust import Registered, TrustedKeys
-from bonded.index.upstream import Upstream
+from bonded.index.upstream.mirror import Upstream
 from bonded.index.web.admin import Admin
 from bonded.index.web.discovery import Discovery
 from bonded.index.web.errors import HANDLERS, unavailable
@@ -131,22 +132,20 @@ def open_index(
     keys: Keys,
     clock: Callable[[], float],
     entropy: Callable[[int], bytes],
-    http: Callable[[], httpx2.Client],
     sweep: bool = True,
     remember: int = REMEMBERED,
     trust_root: "Callable[[], TrustRoot] | None" = None,
 ) -> Index:
     """Open the index that `settings` describe, making its folder if it is new.
 
-    `clock` tells seconds since 1970, `entropy(n)` gives n unguessable bytes, `http` makes the client for the index
-    behind this one and is asked only where there is such an index. `sweep` removes uploads that a crash left half-way;
-    not while another process serves the folder. `remember` is how many exchanges `Index.exchanges` goes back.
+    `clock` tells seconds since 1970, `entropy(n)` gives n unguessable bytes. `sweep` removes uploads that a crash left
+    half-way; not while another process serves the folder. `remember` is how many exchanges `Index.exchanges` goes back.
     `trust_root` gives the Sigstore that is believed where the settings say that attestations are verified; it is asked
     once, when the first one comes. Without it that is the public one, as it came with sigstore.
     """
     with ExitStack() as closing:
         records = _records(settings, closing)
-        upstream = _upstream(settings, http, clock, closing)
+        upstream = _upstream(settings, clock, closing)
         ledger = BookLedger(records, new_id=lambda: entropy(_ID_BYTES).hex())
         administration = _administration(
             settings, records, ledger, keys=keys, clock=clock, entropy=entropy
@@ -266,22 +265,20 @@ def _exchanges(
 
 
 def _upstream(
-    settings: Settings,
-    http: Callable[[], httpx2.Client],
-    clock: Callable[[], float],
-    closing: ExitStack,
+    settings: Settings, clock: Callable[[], float], closing: ExitStack
 ) -> Upstream | None:
     """Open the index behind this one, where there is one."""
-    if settings.upstream_url is None:
+    behind = settings.upstream
+    if behind is None:
         return None
-    return Upstream(
-        settings.upstream_url,
-        cache=settings.upstream_cache or settings.data / "upstream",
-        client=closing.enter_context(http()),
-        clock=clock,
-        fresh=settings.upstream_fresh,
-        offline=settings.offline,
+    client = GuardedClient(
+        clock=time.monotonic,
+        ca_bundle=behind.ca_bundle,
+        proxies=behind.proxies,
+        plain_http=behind.plain_http,
     )
+    closing.enter_context(client)
+    return Upstream(behind, cache=settings.data / "upstream", client=client, clock=clock)
 
 
 def _public_root() -> "TrustRoot":
@@ -336,11 +333,9 @@ def _web(
     """Put every family of addresses together."""
 
     def owns(name: ProjectName) -> bool:
-        """Tell whether a name is answered from here and never looked up elsewhere: the one such decision."""
-        if name in settings.own_names:
-            return True
+        """Tell whether a name is answered from here and never looked up elsewhere."""
         with records.reading() as book:
-            return book.project(name) is not None
+            return is_ours(name, settings.names, book, clock())
 
     tokens = _UploadTokens(records)
     blobs = Folder(settings.data / "files", durable=settings.durable)

@@ -73,6 +73,10 @@ class Reading(Protocol):
         """Return the project of this name."""
         ...
 
+    def holds(self, name: ProjectName, now: float) -> bool:
+        """Tell whether a project of this name is here or was, or a publisher waits for it."""
+        ...
+
     def projects(self) -> Sequence[Project]:
         """Return every project in the order of names."""
         ...

@@ -5,7 +5,8 @@ from enum import Enum
 from pathlib import Path
 
 from bonded.dists.archives import Limits
-from bonded.dists.names import ProjectName
+from bonded.index.policies import NO_NAMES, Names
+from bonded.index.upstream.settings import UpstreamSettings
 from bonded.minting.policy import Policy
 
 __all__ = ["FILE_SIZE", "MAX_PENDING", "PROJECT_SIZE", "Access", "Attestations", "Settings"]
@@ -44,13 +45,10 @@ class Attestations(Enum):
 class Settings:
     """One index.
 
-    `mint` says who may publish. `own_names` are normalised project names that are never looked up anywhere else.
-    Sizes are in bytes, times in seconds. `durable` asks the disk to confirm each write before a client is told that its
-    file is published; a stage that is struck in the evening does without. `database` is where the index keeps its book
-    (an SQLAlchemy URL of PostgreSQL); without one it is a file in `data`.
-
-    `upstream_url` is the simple API of the index behind this one, and may carry a user name and a password.
-    `upstream_cache` is a folder for a cache that outlives this index; without one it is kept in `data`.
+    `mint` says who may publish. `names` are those that are never looked up anywhere else, and `upstream` is the index
+    where the others are, None for nowhere. Sizes are in bytes, times in seconds. `durable` asks the disk to confirm each
+    write before a client is told that its file is published; a stage that is struck in the evening does without.
+    `database` is where the index keeps its book (an SQLAlchemy URL of PostgreSQL); without one it is a file in `data`.
 
     `attested_environment` demands of verified attestations that they were signed in the publisher's environment, which
     PyPI does not.
@@ -65,9 +63,8 @@ class Settings:
     name: str
     mint: Policy
     data: Path
-    own_names: frozenset[ProjectName] = frozenset()
-    upstream_url: str | None = field(default=None, repr=False)
-    offline: bool = False
+    names: Names = NO_NAMES
+    upstream: UpstreamSettings | None = None
     durable: bool = True
     database: str | None = field(default=None, repr=False)
     attestations: Attestations = Attestations.REFUSE
@@ -77,7 +74,5 @@ class Settings:
     project_size: int = PROJECT_SIZE
     form_size: int = 16 * _MEBIBYTE
     archives: Limits = Limits()  # noqa: RUF009 - a frozen value of constants
-    upstream_cache: Path | None = None
-    upstream_fresh: float = 600.0
     trusted_proxies: frozenset[str] = frozenset()
     max_pending: int = MAX_PENDING

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bonded.errors import RemoteError
+from bonded.index.policies import HeldBack
 from bonded.index.web.accept import preferred, wants_problem
 from bonded.index.web.problem import problem
 
@@ -49,6 +50,11 @@ def _remote(request: Request, error: Exception) -> Response:
     return answer(request, 502, error.message)
 
 
+def _held_back(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HeldBack)
+    return answer(request, 403, error.message)
+
+
 def unavailable(request: Request, error: Exception) -> Response:
     """Answer for a database that cannot do its work now; the request may be made again."""
     path = quote(request.url.path)
@@ -64,4 +70,9 @@ def _unexpected(request: Request, error: Exception) -> Response:
     return answer(request, 500, "bonded has a bug; the log of the index says where")
 
 
-HANDLERS = {HTTPException: _http, RemoteError: _remote, Exception: _unexpected}
+HANDLERS = {
+    HTTPException: _http,
+    HeldBack: _held_back,
+    RemoteError: _remote,
+    Exception: _unexpected,
+}

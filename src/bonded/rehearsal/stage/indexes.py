@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from bonded.dists.endpoints import Endpoints
 from bonded.dists.names import ProjectName
+from bonded.index.policies import Names
 from bonded.index.settings import Attestations, Settings
+from bonded.index.upstream.settings import UpstreamSettings
 from bonded.minting.policy import Policy
 from bonded.rehearsal.report import (
     CheckRecord,
@@ -25,8 +27,6 @@ from bonded.rehearsal.report import (
 from bonded.rehearsal.stage.proving import Delivery, prove
 
 if TYPE_CHECKING:
-    import httpx2
-
     from bonded.attestations.trust_root import TrustRoot
     from bonded.index.app import Index
     from bonded.minting.exchange import Granted, Refused
@@ -45,10 +45,7 @@ class StageIndex:
         data: Path,
         own_names: frozenset[ProjectName],
         keys: "Keys",
-        upstream: str | None,
-        cache: Path,
-        offline: bool,
-        http: Callable[[], "httpx2.Client"],
+        upstream: UpstreamSettings | None,
         trust: "Callable[[], TrustRoot]",
     ) -> None:
         """Prepare the index. `trust` gives the root by which attestations are believed, and is asked late."""
@@ -57,16 +54,13 @@ class StageIndex:
             name=endpoints.title,
             mint=Policy(audience=endpoints.audience),
             data=data,
-            own_names=own_names,
-            upstream_url=upstream,
-            upstream_cache=cache,
-            offline=offline,
+            names=Names(own=own_names),
+            upstream=upstream,
             durable=False,
             attestations=Attestations.VERIFY,
             attested_environment=False,  # PyPI does not demand it either
         )
         self._keys = keys
-        self._http = http
         self._trust = trust
         self._registered: list[tuple[Publisher, ProjectName]] = []
         self._index: Index | None = None
@@ -86,7 +80,6 @@ class StageIndex:
             keys=self._keys,
             clock=time.time,
             entropy=secrets.token_bytes,
-            http=self._http,
             trust_root=self._trust,
         )
         for publisher, project in self._registered:

@@ -29,6 +29,7 @@ from bonded.rehearsal.stage.theatre import Folders, Theatre
 if TYPE_CHECKING:
     import httpx2
 
+    from bonded.index.upstream.settings import UpstreamSettings
     from bonded.publishers.recorded import Registration
     from bonded.rehearsal.stage.authority import Authority
     from bonded.rehearsal.stage.backstage import Backstage
@@ -265,7 +266,9 @@ def _indexes(plot: Plot, github: "GitHub", signing: "Signing") -> tuple["StageIn
     around = plot.around
     data = around.keep_index or plot.folders.back / "indexes"
     pypi = plot.props.indexes[0]
-    upstream = default_index(around.environ, around.home, otherwise=pypi.simple_url)
+    upstream = _upstream(
+        around, default_index(around.environ, around.home, otherwise=pypi.simple_url)
+    )
     indexes = tuple(
         StageIndex(
             endpoints,
@@ -274,9 +277,6 @@ def _indexes(plot: Plot, github: "GitHub", signing: "Signing") -> tuple["StageIn
             keys=github,
             # Only PyPI's stand-in has the world behind it; TestPyPI's other projects are not on the stage.
             upstream=upstream if endpoints is pypi else None,
-            cache=around.cache,
-            offline=around.offline,
-            http=_outside_client,
             trust=signing.root,
         )
         for endpoints in plot.props.indexes
@@ -288,10 +288,21 @@ def _indexes(plot: Plot, github: "GitHub", signing: "Signing") -> tuple["StageIn
     return indexes
 
 
-def _outside_client() -> "httpx2.Client":
-    import httpx2
+def _upstream(around: Surroundings, url: str) -> "UpstreamSettings":
+    """Return the user's default index as the user's own tools ask it: wherever it is, and through their proxies."""
+    from bonded.index.upstream.settings import UpstreamSettings
+    from bonded.outside.proxies import proxies_of
 
-    return httpx2.Client(follow_redirects=True, timeout=30.0)
+    bundle = around.environ.get("SSL_CERT_FILE")
+    return UpstreamSettings(
+        url=url,
+        cache=around.cache,
+        offline=around.offline,
+        private_network=True,
+        plain_http=True,
+        ca_bundle=Path(bundle) if bundle else None,
+        proxies=proxies_of(around.environ),
+    )
 
 
 def _client(proxy: str, bundle: Path) -> "httpx2.Client":

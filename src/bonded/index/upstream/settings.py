@@ -1,0 +1,46 @@
+"""Which index stands behind this one, and on which terms."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bonded.index.policies import Cooldown
+from bonded.outside.proxies import NO_PROXIES, Proxies
+
+__all__ = ["FRESH", "STALE", "Credentials", "UpstreamSettings"]
+
+FRESH = 600.0
+STALE = 7 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """A user name and a password; neither is shown."""
+
+    user: str = field(repr=False)
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamSettings:
+    """The index behind this one. Times are in seconds.
+
+    `url` is its simple API; it may carry a user name and a password, which `credentials` replace. `cache` is a folder
+    that outlives this index; without one it is kept in the index's data. A page that is younger than `fresh` is not
+    asked for again; while the other index is down, one that is younger than `stale` still serves. `offline` serves only
+    what is kept, however old.
+
+    `private_network` allows it, and the hosts of its files, addresses that are not public. `plain_http` lets them be
+    asked without TLS. `ca_bundle` is the PEM file of the authorities that are believed, None for the machine's.
+    """
+
+    url: str = field(repr=False)
+    credentials: Credentials | None = None
+    cache: Path | None = None
+    fresh: float = FRESH
+    stale: float = STALE
+    offline: bool = False
+    private_network: bool = False
+    plain_http: bool = False
+    ca_bundle: Path | None = None
+    proxies: Proxies = NO_PROXIES
+    cooldown: Cooldown = Cooldown()  # noqa: RUF009 - a frozen value of constants
