@@ -17,7 +17,7 @@ ORGANISATION = "0a1b2c3d-0000-4000-8000-000000000001"
 
 def test_the_issuers_of_publishers_are_known(stage: World) -> None:
     """An issuer is of use once a publisher, or a pending one, is registered under it."""
-    administration = stage.index.administration
+    has_issuer = stage.index._ledger.has_issuer
     circle = from_fields(
         "circleci",
         {
@@ -27,10 +27,10 @@ def test_the_issuers_of_publishers_are_known(stage: World) -> None:
             "vcs_origin": "github.com/octo/greeter",
         },
     )
-    before = [administration.has_issuer(url) for url in (ISSUER, circle.issuer)]
+    before = [has_issuer(url, now=NOW) for url in (ISSUER, circle.issuer)]
     stage.index.register(github(), GREETER)
     stage.index._ledger.add_pending(circle, ProjectName("novel"), NOW, by="me", limit=1)
-    after = [administration.has_issuer(url) for url in (ISSUER, circle.issuer)]
+    after = [has_issuer(url, now=NOW) for url in (ISSUER, circle.issuer)]
 
     assert (before, after) == ([False, False], [True, True])
 
@@ -46,7 +46,7 @@ def test_an_owner_does_not_disturb_the_server(tmp_path: Path) -> None:
     with open_administration(
         settings, keys=keys, clock=Clock(), entropy=Chance()
     ) as administration:
-        assert administration.publishers() == []
+        assert administration.publishers("me").registered() == []
     for sweep, there in ((False, True), (True, False)):
         open_index(
             settings,
@@ -82,4 +82,4 @@ def test_a_pending_publisher_that_is_gone_at_once_is_said(tmp_path: Path) -> Non
         ) as administration,
         pytest.raises(NotFound, match="any more"),
     ):
-        administration.add(new, by="me")
+        administration.publishers("me").add(new)

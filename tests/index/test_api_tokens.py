@@ -1,28 +1,55 @@
-"""Tokens for administrators: only their hashes are kept, and they end."""
+"""API tokens in the book: only their hashes are kept, they end, and lose the projects that are deleted."""
 
 from pathlib import Path
 
 import pytest
 
-from bonded.errors import UsageError
+from bonded.dists.names import ProjectName
+from bonded.index.model import ApiToken, Scope
 from books import KINDS, opened, place
+
+HER, HIS = ProjectName("hers"), ProjectName("his")
+
+
+def token(name: str, scope: Scope = Scope.ADMIN, *projects: ProjectName) -> ApiToken:
+    """Return a token that lives from 1 to 10."""
+    return ApiToken(name=name, scope=scope, projects=projects, created=1.0, expires=10.0)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_token_lives_until_its_end(kind: str, tmp_path: Path) -> None:
-    """It is found by its hash until it expires or is revoked; its name is free again then."""
-    with opened(place(kind, tmp_path)) as (_, ledger):
-        ledger.add_api_token("h1", "ci", "admin", 1.0, 10.0, by="me")
-        ledger.add_api_token("h2", "ever", "admin", 1.0, None)
-        with pytest.raises(UsageError, match="'ci' already"):
-            ledger.add_api_token("h3", "ci", "admin", 1.0, None)
+    """It is found by its hash until it is revoked, and lives until it expires; then its name is free again."""
+    with opened(place(kind, tmp_path)) as (records, _), records.writing() as book:
+        added = book.add_api_token("h1", token("ci", Scope.UPLOAD, HER), by="me")
+        again = book.add_api_token("h2", token("ci"), by="me")
+        found = book.api_token("h1")
+        lives = [book.lives(one, now) for one, now in (("h1", 9.9), ("h1", 10.0), ("h2", 2.0))]
+        later = ApiToken(name="ci", scope=Scope.READ, created=10.0, expires=20.0)
+        renewed = book.add_api_token("h3", later, by="me")
+        left = book.api_tokens()
+        revoked = [book.revoke_api_token("ci", 11.0, by="me") for _ in range(2)]
 
-        found = ledger.api_token("h1", 9.0)
-        assert found is not None
-        assert (found.name, found.scope, found.created, found.expires) == ("ci", "admin", 1.0, 10.0)
-        assert [ledger.api_token("h1", 10.0), ledger.api_token("h3", 1.0)] == [None, None]
-        assert ledger.api_token("h2", 1e12) is not None
-        assert [one.name for one in ledger.api_tokens()] == ["ci", "ever"]
-        assert [ledger.revoke_api_token("ci", 2.0) for _ in range(2)] == [True, False]
-        assert ledger.api_token("h1", 2.0) is None
-        ledger.add_api_token("h3", "ci", "admin", 3.0, None)
+        assert (added, again, renewed) == (True, False, True)
+        assert found == token("ci", Scope.UPLOAD, HER)
+        assert lives == [True, False, False]
+        assert left == [later]
+        assert revoked == [True, False]
+        assert book.api_token("h3") is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_project_is_taken_from_upload_tokens(kind: str, tmp_path: Path) -> None:
+    """A token that is left with no project ends; each change has its event."""
+    with opened(place(kind, tmp_path)) as (records, _), records.writing() as book:
+        book.add_api_token("h1", token("both", Scope.UPLOAD, HER, HIS), by="me")
+        book.add_api_token("h2", token("hers", Scope.UPLOAD, HER), by="me")
+        book.add_api_token("h3", token("root"), by="me")
+
+        book.take_from_api_tokens(HER, 2.0, by="her")
+
+        assert {one.name: one.projects for one in book.api_tokens()} == {"both": (HIS,), "root": ()}
+        told = [(one["tag"], one["subject"], one["details"]) for one in book.events("", 2, None)]
+        assert told == [
+            ("api-token:remove", "hers", {"by": "her"}),
+            ("api-token:change", "both", {"lost": "hers", "by": "her"}),
+        ]

@@ -98,7 +98,7 @@ def serve(options: argparse.Namespace) -> int:
 
 def _renew(options: argparse.Namespace) -> int:
     """Print a new admin token, and do nothing else: a server that runs on the folder goes on as it is."""
-    from bonded.cli.publisher_where import open_administration_of
+    from bonded.cli.owner_where import open_administration_of
 
     with open_administration_of(options) as (administration, _, _):
         token = administration.new_token(ADMIN)

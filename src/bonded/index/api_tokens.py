@@ -1,72 +1,94 @@
-"""Tokens for administrators, by their hashes: made and ended on the index's own data."""
+"""API tokens in the book, by their hashes: for administrators, for uploads to named projects, for readers."""
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Row, bindparam, delete, select, update
 
-from bonded.errors import UsageError
+from bonded.dists.names import ProjectName
 from bonded.index import tables
-from bonded.index.model import ApiToken
-from bonded.index.records import Records
+from bonded.index.databases import Prepared
+from bonded.index.journal import Journal
+from bonded.index.model import ApiToken, Scope
 
 __all__ = ["ApiTokens"]
 
-_COLUMNS = [column for column in tables.api_token.c if column.name not in {"hash", "projects"}]
+_TABLE = tables.api_token
+_KNOWN = Prepared(
+    select(_TABLE.c.scope, _TABLE.c.expires).where(_TABLE.c.hash == bindparam("hash"))
+)
 
 
-class ApiTokens:
-    """The API tokens of one index."""
+class ApiTokens(Journal):
+    """The API tokens, seen through one connection and its transaction."""
 
-    _records: Records
-
-    def add_api_token(
-        self,
-        token_hash: str,
-        name: str,
-        scope: str,
-        at: float,
-        expires: float | None,
-        *,
-        by: str = "",
-    ) -> None:
-        """Write a token down; raises UsageError if one of this name is there."""
+    def add_api_token(self, token_hash: str, token: ApiToken, *, by: str) -> bool:
+        """Write a token down by its hash only, and tell whether its name was free; one that ended gives its name up."""
+        ended = delete(_TABLE).where(_TABLE.c.name == token.name, _TABLE.c.expires <= token.created)
+        self.connection.execute(ended)
         row = {
             "hash": token_hash,
-            "name": name,
-            "scope": scope,
-            "created": at,
-            "expires": expires,
+            "name": token.name,
+            "scope": token.scope.value,
+            "projects": json.dumps(token.projects),
+            "created": token.created,
+            "expires": token.expires,
         }
-        with self._records.writing() as book:
-            if not book.add_new(tables.api_token, row):
-                raise UsageError(
-                    f"there is an API token named {name!r} already",
-                    hint="Choose another name, or revoke that token first.",
-                )
-            details = {"scope": scope, "expires": expires, "by": by}
-            book.event(at, "api-token:add", name, details)
+        if not self.add_new(_TABLE, row):
+            return False
+        details = {
+            "scope": token.scope.value,
+            "projects": list(token.projects),
+            "expires": token.expires,
+            "by": by,
+        }
+        self.event(token.created, "api-token:add", token.name, details)
+        return True
 
-    def api_token(self, token_hash: str, now: float) -> ApiToken | None:
-        """Return what the token of this hash is, or None if there is none, or none any more."""
-        table = tables.api_token
-        alive = or_(table.c.expires.is_(None), table.c.expires > now)
-        query = select(*_COLUMNS).where(table.c.hash == token_hash, alive)
-        with self._records.reading() as book:
-            row = book.connection.execute(query).one_or_none()
-        return None if row is None else ApiToken(**row._mapping)  # noqa: SLF001 - the row's public view
+    def api_token(self, token_hash: str) -> ApiToken | None:
+        """Return the token of this hash, also one that has ended."""
+        row = self.connection.execute(
+            select(_TABLE).where(_TABLE.c.hash == token_hash)
+        ).one_or_none()
+        return None if row is None else _token(row)
 
     def api_tokens(self) -> Sequence[ApiToken]:
-        """Return every token that was not revoked, in the order of names."""
-        query = select(*_COLUMNS).order_by(tables.api_token.c.name)
-        with self._records.reading() as book:
-            rows = book.connection.execute(query).all()
-        return [ApiToken(**row._mapping) for row in rows]  # noqa: SLF001 - the row's public view
+        """Return every token that was not revoked, in the order of names, those included that have ended."""
+        query = select(_TABLE).order_by(_TABLE.c.name)
+        return [_token(row) for row in self.connection.execute(query)]
 
-    def revoke_api_token(self, name: str, at: float, *, by: str = "") -> bool:
+    def lives(self, token_hash: str, now: float) -> bool:
+        """Tell whether an API token, of whatever scope, is of this hash and has not ended: all that a reader needs."""
+        rows = _KNOWN.rows(self.connection, {"hash": token_hash})
+        return any(expires > now for _, expires in rows)
+
+    def revoke_api_token(self, name: str, at: float, *, by: str) -> bool:
         """End a token at once, and tell whether there was one of this name."""
-        with self._records.writing() as book:
-            gone = delete(tables.api_token).where(tables.api_token.c.name == name)
-            if book.connection.execute(gone).rowcount == 0:
-                return False
-            book.event(at, "api-token:remove", name, {"by": by})
+        if self.connection.execute(delete(_TABLE).where(_TABLE.c.name == name)).rowcount == 0:
+            return False
+        self.event(at, "api-token:remove", name, {"by": by})
         return True
+
+    def take_from_api_tokens(self, project: ProjectName, at: float, *, by: str) -> None:
+        """Take a project from every upload token; one that is left with none ends."""
+        for token in self.api_tokens():
+            if project not in token.projects:
+                continue
+            left = [name for name in token.projects if name != project]
+            if not left:
+                self.revoke_api_token(token.name, at, by=by)
+                continue
+            same = update(_TABLE).where(_TABLE.c.name == token.name)
+            self.connection.execute(same.values(projects=json.dumps(left)))
+            self.event(at, "api-token:change", token.name, {"lost": project, "by": by})
+
+
+def _token(row: Row[Any]) -> ApiToken:
+    return ApiToken(
+        name=row.name,
+        scope=Scope(row.scope),
+        projects=tuple(map(ProjectName, json.loads(row.projects))),
+        created=row.created,
+        expires=row.expires,
+    )

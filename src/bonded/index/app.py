@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from bonded.dists.names import ProjectName
 from bonded.errors import UsageError
-from bonded.index.administration import Administration
+from bonded.index.administration import Administration, Publishers
 from bonded.index.blobs import Folder
 from bonded.index.configuration import Configuration
 from bonded.index.data_folder import BOOK
@@ -23,7 +23,7 @@ from bonded.index.databases import telling, troubles
 from bonded.index.exchanges import REMEMBERED, Exchanges
 from bonded.index.ledger import BookLedger
 from bonded.index.library import Library
-from bonded.index.model import File, RefusedUpload
+from bonded.index.model import ApiToken, File, RefusedUpload, Scope
 from bonded.index.policies import is_ours
 from bonded.index.records import Records
 from bonded.index.settings import Settings
@@ -94,12 +94,15 @@ class Index:
         with self._records.writing() as book:
             for name in projects:
                 book.create_project(name, name, now)
-            book.add_token(
-                hash_token(token),
-                projects=projects,
-                not_before=now,
+            token_hash = hash_token(token)
+            given = ApiToken(
+                name=f"of this process {token_hash[:16]}",
+                scope=Scope.UPLOAD,
+                projects=tuple(projects),
+                created=now,
                 expires=now + lifetime,
             )
+            book.add_api_token(token_hash, given, by="whoever opened the index")
         return token
 
     def files(self) -> Sequence[File]:
@@ -150,7 +153,11 @@ def open_index(
         administration = _administration(
             settings, records, ledger, keys=keys, clock=clock, entropy=entropy
         )
-        trusted = Registered(keys, administration.has_issuer)
+
+        def has_issuer(issuer: str) -> bool:
+            return ledger.has_issuer(issuer, now=clock())
+
+        trusted = Registered(keys, has_issuer)
         exchanges = _exchanges(
             settings, ledger, trusted, clock=clock, entropy=entropy, kept=remember
         )
@@ -233,14 +240,26 @@ def _administration(
     clock: Callable[[], float],
     entropy: Callable[[int], bytes],
 ) -> Administration:
+    store = Folder(settings.data / "files", durable=settings.durable)
+
+    def remove(blake2b_256: str) -> None:
+        store.path(blake2b_256).unlink(missing_ok=True)
+
     return Administration(
-        policy=settings.mint,
-        keys=keys,
-        registry=ledger,
-        reading=records.reading,
+        shelves=records,
+        publishers=partial(
+            Publishers,
+            policy=settings.mint,
+            keys=keys,
+            registry=ledger,
+            reading=records.reading,
+            clock=clock,
+            max_pending=settings.max_pending,
+        ),
+        remove=remove,
+        limits={"file_size": settings.file_size, "project_size": settings.project_size},
         clock=clock,
         entropy=entropy,
-        max_pending=settings.max_pending,
     )
 
 

@@ -13,7 +13,7 @@ from bonded.index.journal import Journal, plain
 from bonded.index.model import File, Project, Release
 from bonded.index.provenance import read_proof
 
-__all__ = ["Catalogue", "file_of", "files_query"]
+__all__ = ["Catalogue", "file_of", "files_query", "project_of"]
 
 
 class Catalogue(Journal):
@@ -23,12 +23,12 @@ class Catalogue(Journal):
         """Return the project of this name."""
         query = select(tables.project).where(tables.project.c.name == name)
         row = self.connection.execute(query).one_or_none()
-        return None if row is None else _project(row)
+        return None if row is None else project_of(row)
 
     def projects(self) -> Sequence[Project]:
         """Return every project in the order of names."""
         query = select(tables.project).order_by(tables.project.c.name)
-        return [_project(row) for row in self.connection.execute(query)]
+        return [project_of(row) for row in self.connection.execute(query)]
 
     def releases(self, name: ProjectName) -> Sequence[Release]:
         """Return the versions of a project in the order of creation."""
@@ -83,7 +83,8 @@ def files_query() -> Select[Any]:
     )
 
 
-def _project(row: Row[Any]) -> Project:
+def project_of(row: Row[Any]) -> Project:
+    """Return the project of a row of its table."""
     return Project(
         name=ProjectName(row.name),
         display=row.display,

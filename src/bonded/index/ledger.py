@@ -1,16 +1,15 @@
 """The mint's part of the book: `Publishers` and `Ledger` of `minting.ports`, with what their owners ask of it.
 
 registrations  who may publish what             pending    who waits for a project that does not exist
-audit          every exchange and its outcome   api_tokens who may administer all this
+audit          every exchange and its outcome
 """
 
 import json
 from collections.abc import Callable
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, select, update
 
 from bonded.index import tables
-from bonded.index.api_tokens import ApiTokens
 from bonded.index.audit import Audit, record_grant, record_refusal
 from bonded.index.databases import Prepared
 from bonded.index.entries import Entries
@@ -35,7 +34,7 @@ _WAITING = Prepared(
 )
 
 
-class BookLedger(Registrations, PendingPublishers, ApiTokens, Audit):
+class BookLedger(Registrations, PendingPublishers, Audit):
     """Who may publish, and every grant, in the book of one index."""
 
     def __init__(self, records: Records, *, new_id: Callable[[], str]) -> None:
@@ -77,9 +76,6 @@ class BookLedger(Registrations, PendingPublishers, ApiTokens, Audit):
             return
         self._next_sweep = now + _SWEEP_SECONDS
         over = now - _GRACE
-        book.connection.execute(
-            delete(tables.owner_token).where(tables.owner_token.c.expires < over)
-        )
         table = tables.exchange
         for key in (table.c.jti, table.c.token):
             ended = update(table).where(key.is_not(None), table.c.forget < over)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from bonded.dists.digests import Digests
@@ -19,6 +20,7 @@ __all__ = [
     "Refusal",
     "RefusedUpload",
     "Release",
+    "Scope",
     "Shelf",
     "Standing",
 ]
@@ -163,11 +165,20 @@ class PendingPublisher:
     expires: float
 
 
+class Scope(Enum):
+    """What an API token may do: everything that owners may; upload to its projects, and read; read."""
+
+    ADMIN = "admin"
+    UPLOAD = "upload"
+    READ = "read"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiToken:
-    """A token for administrators; only its hash is in the book. `expires` is None for one that never does."""
+    """A token that an owner gave out; only its hash is in the book. `projects` are those that it may upload to."""
 
     name: str
-    scope: str
+    scope: Scope
+    projects: tuple[ProjectName, ...] = ()
     created: float
-    expires: float | None
+    expires: float

@@ -38,7 +38,6 @@ __all__ = [
     "file",
     "filename_log",
     "fingerprint",
-    "owner_token",
     "pending",
     "project",
     "publisher",
@@ -192,15 +191,6 @@ pending = Table(
     UniqueConstraint("publisher_id", "name"),
 )
 
-owner_token = Table(
-    "owner_token",
-    schema,
-    Column("hash", Text, primary_key=True),
-    Column("projects", Text, nullable=False),
-    Column("not_before", Float, nullable=False),
-    Column("expires", Float, nullable=False),
-)
-
 api_token = Table(
     "api_token",
     schema,
@@ -209,7 +199,7 @@ api_token = Table(
     Column("scope", Text, nullable=False),
     Column("projects", Text, nullable=False, default="[]"),
     Column("created", Float, nullable=False),
-    Column("expires", Float),
+    Column("expires", Float, nullable=False),
 )
 
 event = Table(

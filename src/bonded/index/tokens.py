@@ -5,21 +5,20 @@ publisher still has, or still waits for. So whoever removes or disables a publis
 """
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Update, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Update, or_, select, update
 
 from bonded.dists.names import ProjectName
 from bonded.index import tables
-from bonded.index.journal import Journal
-from bonded.index.model import Standing
+from bonded.index.api_tokens import ApiTokens
+from bonded.index.model import Scope, Standing
 from bonded.publishers import InvalidPublisher, Publisher, from_fields
 
 __all__ = ["Tokens"]
 
 
-class Tokens(Journal):
+class Tokens(ApiTokens):
     """The tokens, seen through one connection and its transaction."""
 
     def standing(self, token_hash: str) -> Standing | None:
@@ -72,17 +71,15 @@ class Tokens(Journal):
         )
 
     def _owners(self, token_hash: str) -> Standing | None:
-        """Return the standing of a token that belongs to no publisher."""
-        table = tables.owner_token
-        query = select(table).where(table.c.hash == token_hash)
-        row = self.connection.execute(query).one_or_none()
-        if row is None:
+        """Return the standing of a token that an owner gave out for uploads; those of other scopes have none."""
+        token = self.api_token(token_hash)
+        if token is None or token.scope is not Scope.UPLOAD:
             return None
         return Standing(
             publisher=None,
-            projects=frozenset(map(ProjectName, json.loads(row.projects))),
-            not_before=row.not_before,
-            expires=row.expires,
+            projects=frozenset(token.projects),
+            not_before=token.created,
+            expires=token.expires,
         )
 
     def _attached(self, publisher: str) -> frozenset[ProjectName]:
@@ -96,23 +93,6 @@ class Tokens(Journal):
     def _awaited(self, publisher: str | None) -> frozenset[ProjectName]:
         query = select(tables.pending.c.name).where(tables.pending.c.publisher_id == publisher)
         return frozenset(map(ProjectName, self.connection.execute(query).scalars()))
-
-    def add_token(
-        self,
-        token_hash: str,
-        *,
-        projects: Sequence[ProjectName],
-        not_before: float,
-        expires: float,
-    ) -> None:
-        """Write an owner's token down, by its hash only."""
-        values = {
-            "hash": token_hash,
-            "projects": json.dumps(projects),
-            "not_before": not_before,
-            "expires": expires,
-        }
-        self.connection.execute(insert(tables.owner_token).values(values))
 
     def revoke(self, token_hash: str) -> bool:
         """End a token of a trusted publisher early; tell whether there was one that lived."""
