@@ -8,13 +8,14 @@ Rekor v1 is pinned: entries of v2 have no signed time, and PEP 740 has no place 
 be verified by anybody. Timestamps are not asked for, for the same reason.
 
 `require` raises where anything fails. `prefer` stops signing there, keeps what is complete, and says so in a warning.
-`off` does nothing.
+`off` does nothing. What Sigstore failed to do, it may do at the next try; what it did wrong, it will do again.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from bonded.attestations.identities import Expected
 from bonded.attestations.provenance import Attestation, read_attestation
@@ -32,21 +33,31 @@ __all__ = ["Policy", "Signed", "SigningFailed", "sign"]
 Policy = Literal["require", "prefer", "off"]
 
 _REKOR = 1
+_SECONDS = 30.0
+"""How long Sigstore may take for each answer."""
 
 
 class SigningFailed(RemoteError):
-    """Sigstore did not sign, or what it signed is not what was asked for."""
+    """Sigstore did not sign, or what it signed is not what was asked for.
+
+    `passing` says that it did not, so that another try may succeed.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", passing: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.passing = passing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
     """The attestations of each file by its name; files that could not be attested are missing.
 
-    `warnings` says what was left out and why; it is empty if nothing was.
+    `warnings` says what was left out and why, `failure` is what it was; both are empty if nothing was.
     """
 
     attestations: Mapping[str, tuple[Attestation, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    failure: SigningFailed | None = None
 
 
 class _Claim(NamedTuple):
@@ -87,7 +98,7 @@ def sign(
             raise
         left = [one.filename for one in artifacts if one.filename not in done]
         warning = f"published without attestations: {', '.join(left)} ({error.message})"
-        return Signed(attestations=done, warnings=(warning,))
+        return Signed(attestations=done, warnings=(warning,), failure=error)
     return Signed(attestations=done)
 
 
@@ -109,11 +120,12 @@ def _context(config: "ClientTrustConfig") -> "SigningContext":
     from sigstore.sign import SigningContext
 
     services = config.signing_config
-    return SigningContext(
-        fulcio=services.get_fulcio(),
-        rekor=services.get_tlogs()[0],
-        trusted_root=config.trusted_root,
-    )
+    fulcio, rekor = services.get_fulcio(), services.get_tlogs()[0]
+    # The clients have no setting for this and would wait for ever; their sessions are the only place (sigstore 4.5).
+    clients: tuple[Any, Any] = (fulcio, rekor)
+    for session in (clients[0].session, clients[1]._session):  # noqa: SLF001 - as said
+        session.request = partial(session.request, timeout=_SECONDS)
+    return SigningContext(fulcio=fulcio, rekor=rekor, trusted_root=config.trusted_root)
 
 
 def _attested(
@@ -164,4 +176,5 @@ def _told(what: str) -> Iterator[None]:
         hint = "attestations can be left out with the policy `prefer` or `off`"
         if "Rekor" in reason and "No valid" in reason:
             hint = "PEP 740 needs a Rekor of version 1 in the signing configuration"
-        raise SigningFailed(f"{what}: {reason}", hint=hint) from error
+        passing = "No valid" not in reason
+        raise SigningFailed(f"{what}: {reason}", hint=hint, passing=passing) from error

@@ -21,6 +21,10 @@ COMMANDS = {
         "bonded.cli.rehearse",
         "play the project's own release here, from the tag to the install",
     ),
+    "publish": (
+        "bonded.cli.publish",
+        "publish files by trusted publishing, attested, from any CI",
+    ),
     "explain": ("bonded.cli.explain", "say why an ID token is refused, and what to change where"),
     "verify": (
         "bonded.cli.verify",
@@ -28,6 +32,7 @@ COMMANDS = {
     ),
     "publisher": ("bonded.cli.publisher", "say which CI workflows may publish on an index"),
     "serve": ("bonded.cli.serve", "serve a package index with trusted publishing"),
+    "config": ("bonded.cli.config", "check and show the settings of an index"),
     "pins": ("bonded.cli.pins", "the commits that workflows are pinned to, and newer ones"),
 }
 
