@@ -19,9 +19,9 @@ SECTION = Section(
     ),
     notes="""\
 It needs `pip install 'bonded[postgresql]'`, and an empty database at the first start. Leave the password out of the
-file: `PGPASSWORD`, `PGPASSFILE` and `~/.pgpass` are read. The files of distributions stay in the data folder, so servers
-on several machines need one folder that all of them mount. Nothing moves a book from SQLite to PostgreSQL: a folder that
-has a book of its own is refused.""",
+file: `PGPASSWORD`, `PGPASSFILE` and `~/.pgpass` are read. The files of distributions stay in the data folder, so
+servers on several machines need one folder that all of them mount. Nothing moves a book from SQLite to PostgreSQL: a
+folder that has a book of its own is refused.""",
 )
 
 

@@ -3,25 +3,40 @@
 An unknown key is an error, because a rule that is misspelt would silently not be enforced.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from bonded.errors import BondedError, Fault, InvalidInput, Location
-from bonded.index.configuration import access, attestations, database, issuers, limits, mint, top
+from bonded.index.configuration import (
+    access,
+    attestations,
+    database,
+    health,
+    issuers,
+    limits,
+    listen,
+    log,
+    mint,
+    top,
+)
 from bonded.index.configuration.attestations import AttestationsTable
-from bonded.index.configuration.keys import Section
+from bonded.index.configuration.environment import PREFIX, Given, given, variable
+from bonded.index.configuration.files import Tables, overlaid, read_document
+from bonded.index.configuration.health import HealthTable
 from bonded.index.configuration.limits import LimitsTable
+from bonded.index.configuration.listen import Listen
+from bonded.index.configuration.log import Log
 from bonded.index.configuration.sections import SECTIONS
-from bonded.index.configuration.table import Table, Wrong
+from bonded.index.configuration.table import Wrong
 from bonded.index.settings import MAX_PENDING, Access, Attestations, Settings
 from bonded.index.trust import trusted_issuers
 from bonded.minting.policy import Policy
 from bonded.oidc.issuers import TrustedIssuer
 
-__all__ = ["Configuration", "read_configuration", "read_document"]
+__all__ = ["Configuration", "Examined", "examine", "fault_of", "read_configuration"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +49,8 @@ class Configuration:
     machine's; `ca_bundles` are those of single issuers, by their addresses. `trust_root` is the file of the Sigstore by
     which attestations are verified, None for the public one. `database` is the address of a PostgreSQL, None for a file
     in the data folder. `max_pending` is how many pending publishers one owner may have at once.
-    `access` says who may read, `limits` how much is taken.
+    `access` says who may read, `limits` how much is taken, `listen` where it is served, `log` what is written, `health`
+    what watchers are told.
     """
 
     name: str = "bonded"
@@ -50,6 +66,9 @@ class Configuration:
     max_pending: int = MAX_PENDING
     access: Access = Access.ANYONE
     limits: LimitsTable = field(default_factory=LimitsTable)
+    listen: Listen = field(default_factory=Listen)
+    log: Log = field(default_factory=Log)
+    health: HealthTable = field(default_factory=HealthTable)
 
     def settings(self, data: Path, audience: str) -> Settings:
         """Return the settings of an index in a folder; `audience` is what it was decided to be."""
@@ -67,75 +86,63 @@ class Configuration:
         )
 
 
-def read_configuration(path: Path) -> Configuration:
-    """Read the file; raises InvalidInput that names everything that is wrong with it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What was found in a file and in the environment: a configuration, of use only where `wrongs` is empty.
 
-    Paths in it are relative to the file's own folder.
+    `values` are what is given, by tables and keys; `by_environment` is the part that came from there.
     """
-    document = read_document(path)
+
+    configuration: Configuration
+    wrongs: tuple[Wrong, ...]
+    values: Mapping[str, Any]
+    by_environment: Given
+
+
+def examine(path: Path | None, environ: Mapping[str, str] = MappingProxyType({})) -> Examined:
+    """Read a file, if there is one, and the environment over it; raises InvalidInput where it is no TOML.
+
+    Paths are relative to the file's own folder.
+    """
     wrongs: list[Wrong] = []
-    configuration = _configuration(_Tables(document, path.parent, wrongs))
-    if wrongs:
-        place = Location(str(path))
-        faults = (Fault(place, f"{one.key}: {one.message}", one.hint) for one in wrongs)
-        raise InvalidInput(tuple(faults))
-    return configuration
+    by_environment = given(environ, SECTIONS, wrongs)
+    document = overlaid(read_document(path) if path else {}, by_environment)
+    configuration = _configuration(Tables(document, path.parent if path else Path(), wrongs))
+    return Examined(
+        configuration=configuration,
+        wrongs=tuple(_renamed(wrong, by_environment) for wrong in wrongs),
+        values=document,
+        by_environment=by_environment,
+    )
 
 
-def read_document(path: Path) -> Mapping[str, Any]:
-    """Return the file as TOML has it; raises InvalidInput where it cannot be read or is no TOML."""
-    place = Location(str(path))
-    try:
-        raw = path.read_bytes()
-    except (
-        OSError,
-        ValueError,
-    ) as error:  # ValueError: what cannot be a path, such as one with a NUL
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise InvalidInput((Fault(place, f"cannot be read: {reason}"),)) from None
-    try:
-        return tomllib.loads(raw.decode())
-    except RecursionError:
-        raise InvalidInput((Fault(place, "is not TOML: nested too deeply"),)) from None
-    except ValueError as error:
-        raise InvalidInput((Fault(place, f"is not TOML: {error}"),)) from None
+def read_configuration(
+    path: Path | None, environ: Mapping[str, str] = MappingProxyType({})
+) -> Configuration:
+    """Read the file and the environment; raises InvalidInput that names everything that is wrong with them."""
+    found = examine(path, environ)
+    if found.wrongs:
+        raise InvalidInput(tuple(fault_of(wrong, path) for wrong in found.wrongs))
+    return found.configuration
 
 
-class _Tables:
-    """The tables of one file, by their sections."""
-
-    def __init__(self, document: Mapping[str, Any], folder: Path, wrongs: list[Wrong]) -> None:
-        self._document = document
-        self._folder = folder
-        self._wrongs = wrongs
-
-    def top(self) -> Table:
-        return Table(self._document, top.SECTION, self._folder, self._wrongs)
-
-    def one(self, section: Section) -> Table:
-        """Return a table, empty if there is none."""
-        values = self._document.get(section.name, {})
-        if not isinstance(values, dict):
-            self.top().fault(section.name, f"expected a table, got {values!r}", expected="a table")
-            values = {}
-        return Table(values, section, self._folder, self._wrongs)
-
-    def many(self, section: Section) -> list[Table]:
-        """Return an array of tables, empty if there is none."""
-        name = section.name
-        values = self._document.get(name, [])
-        if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
-            got = "" if isinstance(values, list) else f", got {values!r}"
-            expected = f"an array of tables, written [[{name}]]"
-            self.top().fault(name, f"expected {expected}{got}", expected=expected)
-            return []
-        return [
-            Table(value, section, self._folder, self._wrongs, f"{name}[{place}]")
-            for place, value in enumerate(values)
-        ]
+def fault_of(wrong: Wrong, path: Path | None) -> Fault:
+    """Return what is wrong as a fault of the file, or of the environment."""
+    is_variable = path is None or wrong.key.startswith(PREFIX)
+    place = Location("the environment" if is_variable else str(path))
+    return Fault(place, f"{wrong.key}: {wrong.message}", wrong.hint)
 
 
-def _configuration(tables: _Tables) -> Configuration:
+def _renamed(wrong: Wrong, by_environment: Given) -> Wrong:
+    """Return what is wrong under the name of the variable that gave it, if one did."""
+    table, _, key = wrong.key.rpartition(".")
+    for section in SECTIONS:
+        if section.name == table and key in by_environment.get(table, {}):
+            return replace(wrong, key=variable(section, section.key(key)))
+    return wrong
+
+
+def _configuration(tables: Tables) -> Configuration:
     whole = tables.top()
     first = top.read(whole)
     minting = mint.read(tables.one(mint.SECTION))
@@ -163,4 +170,7 @@ def _configuration(tables: _Tables) -> Configuration:
         max_pending=minting.max_pending,
         access=access.read(tables.one(access.SECTION)),
         limits=limits.read(tables.one(limits.SECTION)),
+        listen=listen.read(tables.one(listen.SECTION)),
+        log=log.read(tables.one(log.SECTION)),
+        health=health.read(tables.one(health.SECTION)),
     )

@@ -1,0 +1,177 @@
+"""`bonded config`: the settings of an index checked, shown with where each came from, and described."""
+
+import argparse
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bonded.errors import UsageError
+
+if TYPE_CHECKING:
+    from bonded.index.configuration.document import Examined
+    from bonded.index.configuration.keys import Key, Section
+    from bonded.index.configuration.table import Wrong
+
+_EPILOG = """\
+examples:
+  bonded config check serve.toml         every fault of the file, at once
+  bonded config show --data /srv/index   what counts, and where each value came from
+  bonded config schema > serve.schema.json
+
+The environment (BONDED_...) is read over the file, as `bonded serve` does.
+"""
+
+_DONE, _FAULTS = 0, 1
+_MASK = "***"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.description = "Check, show and describe the settings of `bonded serve`."
+    parser.epilog = _EPILOG
+    words = parser.add_subparsers(title="what to do", metavar="WHAT", required=True)
+    checking = words.add_parser("check", help="say everything that is wrong with a file")
+    checking.add_argument("file", type=Path, metavar="FILE", help="the settings, TOML")
+    checking.add_argument("--json", action="store_true", help="say it as one object of JSON")
+    checking.set_defaults(run=check)
+    showing = words.add_parser("show", help="say what counts, and where each value came from")
+    showing.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the settings, TOML")
+    showing.add_argument(
+        "--data", type=Path, metavar="DIR", help="the index's folder, which knows its last settings"
+    )
+    showing.add_argument("--json", action="store_true", help="say it as one object of JSON")
+    showing.set_defaults(run=show)
+    describing = words.add_parser("schema", help="print the JSON schema of the settings")
+    describing.set_defaults(run=schema)
+
+
+def check(options: argparse.Namespace) -> int:
+    """Say every fault of a file; return 0 where there is none, else 1. A file that is no TOML is an error (2)."""
+    from bonded.index.configuration.document import examine
+
+    found = examine(options.file, os.environ)
+    if options.json:
+        faults = [_fault(wrong) for wrong in found.wrongs]
+        print(json.dumps({"version": 1, "file": str(options.file), "faults": faults}, indent=2))
+    else:
+        print("\n".join(_lines(options.file, found.wrongs)))
+    return _FAULTS if found.wrongs else _DONE
+
+
+def show(options: argparse.Namespace) -> int:
+    """Say every value with where it came from; return 0. Settings that are wrong are an error (2)."""
+    from bonded.errors import InvalidInput
+    from bonded.index.configuration.document import examine, fault_of
+
+    file, remembered = _file(options)
+    found = examine(file, os.environ)
+    if found.wrongs:
+        raise InvalidInput(tuple(fault_of(wrong, file) for wrong in found.wrongs))
+    origin = f"{file} (as last served)" if remembered else str(file)
+    values = tuple(_values(found, origin))
+    if options.json:
+        shown = [{"key": one.key, "value": one.value, "from": one.origin} for one in values]
+        print(json.dumps({"version": 1, "settings": shown}, indent=2))
+        return _DONE
+    width = max(len(one.key) for one in values)
+    for one in values:
+        print(f"{one.key:{width}}  {_told(one.value)}  ({one.origin})")
+    return _DONE
+
+
+def schema(_options: argparse.Namespace) -> int:
+    """Print the schema; return 0."""
+    from bonded.index.configuration.schema import json_schema
+    from bonded.index.configuration.sections import SECTIONS
+
+    print(json.dumps(json_schema(SECTIONS), indent=2))
+    return _DONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Value:
+    """One value: its key with its table, what it is (None where nothing is set), and where it came from."""
+
+    key: str
+    value: object
+    origin: str
+
+
+def _file(options: argparse.Namespace) -> tuple[Path | None, bool]:
+    """Return the file that is meant, and whether the folder remembered it."""
+    if options.file and options.data:
+        raise UsageError("give a file or --data, not both", hint="--data knows the file itself")
+    if options.data is None:
+        named = os.environ.get("BONDED_CONFIG")
+        return options.file or (Path(named) if named else None), False
+    from bonded.index.data_folder import read_served
+
+    kept = read_served(options.data).configuration
+    return (Path(kept) if kept else None), bool(kept)
+
+
+def _values(found: "Examined", origin: str) -> Iterator[_Value]:
+    from bonded.index.configuration.sections import SECTIONS
+
+    for section in SECTIONS:
+        for name, table in _tables(section, found):
+            for key in section.keys:
+                whole = f"{name}.{key.name}" if name else key.name
+                if key.name in table:
+                    by = _given_by(section, key, found) or origin
+                    yield _Value(key=whole, value=_shown(key, table[key.name]), origin=by)
+                else:
+                    yield _usual(key, whole)
+
+
+def _tables(section: "Section", found: "Examined") -> Sequence[tuple[str, dict[str, object]]]:
+    """Return the tables of a section by their names: one, or as many as stand there in double brackets."""
+    if section.many:
+        tables = found.values.get(section.name, [])
+        return [(f"{section.name}[{place}]", table) for place, table in enumerate(tables)]
+    inner = found.values.get(section.name, {}) if section.name else found.values
+    return [(section.name, dict(inner))]
+
+
+def _given_by(section: "Section", key: "Key", found: "Examined") -> str:
+    """Return the variable that gave a value, empty where none did."""
+    from bonded.index.configuration.environment import variable
+
+    given = found.by_environment.get(section.name, {})
+    return variable(section, key) if key.name in given and not section.many else ""
+
+
+def _usual(key: "Key", whole: str) -> _Value:
+    usual = list(key.value) if isinstance(key.value, tuple) else key.value
+    told = f"default: {key.told.replace('`', '')}" if key.told else "default"
+    return _Value(key=whole, value=usual if usual not in ("", []) else None, origin=told)
+
+
+def _shown(key: "Key", value: object) -> object:
+    return _MASK if key.secret and value else value
+
+
+def _told(value: object) -> str:
+    return "-" if value is None else json.dumps(value)
+
+
+def _fault(wrong: "Wrong") -> dict[str, str | None]:
+    return {
+        "key": wrong.key,
+        "message": wrong.message,
+        "expected": wrong.expected or None,
+        "got": wrong.got or None,
+        "hint": wrong.hint or None,
+    }
+
+
+def _lines(file: Path, wrongs: Sequence["Wrong"]) -> Iterator[str]:
+    if not wrongs:
+        yield f"{file}: no faults"
+    for wrong in wrongs:
+        yield f"{file}: {wrong.key}: {wrong.message}"
+        if wrong.hint:
+            yield f"  {wrong.hint}"

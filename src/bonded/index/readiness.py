@@ -1,0 +1,101 @@
+"""Whether an index can do its work now: the book answers, the folder can be written, the disk has room.
+
+What fails is told by name to whoever asks, and why only to the log: strangers ask too.
+"""
+
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["DRAINING", "MIN_FREE", "Readiness", "disk_has_room", "folder_is_writable"]
+
+MIN_FREE = 100 << 20
+"""Bytes that should be free where the data folder is, unless the settings say otherwise."""
+
+DRAINING = "draining"
+"""The name under which a server that is ending is not ready."""
+
+_KEPT = 1.0
+"""Seconds for which an answer counts, so that asking often costs nothing."""
+
+_PROBED = 60.0
+"""Seconds after which somebody who asked is thought to be gone."""
+
+_log = logging.getLogger("bonded.index")
+
+Check = Callable[[], str]
+"""Returns what is wrong, or an empty text."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    at: float
+    failed: tuple[str, ...]
+
+
+class Readiness:
+    """The checks by their names, asked together. `clock` gives seconds and never goes back."""
+
+    def __init__(self, checks: Mapping[str, Check], clock: Callable[[], float]) -> None:
+        self._checks = checks
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._last: _Answer | None = None
+        self._draining = False
+
+    def failed(self) -> tuple[str, ...]:
+        """Return the names of the checks that do not hold; a name that appears is told to the log, with its reason."""
+        with self._lock:
+            now = self._clock()
+            if self._last is None or now - self._last.at >= _KEPT:
+                before = self._last.failed if self._last else ()
+                self._last = _Answer(now, self._asked(before))
+            return (*self._last.failed, *((DRAINING,) if self._draining else ()))
+
+    def drain(self) -> None:
+        """Be ready no more: the server ends."""
+        self._draining = True
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody asked in the last minute, and so will hear that the server ends."""
+        return self._last is not None and self._clock() - self._last.at < _PROBED
+
+    def _asked(self, before: tuple[str, ...]) -> tuple[str, ...]:
+        failed = []
+        for name, check in self._checks.items():
+            try:
+                why = check()
+            except Exception as error:  # noqa: BLE001 - whatever a database raises, it does not answer
+                why = f"{type(error).__name__}: {error}"
+            if why:
+                failed.append(name)
+                if name not in before:
+                    _log.error("not ready, %s: %s", name, why)
+        for name in before:
+            if name not in failed:
+                _log.warning("ready again, %s", name)
+        return tuple(failed)
+
+
+def folder_is_writable(folder: Path) -> str:
+    """Return why nothing can be written in a folder, or an empty text."""
+    probe = folder / ".probe"
+    try:
+        probe.write_bytes(b"x")
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        return f"{folder} cannot be written: {error.strerror}"
+    return ""
+
+
+def disk_has_room(folder: Path, least: int) -> str:
+    """Return that fewer than `least` bytes are free, or an empty text."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return f"{folder} cannot be looked at: {error.strerror}"
+    return "" if free >= least else f"{free} bytes are free, {least} are wanted"
