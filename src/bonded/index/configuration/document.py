@@ -20,7 +20,9 @@ from bonded.index.configuration import (
     listen,
     log,
     mint,
+    names,
     top,
+    upstream,
 )
 from bonded.index.configuration.attestations import AttestationsTable
 from bonded.index.configuration.environment import PREFIX, Given, given, variable
@@ -31,8 +33,10 @@ from bonded.index.configuration.listen import Listen
 from bonded.index.configuration.log import Log
 from bonded.index.configuration.sections import SECTIONS
 from bonded.index.configuration.table import Wrong
+from bonded.index.policies import NO_NAMES, Names
 from bonded.index.settings import MAX_PENDING, Access, Attestations, Settings
 from bonded.index.trust import trusted_issuers
+from bonded.index.upstream.settings import UpstreamSettings
 from bonded.minting.policy import Policy
 from bonded.oidc.issuers import TrustedIssuer
 
@@ -49,8 +53,8 @@ class Configuration:
     machine's; `ca_bundles` are those of single issuers, by their addresses. `trust_root` is the file of the Sigstore by
     which attestations are verified, None for the public one. `database` is the address of a PostgreSQL, None for a file
     in the data folder. `max_pending` is how many pending publishers one owner may have at once.
-    `access` says who may read, `limits` how much is taken, `listen` where it is served, `log` what is written, `health`
-    what watchers are told.
+    `names` stay at home, `upstream` is the index behind this one, None where there is none. `access` says who may read,
+    `limits` how much is taken, `listen` where it is served, `log` what is written, `health` what watchers are told.
     """
 
     name: str = "bonded"
@@ -64,6 +68,8 @@ class Configuration:
     trust_root: Path | None = None
     database: str | None = field(default=None, repr=False)
     max_pending: int = MAX_PENDING
+    names: Names = NO_NAMES
+    upstream: UpstreamSettings | None = None
     access: Access = Access.ANYONE
     limits: LimitsTable = field(default_factory=LimitsTable)
     listen: Listen = field(default_factory=Listen)
@@ -80,6 +86,8 @@ class Configuration:
             attestations=self.attestations,
             database=self.database,
             max_pending=self.max_pending,
+            names=self.names,
+            upstream=self.upstream,
             access=self.access,
             file_size=self.limits.file_size,
             project_size=self.limits.project_size,
@@ -147,6 +155,8 @@ def _configuration(tables: Tables) -> Configuration:
     first = top.read(whole)
     minting = mint.read(tables.one(mint.SECTION))
     book = database.read(tables.one(database.SECTION))
+    kept = names.read(tables.one(names.SECTION))
+    behind = upstream.read(tables.one(upstream.SECTION))
     attested: AttestationsTable = attestations.read(tables.one(attestations.SECTION))
     named = [issuers.read(table) for table in tables.many(issuers.SECTION)]
     trusted: tuple[TrustedIssuer, ...] = ()
@@ -167,6 +177,8 @@ def _configuration(tables: Tables) -> Configuration:
         attestations=attested.policy,
         trust_root=attested.trust_root,
         database=book,
+        names=kept,
+        upstream=behind,
         max_pending=minting.max_pending,
         access=access.read(tables.one(access.SECTION)),
         limits=limits.read(tables.one(limits.SECTION)),

@@ -10,7 +10,9 @@ from bonded.index.configuration import (
     listen,
     log,
     mint,
+    names,
     top,
+    upstream,
 )
 from bonded.index.configuration.keys import Section
 
@@ -23,6 +25,8 @@ SECTIONS: tuple[Section, ...] = (
     access.SECTION,
     limits.SECTION,
     database.SECTION,
+    names.SECTION,
+    upstream.SECTION,
     attestations.SECTION,
     issuers.SECTION,
     log.SECTION,
