@@ -1,5 +1,6 @@
 """An index to try things on: good distributions and forms to bend, a clock to turn, a server on loopback."""
 
+import base64
 import gzip
 import hashlib
 import io
@@ -43,12 +44,22 @@ def wheel_members(
 ) -> dict[str, bytes]:
     """Return the members of a small wheel."""
     info = f"{name}-{version}.dist-info"
-    return {
+    members = {
         f"{name}/__init__.py": f"VERSION = {version!r}\n".encode(),
         f"{info}/METADATA": metadata if metadata is not None else core_metadata(name, version),
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/RECORD": f"{name}/__init__.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n".encode(),
     }
+    return recorded(members, info)
+
+
+def recorded(members: Mapping[str, bytes], info: str) -> dict[str, bytes]:
+    """Return the members of a wheel with the RECORD that fits them, in the folder `info`."""
+    rows = [
+        f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip('=')},{len(data)}\n"
+        for path, data in members.items()
+        if path != f"{info}/RECORD" and not path.endswith("/")
+    ]
+    return {**members, f"{info}/RECORD": "".join([*rows, f"{info}/RECORD,,\n"]).encode()}
 
 
 def zipped(members: Mapping[str, bytes], *, method: int = zipfile.ZIP_DEFLATED) -> bytes:
