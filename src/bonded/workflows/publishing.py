@@ -54,7 +54,7 @@ CREDENTIALS = frozenset(
     {
         "TWINE_PASSWORD", "UV_PUBLISH_TOKEN", "UV_PUBLISH_PASSWORD", "FLIT_PASSWORD", "HATCH_INDEX_AUTH",
         "POETRY_PYPI_TOKEN_PYPI", "POETRY_PYPI_TOKEN_TESTPYPI", "POETRY_HTTP_BASIC_PYPI_PASSWORD",
-        "PDM_PUBLISH_PASSWORD", "MATURIN_PYPI_TOKEN", "MATURIN_PASSWORD",
+        "PDM_PUBLISH_PASSWORD", "MATURIN_PYPI_TOKEN", "MATURIN_PASSWORD", "BONDED_TOKEN",
     }
 )  # fmt: skip
 PLACES = ("repository-url", "repository_url")
@@ -65,10 +65,10 @@ VARIABLES = frozenset(
     }
 )  # fmt: skip
 OPTION = re.compile(
-    r"\s(?:-r|--repo(?:sitory)?(?:-url)?|--index|--publish-url)[ =]\s*[\"']?([^\s\"']+)"
+    r"\s(?:-r|--repo(?:sitory)?(?:-url)?|--index|--publish-url|--to)[ =]\s*[\"']?([^\s\"']+)"
 )
 PASSWORD = re.compile(
-    r"\s(?:-p|--password|--token|-t)[ =][\"']?(\$\{\{.*?\}\}|[^\s\"']*)", re.DOTALL
+    r"\s(?:-p|--password|--token(?:-file)?|-t)[ =][\"']?(\$\{\{.*?\}\}|[^\s\"']*)", re.DOTALL
 )
 EVENT = Event(name="push", ref="refs/tags/v1", sha="")
 

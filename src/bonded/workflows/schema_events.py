@@ -10,6 +10,7 @@ from bonded.workflows.shapes import (
     SCALAR,
     TEXT,
     WORDS,
+    Anything,
     At,
     Either,
     Keys,
@@ -80,6 +81,8 @@ _DISPATCH_INPUT = Keys(
         "options": ListOf(TEXT),
     }
 )
+# GitHub's parser refuses a filter that an event does not have; its server passes over it, and the workflow runs.
+_IGNORED = Anything()
 _CALL = Keys(
     {
         "inputs": Keys(
@@ -109,8 +112,8 @@ _CALL = Keys(
 )
 _SPECIAL: Mapping[str, Keys] = MappingProxyType(
     {
-        "repository_dispatch": Keys({"types": WORDS}),
-        "workflow_dispatch": Keys({"inputs": Keys(loose=_DISPATCH_INPUT)}),
+        "repository_dispatch": Keys({"types": WORDS}, loose=_IGNORED),
+        "workflow_dispatch": Keys({"inputs": Keys(loose=_DISPATCH_INPUT)}, loose=_IGNORED),
         "workflow_call": _CALL,
     }
 )
@@ -135,7 +138,14 @@ def _event(name: str) -> Shape:
         known["types"] = Either((one, ListOf(one)))
     for words in FILTERS.get(name, "").split():
         known[words] = known[f"{words}-ignore"] = _FILTER
-    return Either((Nothing(), Keys(known))) if known else Nothing()
+    return Either((Nothing(), Keys(known, loose=_IGNORED)))
+
+
+def keys_of(event: str) -> frozenset[str] | None:
+    """Return what may stand under an event that is a mapping; None for an event that does not exist, or is a list."""
+    shape = EVENTS.get(event)
+    inner = shape.options[1] if isinstance(shape, Either) else None
+    return frozenset(inner.known) if isinstance(inner, Keys) else None
 
 
 EVENTS: Mapping[str, Shape] = MappingProxyType(

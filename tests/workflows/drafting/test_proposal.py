@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import oracle_node
+from bonded import __version__
 from bonded.cli.init_world import shipped_pins
 from bonded.dists import endpoints
 from bonded.workflows.drafting.proposal import Change, Proposal
@@ -46,6 +47,7 @@ def snapshot(proposal: Proposal) -> str:
     text = "\n".join(parts)
     for pin in shipped_pins().actions.values():
         text = text.replace(f"{pin.commit} # {pin.version}", "PIN")
+    text = text.replace(f"bonded@{__version__}", "bonded@VERSION")
     for index in endpoints.known():
         name = index.name.upper()
         text = text.replace(index.upload_url, f"{name}-UPLOAD/").replace(index.web_url, f"{name}/")

@@ -312,3 +312,42 @@ def test_files_that_lie_in_dist(files: tuple[str, ...], count: int) -> None:
     facts = Facts(name="tool", names=frozenset({"tool"}), dists=files)
 
     assert len(found(workflow(), "project-name", facts)) == count
+
+
+@pytest.mark.parametrize(
+    ("on", "keys", "meant"),
+    [
+        ("  push:\n    tag: v*\n", ["tag"], "`tags`"),
+        (
+            "  pull_request:\n    ignore-paths: [a]\n    types: [opened]\n",
+            ["ignore-paths"],
+            "`paths-ignore`",
+        ),
+        ("  release:\n    tags: v*\n", ["tags"], ""),
+        ("  create:\n    branches: [a]\n    tags: [b]\n", ["branches", "tags"], ""),
+        ("  workflow_dispatch:\n    paths: [a]\n", ["paths"], ""),
+        ("  push:\n    branches: a\n    branch: b\n", ["branch"], "`branches`"),
+        ("  push:\n    tags:\n    paths-ignore: [a]\n", [], ""),
+        ("  schedule:\n    - cron: '0 0 * * *'\n", [], ""),
+        ("  workflow_dispatch:\n  push: {}\n", [], ""),
+    ],
+)
+def test_a_filter_that_an_event_does_not_have_is_found(
+    on: str, keys: list[str], meant: str
+) -> None:
+    """GitHub passes over it, so it is said, with what was probably meant."""
+    text = workflow(on=on)
+    findings = found(text, "unknown-filter")
+    lines = text.split("\n")
+
+    assert [lines[one.place.line - 1].split(":")[0].strip() for one in findings] == keys
+    assert all(meant in one.message for one in findings)
+
+
+def test_a_filter_is_not_renamed_to_one_that_is_there() -> None:
+    """Which of two keys counts is the maintainer's to say."""
+    (alone,) = found(workflow(on="  push:\n    tag: b\n"), "unknown-filter")
+    (beside,) = found(workflow(on="  push:\n    tags: a\n    tag: b\n"), "unknown-filter")
+
+    assert alone.fix is not None
+    assert beside.fix is None

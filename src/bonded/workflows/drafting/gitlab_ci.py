@@ -1,8 +1,10 @@
 """`.gitlab-ci.yml`: the same release for GitLab CI/CD, whose jobs get an ID token by `id_tokens`.
 
-uv takes the token from the variable that is named after the index's audience (`PYPI_ID_TOKEN`).
+uv and bonded take the token from the variable that is named after the index's audience (`PYPI_ID_TOKEN`); for what it
+signs, bonded has one of Sigstore's.
 """
 
+from bonded import __version__
 from bonded.dists.endpoints import Endpoints
 from bonded.dists.names import parse_project_name
 from bonded.workflows.drafting.pieces import filled, indented
@@ -81,10 +83,9 @@ _RELEASE = """\
     name: <environment>
     url: <url>
   id_tokens:
-    <token>:
-      aud: <audience>
+    <tokens>
   script:
-    - uv publish --trusted-publishing always
+    - <upload>
 """
 
 
@@ -134,10 +135,22 @@ def _release(
         twine=pins.tools["twine"],
         environment=wishes.environment,
         url=index.project_url(name),
-        token=f"{index.audience.upper()}_ID_TOKEN",
-        audience=index.audience,
+        tokens="\n".join(_tokens(index, wishes)),
+        upload=f"uvx bonded@{__version__} publish"
+        if wishes.uploader == "bonded"
+        else "uv publish --trusted-publishing always",
         **{"try": trial(package)},
     )
+
+
+def _tokens(index: Endpoints, wishes: Wishes) -> list[str]:
+    """Return the ID tokens that the publishing job gets: one for the index, one for Sigstore where it signs."""
+    audiences = [index.audience] + ["sigstore"] * (wishes.uploader == "bonded")
+    return [
+        line
+        for audience in audiences
+        for line in (f"{audience.upper()}_ID_TOKEN:", f"  aud: {audience}")
+    ]
 
 
 def _regex(prefix: str) -> str:

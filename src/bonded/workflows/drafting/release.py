@@ -5,6 +5,7 @@ the number of their artifact, so what is published is what was tried. The publis
 it runs no code of the project: it has no checkout and no build. No release can be cancelled by another.
 """
 
+from bonded import __version__
 from bonded.dists.endpoints import Endpoints
 from bonded.dists.names import parse_project_name
 from bonded.workflows.drafting.compiled import compiled_jobs, downloads
@@ -127,6 +128,12 @@ _WITH_ACTION = """\
   uses: <gh-action-pypi-publish><place>
 """
 
+_WITH_BONDED = """\
+<uv-step>
+- name: Publish, with an attestation of each file
+  run: uvx bonded@<version> publish<place>
+"""
+
 _ON_TAG = "if: github.ref_type == 'tag'"
 _BY_ITSELF = "if: github.event_name != 'workflow_dispatch'"
 _BY_HAND = "if: github.event_name == 'workflow_dispatch'"
@@ -232,6 +239,10 @@ def _publish(
     if wishes.uploader == "uv":
         place = f" --publish-url {index.upload_url}" if is_test else ""
         step = filled(_WITH_UV, uv_step=filled(SETUP_UV, **values).rstrip(), place=place)
+    elif wishes.uploader == "bonded":
+        uv_step = filled(SETUP_UV, **values).rstrip()
+        place = f" --to {index.name}" if is_test else ""
+        step = filled(_WITH_BONDED, uv_step=uv_step, version=__version__, place=place)
     else:
         place = f"\nwith:\n  repository-url: {index.upload_url}" if is_test else ""
         step = filled(_WITH_ACTION, place=place, **values)

@@ -5,7 +5,7 @@ from typing import Literal
 
 __all__ = ["Package", "Subject", "Wishes"]
 
-Uploader = Literal["uv", "pypi-publish"]
+Uploader = Literal["uv", "pypi-publish", "bonded"]
 Trigger = Literal["tag", "release"]
 Provider = Literal["github", "gitlab"]
 

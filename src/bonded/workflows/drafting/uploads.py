@@ -8,24 +8,24 @@ from bonded.workflows.publishing import Publishing, entries, publishings
 
 __all__ = ["COMMAND", "CREDENTIAL", "MIGRATABLE", "TOKEN_NAMES", "Upload", "uploads"]
 
-MIGRATABLE = frozenset({"action", "twine", "uv", "pdm", "hatch", "flit", "poetry"})
+MIGRATABLE = frozenset({"action", "twine", "uv", "bonded", "pdm", "hatch", "flit", "poetry"})
 """What uploads in a way that can be changed here."""
 
-_OPTIONS = r"(?:@\S+)?(?:\s+-\S+(?:[ =][^\s-]\S*)?)*"
+_OPTIONS = r"(?:(?:@|==)\S+)?(?:\s+-\S+(?:[ =][^\s-]\S*)?)*"
 COMMAND = re.compile(
-    rf"\b(?P<twine>twine){_OPTIONS}\s+upload\b|\b(?P<tool>uv|hatch|flit|poetry|pdm){_OPTIONS}\s+publish\b"
+    rf"\b(?P<twine>twine){_OPTIONS}\s+upload\b|\b(?P<tool>uv|bonded|hatch|flit|poetry|pdm){_OPTIONS}\s+publish\b"
 )
 """The beginning of an upload command; its arguments follow."""
 
 TOKEN_NAMES = re.compile(
     r"TWINE_(?:USERNAME|PASSWORD|API_KEY)|UV_PUBLISH_(?:TOKEN|USERNAME|PASSWORD)|FLIT_(?:USERNAME|PASSWORD)"
-    r"|HATCH_INDEX_(?:USER|AUTH)|PDM_PUBLISH_(?:USERNAME|PASSWORD)"
+    r"|HATCH_INDEX_(?:USER|AUTH)|PDM_PUBLISH_(?:USERNAME|PASSWORD)|BONDED_TOKEN"
     r"|POETRY_PYPI_TOKEN_\w+|POETRY_HTTP_BASIC_\w+"
 )
 """Variables from which the tools take a user name, a password or a token."""
 
 CREDENTIAL = re.compile(
-    r"""(?:\s|\\\r?\n)+(?:-u|--user(?:name)?|-p|--pass(?:word)?|-t|--token|-a|--auth)(?:=|\s+)"""
+    r"""(?:\s|\\\r?\n)+(?:-u|--user(?:name)?|-p|--pass(?:word)?|-t|--token(?:-file)?|-a|--auth)(?:=|\s+)"""
     r"""(?P<value>"[^"\n]*"|'[^'\n]*'|\$\{\{.*?\}\}|[^\s;&|]+)"""
 )
 """An option of an upload command that holds a user name or a secret, with the white space before it."""

@@ -12,7 +12,7 @@ from bonded.workflows.publishing import EVENT
 from bonded.workflows.rule import Example, Rule
 
 # These can do nothing without either; others may find credentials elsewhere.
-IDENTITY_ONLY = frozenset({"action"})
+IDENTITY_ONLY = frozenset({"action", "bonded"})
 
 
 def find(rule: Rule, case: Case) -> Iterable[Finding]:

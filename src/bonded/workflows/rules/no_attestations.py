@@ -8,11 +8,12 @@ from bonded.workflows.case import Case
 from bonded.workflows.document import Mapping
 from bonded.workflows.findings import Finding, Fix, Severity
 from bonded.workflows.model import Job
-from bonded.workflows.publishing import Publishing, action, action_ref, given
+from bonded.workflows.publishing import Publishing, action, action_ref, commands, given
 from bonded.workflows.rule import Example, Rule
 
 OLD = re.compile(r"v1\.(\d+)(?:\.\d+)?")
 FIRST = 11  # gh-action-pypi-publish 1.11 makes them unless told otherwise
+SWITCHED_OFF = re.compile(r"--attestations[ =][\"']?off\b")
 MAKERS = frozenset({"astral-sh/attest-action", "actions/attest", "actions/attest-build-provenance"})
 
 
@@ -23,7 +24,11 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
         if publishing.index != "pypi" or called:
             continue
         wanted = given(publishing.step, "attestations")
-        if publishing.tool != "action":
+        if publishing.tool == "bonded":
+            if publishing.trusted and SWITCHED_OFF.search(commands(publishing.step)):
+                message = "attestations are switched off"
+                yield rule.finding(case.at(publishing.text), message)
+        elif publishing.tool != "action":
             if publishing.trusted and not _attested(publishing.job):
                 message = f"`{publishing.tool}` uploads no attestations, because no step before it makes any"
                 yield rule.finding(case.at(publishing.text), message)
@@ -80,7 +85,7 @@ RULE = Rule(
     title="Files are published without attestations.",
     reason="An attestation lets whoever installs a file see which repository and workflow built it.",
     remedy="Leave `attestations` of the publishing action as it is, or run astral-sh/attest-action "
-    "before `uv publish`.",
+    "before `uv publish`, or let `bonded publish` make them.",
     bad=Example(workflow=WORKFLOW.format(attestations="          attestations: false\n")),
     good=Example(workflow=WORKFLOW.format(attestations="")),
     find=find,

@@ -7,11 +7,13 @@ from bonded.workflows import edits
 from bonded.workflows.case import Case
 from bonded.workflows.document import Mapping
 from bonded.workflows.findings import Finding, Fix, Severity
-from bonded.workflows.publishing import Publishing, given, has_id_token
+from bonded.workflows.publishing import Publishing, commands, given, has_id_token
 from bonded.workflows.rule import Example, Rule
 
 FOREIGN = re.compile(r"[\w.-]+/[\w.-]+/\.github/workflows/([^@]*pypi[^@]*)@", re.IGNORECASE)
 OFF = {"false"}
+ATTESTING = frozenset({"action", "bonded"})
+SWITCHED_OFF = re.compile(r"--attestations[ =][\"']?off\b")
 
 
 def find(rule: Rule, case: Case) -> Iterable[Finding]:
@@ -31,7 +33,7 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
     if "workflow_call" not in events:
         return
     for publishing in case.publishings:
-        if publishing.tool == "action" and publishing.trusted and _attests(publishing):
+        if publishing.tool in ATTESTING and publishing.trusted and _attests(publishing):
             message = (
                 "attestations that a called workflow makes name its caller, "
                 "and PyPI compares them with the publisher, which names this file"
@@ -43,6 +45,8 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
 
 
 def _attests(publishing: Publishing) -> bool:
+    if publishing.tool == "bonded":
+        return SWITCHED_OFF.search(commands(publishing.step)) is None
     attestations = given(publishing.step, "attestations")
     return attestations is None or attestations.text.strip() not in OFF
 
@@ -50,6 +54,8 @@ def _attests(publishing: Publishing) -> bool:
 def _fix(case: Case, publishing: Publishing) -> Fix | None:
     step = case.step_node(publishing.job, publishing.step)
     inputs = step.get("with")
+    if publishing.tool != "action":
+        return None
     if given(publishing.step, "attestations") is not None:
         return None
     if isinstance(inputs, Mapping):
