@@ -151,6 +151,12 @@ KINDS: dict[str, Kind] = {
         tags=("v0.9.0",),
         wishes=Wishes(trigger="release", testpypi=True),
     ),
+    "bonded-uploads": Kind(
+        pyproject=f"{HATCH}\n{PROJECT}", wishes=Wishes(uploader="bonded", testpypi=True)
+    ),
+    "gitlab-bonded-uploads": Kind(
+        pyproject=f"{UV}\n{PROJECT}", wishes=Wishes(provider="gitlab", uploader="bonded")
+    ),
     "setuptools-scm": Kind(
         pyproject=backend('"setuptools>=77", "setuptools-scm>=8"', "setuptools.build_meta")
         + f"\n{DYNAMIC}\n[tool.setuptools_scm]\n",

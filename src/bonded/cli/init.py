@@ -42,9 +42,9 @@ _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, object], str, str], ...] = (
     ),
     (
         ("--uploader",),
-        {"choices": ("uv", "pypi-publish"), "default": "pypi-publish"},
+        {"choices": ("uv", "pypi-publish", "bonded"), "default": "pypi-publish"},
         "",
-        "what uploads (default: pypi-publish, which attests each file; at GitLab always uv)",
+        "what uploads (default: pypi-publish; it and bonded attest each file; at GitLab uv or bonded)",
     ),
     (
         ("--trigger",),
@@ -147,7 +147,7 @@ def _proposal(options: argparse.Namespace) -> "tuple[Subject, Proposal]":
     gitlab = provider == "gitlab"
     wishes = Wishes(
         provider=provider,
-        uploader="uv" if gitlab else options.uploader,
+        uploader="uv" if gitlab and options.uploader != "bonded" else options.uploader,
         trigger="tag" if gitlab else options.trigger,
         testpypi=options.testpypi and not gitlab,
         environment=_environment(options.environment),

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bonded.workflows.model import Step, Workflow
-from bonded.workflows.publishing import action, commands, given
+from bonded.workflows.publishing import action, commands, given, publishings
 
 __all__ = ["PROGRAMS", "maker", "runs_sigstore", "will_sign"]
 
@@ -43,7 +43,12 @@ def _switched_off(step: Step) -> bool:
 
 
 def runs_sigstore(workflows: Sequence[Workflow]) -> bool:
-    """Whether a script in these workflows names Sigstore or attestations, so that it may run a client of its own."""
+    """Whether a script in these workflows names Sigstore or attestations, so that it may run a client of its own.
+
+    `bonded publish` is one by itself.
+    """
+    if any(one.tool == "bonded" for workflow in workflows for one in publishings(workflow)):
+        return True
     texts = (step.run.text.lower() for step in _steps(workflows) if step.run)
     return any(word in text for text in texts for word in PROGRAMS)
 
