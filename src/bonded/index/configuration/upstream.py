@@ -66,13 +66,13 @@ SECTION = Section(
             name="fresh",
             kind=Kind.SECONDS,
             default=FRESH,
-            meaning="for how long a page of it is shown without asking again",
+            meaning="for how many seconds a page of it is shown without asking again",
         ),
         Key(
             name="stale",
             kind=Kind.DAYS,
             default=STALE / _DAY,
-            meaning="for how long a page that is kept is shown while it is down",
+            meaning="for how many days a page that is kept is shown while it is down",
         ),
         Key(name="offline", kind=Kind.FLAG, meaning="nothing is asked; what is kept is served"),
         Key(
@@ -130,7 +130,8 @@ def read(table: Table) -> UpstreamSettings | None:
 
 
 def _url(table: Table) -> str:
-    to, url = table.text("to"), table.text("url")
+    # Where nothing is chosen there is no default among the choices.
+    to, url = table.text("to") if table.has("to") else "", table.text("url")
     if to and url:
         table.fault("to", "there is a 'url' beside it", "leave one of them out")
     return next((index.simple_url for index in known() if index.name == to), url)
