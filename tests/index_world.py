@@ -16,8 +16,8 @@ from typing import Any
 
 import httpx2
 import uvicorn
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from bonded.attestations.trust_root import TrustRoot
 from bonded.dists.names import ProjectName
@@ -269,7 +269,7 @@ signing_key = _key
 
 
 @contextmanager
-def serving(app: Starlette) -> Iterator[str]:
+def serving(app: ASGIApp) -> Iterator[str]:
     """Serve an app on loopback and give its address, without a slash at the end."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
     started = threading.Event()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from bonded.dists.names import ProjectName
 from bonded.errors import UsageError
@@ -26,6 +27,7 @@ from bonded.index.library import Library
 from bonded.index.model import ApiToken, File, RefusedUpload, Scope
 from bonded.index.policies import is_ours
 from bonded.index.records import Records
+from bonded.index.serials import BookSerials, FileSerials
 from bonded.index.settings import Settings
 from bonded.index.trust import Registered, TrustedKeys
 from bonded.index.upstream.mirror import Upstream
@@ -33,9 +35,12 @@ from bonded.index.web.admin import Admin
 from bonded.index.web.discovery import Discovery
 from bonded.index.web.errors import HANDLERS, unavailable
 from bonded.index.web.files import Files
+from bonded.index.web.front import Front
 from bonded.index.web.integrity import Integrity
 from bonded.index.web.mint import Mint
 from bonded.index.web.pages import Pages
+from bonded.index.web.prepared import PreparedPages
+from bonded.index.web.project_json import ProjectJson
 from bonded.index.web.simple import SimplePages
 from bonded.index.web.upload import Uploads
 from bonded.minting.exchange import Granted, Refused
@@ -59,7 +64,7 @@ class Index:
     def __init__(
         self,
         *,
-        app: Starlette,
+        app: ASGIApp,
         records: Records,
         ledger: BookLedger,
         exchanges: Exchanges,
@@ -162,9 +167,10 @@ def open_index(
             settings, ledger, trusted, clock=clock, entropy=entropy, kept=remember
         )
         trust = _once(trust_root or _public_root)
-        web = partial(_web, clock=clock, sweep=sweep, trust=trust)
+        prepared = _prepared_pages(settings, records, closing)
+        web = partial(_web, prepared=prepared, clock=clock, sweep=sweep, trust=trust)
         return Index(
-            app=web(settings, records, upstream, exchanges, administration),
+            app=Front(web(settings, records, upstream, exchanges, administration), prepared),
             records=records,
             ledger=ledger,
             exchanges=exchanges,
@@ -300,6 +306,16 @@ def _upstream(
     return Upstream(behind, cache=settings.data / "upstream", client=client, clock=clock)
 
 
+def _prepared_pages(settings: Settings, records: Records, closing: ExitStack) -> PreparedPages:
+    """Make the place of prepared pages, over whatever tells up to where the book has changed."""
+    place = _place(settings)
+    serials = FileSerials(place) if isinstance(place, Path) else BookSerials(records.reading)
+    closing.callback(serials.close)
+    return PreparedPages(
+        serials, max_bytes=settings.page_memory, trusted_proxies=settings.trusted_proxies
+    )
+
+
 def _public_root() -> "TrustRoot":
     from bonded.attestations.trust_root import bundled_root
 
@@ -345,6 +361,7 @@ def _web(
     exchanges: Exchanges,
     administration: Administration,
     *,
+    prepared: PreparedPages,
     clock: Callable[[], float],
     sweep: bool,
     trust: "Callable[[], TrustRoot]",
@@ -363,8 +380,9 @@ def _web(
     library = Library(records, blobs, settings, trust=trust)
     proxies = settings.trusted_proxies
     families = (
-        SimplePages(records, owns=owns, elsewhere=upstream, trusted_proxies=proxies),
-        Files(records, blobs, owns=owns, elsewhere=upstream),
+        SimplePages(records, prepared=prepared, owns=owns, elsewhere=upstream),
+        Files(records, blobs, prepared=prepared, owns=owns, elsewhere=upstream),
+        ProjectJson(records, prepared=prepared),
         Integrity(records),
         Uploads(library, settings, clock, is_known=tokens.is_known),
         Mint(

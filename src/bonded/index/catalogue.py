@@ -9,14 +9,15 @@ from sqlalchemy import Column, Row, Select, select
 from bonded.dists.digests import Digests
 from bonded.dists.names import ProjectName
 from bonded.index import tables
-from bonded.index.journal import Journal, plain
+from bonded.index.journal import plain
+from bonded.index.listing import Listing
 from bonded.index.model import File, Project, Release
 from bonded.index.provenance import read_proof
 
 __all__ = ["Catalogue", "file_of", "files_query", "project_of"]
 
 
-class Catalogue(Journal):
+class Catalogue(Listing):
     """Projects, releases and files, seen through one connection and its transaction."""
 
     def project(self, name: ProjectName) -> Project | None:

@@ -3,7 +3,7 @@
 `library` and `web` know only these roles; which database and which folder stand behind them is `app`'s business.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -20,9 +20,9 @@ from bonded.index.model import (
     Shelf,
     Standing,
 )
-from bonded.index.simple import Page
+from bonded.index.simple import Listed, Page, PageFile
 
-__all__ = ["Blobs", "Book", "Elsewhere", "Reading", "Spool", "Writing"]
+__all__ = ["Blobs", "Book", "Elsewhere", "Reading", "Serials", "Spool", "Writing"]
 
 
 class Spool(Protocol):
@@ -83,6 +83,18 @@ class Reading(Protocol):
 
     def files(self, name: ProjectName | None = None) -> Sequence[File]:
         """Return the files of one project, or all, in the order of upload."""
+        ...
+
+    def page_files(self, name: ProjectName) -> Sequence[PageFile]:
+        """Return the files of a project as its page shows them, in no order."""
+        ...
+
+    def listed(self) -> Generator[Sequence[Listed]]:
+        """Give the projects that the list of all shows, in the order of names, some thousands at a time."""
+        ...
+
+    def serial(self) -> int:
+        """Return the serial of the whole index: the number of the last event."""
         ...
 
     def releases(self, name: ProjectName) -> Sequence[Release]:
@@ -159,6 +171,23 @@ class Book(Protocol):
 
     def writing(self) -> AbstractContextManager[Writing]:
         """Change the book: everything at the end of the block, nothing when it raises."""
+        ...
+
+
+class Serials(Protocol):
+    """Up to where projects and the index have changed, asked at every read."""
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether it may be asked where nothing may wait, as on an event loop."""
+        ...
+
+    def of(self, name: ProjectName) -> int | None:
+        """Return the serial of a project; None where there is no such project."""
+        ...
+
+    def index(self) -> int:
+        """Return the serial of the whole index."""
         ...
 
 

@@ -1,13 +1,13 @@
 """The JSON description of a project, as twine and many scripts read it (`/pypi/<name>/json`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from packaging.version import Version
 
 from bonded.index.model import File, Project, Release
-from bonded.index.simple import iso_time, provenance_path
+from bonded.index.simple import file_path, iso_time, provenance_path
 
-__all__ = ["project_json"]
+__all__ = ["chosen_release", "project_json"]
 
 _TEXTS = (
     "summary",
@@ -27,35 +27,43 @@ _LISTS = ("license_files", "requires_dist", "provides_extra", "dynamic")
 
 
 def project_json(
-    project: Project, releases: Sequence[Release], files: Sequence[File], version: str | None
-) -> Mapping[str, object] | None:
-    """Return the description of one release, the latest where `version` is None; None where there is no such.
+    project: Project,
+    release: Release,
+    releases: Sequence[Release],
+    files: Sequence[File],
+    origin: str,
+    *,
+    whole: bool,
+) -> Mapping[str, object]:
+    """Return the description of one release; `whole`, that of the project, also lists all `releases`.
 
-    Only the description of the whole project lists all `releases`.
+    `origin` is the scheme and authority that its reader reached the index by, empty where that is not known.
     """
-    release = _chosen(releases, version)
-    if release is None or project.status == "quarantined":
-        return None
-    by_version = {
-        one.version: [_file(file) for file in files if file.version == one.version]
-        for one in releases
-    }
+    by_version: dict[str, list[Mapping[str, object]]] = {one.version: [] for one in releases}
+    for file in files:
+        by_version[file.version].append(_file(file, origin))
     document: dict[str, object] = {
-        "info": _info(project, release),
+        "info": _info(project, release, files, origin),
         "urls": by_version[release.version],
         "vulnerabilities": [],
         "last_serial": project.serial,
         "ownership": {"roles": [], "organization": None},
     }
-    if version is None:
+    if whole:
         document["releases"] = by_version
     return document
 
 
-def _chosen(releases: Sequence[Release], version: str | None) -> Release | None:
-    """Return the release of a version, compared by value, or the latest: final ones before pre-releases."""
+def chosen_release(
+    releases: Sequence[Release], files: Sequence[File], version: str | None
+) -> Release | None:
+    """Return the release of a version, compared by value, or without one the latest, as PyPI chooses it.
+
+    That is the highest of those that are not yanked and final; pre-releases come after final ones, yanked ones last.
+    """
     if version is None:
-        return max(releases, key=_rank, default=None)
+        yanked = {one.version for one in releases if _yanked(one, files) is not None}
+        return max(releases, key=lambda one: _rank(one, yanked), default=None)
     try:
         wanted = Version(version)
     except ValueError:
@@ -63,14 +71,25 @@ def _chosen(releases: Sequence[Release], version: str | None) -> Release | None:
     return next((one for one in releases if Version(one.version) == wanted), None)
 
 
-def _rank(release: Release) -> tuple[bool, Version]:
+def _rank(release: Release, yanked: Collection[str]) -> tuple[bool, bool, Version]:
     version = Version(release.version)
-    return not version.is_prerelease, version
+    return release.version not in yanked, not version.is_prerelease, version
 
 
-def _info(project: Project, release: Release) -> Mapping[str, object]:
+def _yanked(release: Release, files: Sequence[File]) -> str | None:
+    """Return why a release is yanked, which it is if all its files are; None where it is not."""
+    reasons = [file.yanked for file in files if file.version == release.version]
+    if not reasons or None in reasons:
+        return None
+    return next(filter(None, reasons), "")
+
+
+def _info(
+    project: Project, release: Release, files: Sequence[File], origin: str
+) -> Mapping[str, object]:
     fields = release.metadata
-    home = f"/project/{project.name}/"
+    home = f"{origin}/project/{project.name}/"
+    yanked = _yanked(release, files)
     return {
         **{name: fields.get(name) for name in (*_TEXTS, *_LISTS)},
         "name": project.display,
@@ -85,12 +104,12 @@ def _info(project: Project, release: Release) -> Mapping[str, object]:
         "release_url": f"{home}{release.version}/",
         "docs_url": None,
         "bugtrack_url": None,
-        "yanked": False,
-        "yanked_reason": None,
+        "yanked": yanked is not None,
+        "yanked_reason": yanked or None,
     }
 
 
-def _file(file: File) -> Mapping[str, object]:
+def _file(file: File, origin: str) -> Mapping[str, object]:
     digest = file.digests.blake2b_256
     has_metadata = file.metadata_sha256 is not None
     return {
@@ -110,16 +129,17 @@ def _file(file: File) -> Mapping[str, object]:
         "downloads": -1,
         "upload_time": iso_time(float(int(file.uploaded))).removesuffix("Z"),
         "upload_time_iso_8601": iso_time(file.uploaded),
-        "url": f"/packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{file.filename}",
+        "url": f"{origin}{file_path(digest, file.filename)}",
         "requires_python": file.requires_python or None,
         "yanked": file.yanked is not None,
         "yanked_reason": file.yanked or None,
-        "provenance": _provenance(file),
+        "provenance": _provenance(file, origin),
     }
 
 
-def _provenance(file: File) -> Mapping[str, object] | None:
+def _provenance(file: File, origin: str) -> Mapping[str, object] | None:
     """Return who built a file, as was proved at its upload; PyPI's description says nothing of it."""
     if file.proof is None:
         return None
-    return {**file.proof.to_object(), "url": provenance_path(file)}
+    path = provenance_path(file.project, file.version, file.filename)
+    return {**file.proof.to_object(), "url": f"{origin}{path}"}

@@ -11,6 +11,9 @@ from bonded.minting.policy import Policy
 
 __all__ = ["FILE_SIZE", "MAX_PENDING", "PROJECT_SIZE", "Access", "Attestations", "Settings"]
 
+PAGE_MEMORY = 256 << 20
+"""Bytes of prepared pages and small files that are kept in memory."""
+
 MAX_PENDING = 100
 """Pending publishers that one owner may have at once; PyPI, where strangers register, allows three."""
 
@@ -76,3 +79,4 @@ class Settings:
     archives: Limits = Limits()  # noqa: RUF009 - a frozen value of constants
     trusted_proxies: frozenset[str] = frozenset()
     max_pending: int = MAX_PENDING
+    page_memory: int = PAGE_MEMORY

@@ -1,32 +1,40 @@
 """One project page, two renderings: HTML as PEP 503 froze it, JSON as PEP 691 grew it (version 1.4).
 
 Addresses of files are relative to the page, so that a page is right under every host name and port that the index is
-reached by. JSON is compact with sorted keys, so that the same facts are the same bytes and the same ETag.
+reached by. Those of provenance are given in full, as PEP 740 wants it, so a page that has any is made for one origin.
+JSON is compact with sorted keys, so that the same facts are the same bytes and the same ETag; the fields of the objects
+below stand in that order.
 """
 
-import html
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
+from html import escape
 
+import msgspec
 from packaging.version import Version
 
 from bonded.dists.names import ProjectName
-from bonded.index.model import File, Project
+from bonded.index.model import Project
 
 __all__ = [
     "HTML",
     "JSON",
+    "Listed",
     "Page",
     "PageFile",
-    "located",
+    "file_path",
+    "index_html",
+    "index_json",
+    "iso_time",
     "project_page",
     "provenance_path",
     "render_html",
-    "render_index_html",
-    "render_index_json",
     "render_json",
+    "shown_status",
+    "to_json",
+    "version_order",
 ]
 
 HTML = "application/vnd.pypi.simple.v1+html"
@@ -34,6 +42,7 @@ JSON = "application/vnd.pypi.simple.v1+json"
 
 _API_VERSION = "1.4"
 _SHOWN_STATUS = {"archived-noindex": "archived"}
+_TO_ROOT = "../.."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +50,14 @@ class PageFile:
     """One file on a page; `url` is relative to the page.
 
     `core_metadata` is the SHA-256 of the `.metadata` beside the file, None where there is none. `yanked` is None, or
-    the reason, which may be empty. `provenance` is the address of its provenance, None where there is none.
+    the reason, which may be empty. `provenance` is the address of its provenance from the root of this index, None
+    where there is none.
     """
 
     filename: str
     url: str
     sha256: str
+    version: str = ""
     requires_python: str | None = None
     size: int | None = None
     upload_time: str | None = None
@@ -61,42 +72,54 @@ class Page:
 
     name: ProjectName
     status: str = "active"
+    reason: str = ""
     serial: int | None = None
     versions: Sequence[str] = ()
     files: Sequence[PageFile] = field(default=())
 
+    @property
+    def is_located(self) -> bool:
+        """Whether it says where it is: a page with provenance does, and so differs from origin to origin."""
+        return any(file.provenance for file in self.files)
 
-def project_page(project: Project, files: Iterable[File]) -> Page:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A project in the list of all: its normal name, as its metadata spells it, and its serial."""
+
+    name: str
+    display: str
+    serial: int
+
+
+def project_page(project: Project, files: Iterable[PageFile]) -> Page:
     """Return the page of a project of this index; a quarantined one shows no files (PEP 792)."""
     visible = [] if project.status == "quarantined" else list(files)
-    visible.sort(key=lambda file: (Version(file.version), file.filename))
+    order = cache(Version)
+    visible.sort(key=lambda file: (order(file.version), file.filename))
     return Page(
         name=project.name,
-        status=_SHOWN_STATUS.get(project.status, project.status),
+        status=shown_status(project.status),
+        reason=project.reason,
         serial=project.serial,
         versions=list(dict.fromkeys(file.version for file in visible)),
-        files=[_page_file(file) for file in visible],
+        files=visible,
     )
 
 
-def _page_file(file: File) -> PageFile:
-    digest = file.digests.blake2b_256
-    return PageFile(
-        filename=file.filename,
-        url=f"../../packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{file.filename}",
-        sha256=file.digests.sha256,
-        requires_python=file.requires_python or None,
-        size=file.size,
-        upload_time=iso_time(file.uploaded),
-        yanked=file.yanked,
-        core_metadata=file.metadata_sha256,
-        provenance=f"../..{provenance_path(file)}" if file.proof else None,
-    )
+def shown_status(status: str) -> str:
+    """Return a project's status as readers may know it: one of the four of PEP 792."""
+    return _SHOWN_STATUS.get(status, status)
 
 
-def provenance_path(file: File) -> str:
+def file_path(blake2b_256: str, filename: str) -> str:
+    """Return where a file is, from the root of the index."""
+    return f"/packages/{blake2b_256[:2]}/{blake2b_256[2:4]}/{blake2b_256[4:]}/{filename}"
+
+
+def provenance_path(project: str, version: str, filename: str) -> str:
     """Return where the provenance of a file is, from the root of the index."""
-    return f"/integrity/{file.project}/{file.version}/{file.filename}/provenance"
+    return f"/integrity/{project}/{version}/{filename}/provenance"
 
 
 def iso_time(seconds: float) -> str:
@@ -104,121 +127,146 @@ def iso_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
 
 
-def render_json(page: Page) -> bytes:
-    """Return the page as `application/vnd.pypi.simple.v1+json`."""
+class _Hash(msgspec.Struct, frozen=True):
+    sha256: str
+
+
+class _File(
+    msgspec.Struct,
+    frozen=True,
+    rename={
+        "core_metadata": "core-metadata",
+        "dist_info_metadata": "data-dist-info-metadata",
+        "requires_python": "requires-python",
+        "upload_time": "upload-time",
+    },
+):
+    """A file of PEP 691. Other indexes may not tell size and time; a null would be no valid page."""
+
+    core_metadata: _Hash | bool
+    dist_info_metadata: _Hash | bool
+    filename: str
+    hashes: _Hash
+    provenance: str | None
+    requires_python: str | None
+    size: int | msgspec.UnsetType
+    upload_time: str | msgspec.UnsetType
+    url: str
+    yanked: str | bool
+
+
+def render_json(page: Page, origin: str = "") -> bytes:
+    """Return the page as `application/vnd.pypi.simple.v1+json`.
+
+    `origin` is the scheme and authority that its reader reached the index by; without it addresses of provenance are
+    relative.
+    """
     meta: dict[str, object] = {"api-version": _API_VERSION}
     if page.serial is not None:
         meta["_last-serial"] = page.serial
+    status = {"status": page.status} | ({"reason": page.reason} if page.reason else {})
+    start = origin or _TO_ROOT
     return to_json(
         {
             "meta": meta,
             "name": page.name,
-            "project-status": {"status": page.status},
+            "project-status": status,
             "versions": list(page.versions),
-            "files": [_file_object(file) for file in page.files],
+            "files": [_file_object(file, start) for file in page.files],
         }
     )
 
 
-def _file_object(file: PageFile) -> Mapping[str, object]:
-    core_metadata = {"sha256": file.core_metadata} if file.core_metadata else False
-    given: dict[str, object] = {
-        "filename": file.filename,
-        "url": file.url,
-        "hashes": {"sha256": file.sha256},
-        "requires-python": file.requires_python,
-        "yanked": False if file.yanked is None else (file.yanked or True),
-        "core-metadata": core_metadata,
-        "data-dist-info-metadata": core_metadata,
-        "provenance": file.provenance,
-    }
-    # Other indexes may not tell these two; a null would be no valid page.
-    optional = {"size": file.size, "upload-time": file.upload_time}
-    return given | {name: value for name, value in optional.items() if value is not None}
+def _file_object(file: PageFile, start: str) -> _File:
+    core_metadata = _Hash(file.core_metadata) if file.core_metadata else False
+    return _File(
+        core_metadata=core_metadata,
+        dist_info_metadata=core_metadata,
+        filename=file.filename,
+        hashes=_Hash(file.sha256),
+        provenance=f"{start}{file.provenance}" if file.provenance else None,
+        requires_python=file.requires_python,
+        size=msgspec.UNSET if file.size is None else file.size,
+        upload_time=msgspec.UNSET if file.upload_time is None else file.upload_time,
+        url=file.url,
+        yanked=False if file.yanked is None else (file.yanked or True),
+    )
 
 
-def located(body: bytes, origin: str) -> bytes:
-    """Return a rendered project page as it is sent to whoever reached the index by `origin`, scheme and authority.
-
-    Unlike those of files, addresses of provenance are given in full (PEP 740). No text on a page can look like one,
-    because both renderings write quotation marks inside texts in another way.
-    """
-    for mark in (b'"provenance":"', b' data-provenance="'):
-        body = body.replace(mark + b"../../", mark + origin.encode() + b"/")
-    return body
-
-
-def render_html(page: Page) -> bytes:
-    """Return the page as `application/vnd.pypi.simple.v1+html`."""
-    title = f"Links for {page.name}"
-    links = (f"    {_link(file)}<br />" for file in page.files)
-    status = f'    <meta name="pypi:project-status" content="{html.escape(page.status)}">'
-    return _document(title, links, page.serial, status)
+def render_html(page: Page, origin: str = "") -> bytes:
+    """Return the page as `application/vnd.pypi.simple.v1+html`; `origin` as for JSON."""
+    metas = [f'    <meta name="pypi:project-status" content="{escape(page.status)}">\n']
+    if page.reason:
+        metas.append(
+            f'    <meta name="pypi:project-status-reason" content="{escape(page.reason)}">\n'
+        )
+    start = origin or _TO_ROOT
+    links = "".join([_link(file, start) for file in page.files])
+    head = _head(f"Links for {page.name}", "".join(metas))
+    return f"{head}{links}{_foot(page.serial)}".encode()
 
 
-def _link(file: PageFile) -> str:
-    attributes = {"href": f"{file.url}#sha256={file.sha256}"}
+def _link(file: PageFile, start: str) -> str:
+    more = ""
     if file.requires_python:
-        attributes["data-requires-python"] = file.requires_python
+        more += f' data-requires-python="{escape(file.requires_python)}"'
     if file.yanked is not None:
-        attributes["data-yanked"] = file.yanked
+        more += f' data-yanked="{escape(file.yanked)}"'
     if file.core_metadata:
-        digest = f"sha256={file.core_metadata}"
-        attributes |= {"data-dist-info-metadata": digest, "data-core-metadata": digest}
+        digest = f"sha256={escape(file.core_metadata)}"
+        more += f' data-dist-info-metadata="{digest}" data-core-metadata="{digest}"'
     if file.provenance:
-        attributes["data-provenance"] = file.provenance
-    text = " ".join(f'{name}="{html.escape(value)}"' for name, value in attributes.items())
-    return f"<a {text}>{html.escape(file.filename)}</a>"
+        more += f' data-provenance="{escape(start + file.provenance)}"'
+    href = escape(f"{file.url}#sha256={file.sha256}")
+    return f'    <a href="{href}"{more}>{escape(file.filename)}</a><br />\n'
 
 
-def _document(title: str, lines: Iterable[str], serial: int | None, *metas: str) -> bytes:
-    document = [
-        "<!DOCTYPE html>",
-        '<html lang="en">',
-        "  <head>",
-        '    <meta charset="utf-8">',
-        f'    <meta name="pypi:repository-version" content="{_API_VERSION}">',
-        *metas,
-        f"    <title>{html.escape(title)}</title>",
-        "  </head>",
-        "  <body>",
-        f"    <h1>{html.escape(title)}</h1>",
-        *lines,
-        "  </body>",
-        "</html>",
-    ]
-    if serial is not None:
-        document.append(f"<!--SERIAL {serial}-->")
-    return "\n".join(document).encode()
-
-
-def render_index_json(projects: Sequence[Project], serial: int) -> bytes:
-    """Return the list of all projects as JSON; quarantined ones are left out."""
-    names = [
-        {"_last-serial": project.serial, "name": project.display} for project in _listed(projects)
-    ]
-    return to_json(
-        {"meta": {"_last-serial": serial, "api-version": _API_VERSION}, "projects": names}
+def _head(title: str, metas: str = "") -> str:
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n  <head>\n    <meta charset="utf-8">\n'
+        f'    <meta name="pypi:repository-version" content="{_API_VERSION}">\n{metas}'
+        f"    <title>{escape(title)}</title>\n  </head>\n  <body>\n    <h1>{escape(title)}</h1>\n"
     )
 
 
-def render_index_html(projects: Sequence[Project], serial: int) -> bytes:
-    """Return the list of all projects as HTML."""
-    links = (
-        f'    <a href="{project.name}/">{html.escape(project.display)}</a><br />'
-        for project in _listed(projects)
-    )
-    return _document("Simple index", links, serial)
+def _foot(serial: int | None) -> str:
+    mark = "" if serial is None else f"\n<!--SERIAL {serial}-->"
+    return f"  </body>\n</html>{mark}"
 
 
-def _listed(projects: Sequence[Project]) -> Iterable[Project]:
-    return (project for project in projects if project.status != "quarantined")
+class _Name(msgspec.Struct, frozen=True, rename={"serial": "_last-serial"}):
+    serial: int
+    name: str
+
+
+def index_json(batches: Iterable[Sequence[Listed]], serial: int) -> Iterable[bytes]:
+    """Give the list of projects as JSON, one piece for each batch of them."""
+    encode = msgspec.json.encode
+    meta = {"_last-serial": serial, "api-version": _API_VERSION}
+    yield b'{"meta":' + encode(meta) + b',"projects":['
+    between = b""
+    for batch in batches:
+        names = [_Name(one.serial, one.display) for one in batch]
+        if names:
+            yield between + encode(names)[1:-1]
+            between = b","
+    yield b"]}\n"
+
+
+def index_html(batches: Iterable[Sequence[Listed]], serial: int) -> Iterable[bytes]:
+    """Give the list of projects as HTML, one piece for each batch of them."""
+    yield _head("Simple index").encode()
+    for batch in batches:
+        links = [
+            f'    <a href="{escape(one.name)}/">{escape(one.display)}</a><br />\n' for one in batch
+        ]
+        yield "".join(links).encode()
+    yield _foot(serial).encode()
 
 
 def to_json(value: object) -> bytes:
     """Return JSON as PyPI writes it: compact, sorted, not escaped, with a line end."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return f"{text}\n".encode()
+    return msgspec.json.encode(value, order="deterministic") + b"\n"
 
 
 def version_order(versions: Iterable[str]) -> list[str]:

@@ -1,8 +1,19 @@
-"""What a client wants to read: the `Accept` header against what there is (RFC 9110, section 12.5.1)."""
+"""What a client wants to read: the `Accept` headers against what there is (RFC 9110, sections 12.5.1 and 12.5.3)."""
 
 from collections.abc import Sequence
 
-__all__ = ["PROBLEM", "PYTP", "accepts", "preferred", "wants_problem"]
+__all__ = [
+    "CODINGS",
+    "PROBLEM",
+    "PYTP",
+    "accepts",
+    "preferred",
+    "preferred_coding",
+    "wants_problem",
+]
+
+CODINGS = ("zstd", "gzip", "identity")
+"""In which forms a page can be sent, the shortest first; the last is the page as it is."""
 
 PROBLEM = "application/problem+json"
 PYTP = "application/vnd.pypi.pytp.v1+json"
@@ -22,6 +33,21 @@ def preferred(accept: str, offers: Sequence[str]) -> str:
         wanted = _weight(offer, ranges)
         if wanted > weight:
             best, weight = offer, wanted
+    return best
+
+
+def preferred_coding(accept_encoding: str) -> str:
+    """Return the coding of `CODINGS` that the header wants most, on a tie the shortest.
+
+    Nobody is answered 406 here either: whoever refuses them all gets the page as it is.
+    """
+    ranges = dict(_ranges(accept_encoding.replace("x-gzip", "gzip")))
+    others = ranges.get("*", 0.0)
+    best, weight = "identity", ranges.get("identity", 0.0)
+    for coding in reversed(CODINGS[:-1]):
+        wanted = ranges.get(coding, others)
+        if wanted > 0 and wanted >= weight:
+            best, weight = coding, wanted
     return best
 
 

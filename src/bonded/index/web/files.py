@@ -1,21 +1,26 @@
-"""`/packages/` and `/upstream/`: the files themselves, and the metadata beside wheels. What is there never changes."""
+"""`/packages/` and `/upstream/`: the files themselves, and the metadata beside wheels. What is there never changes.
+
+Whether it may be had does: a file is shown as long as its project's page shows it, so what is kept of it is kept with
+the serial of its project. A reader gets the bytes as bytes and nothing else: no browser may take them for a page.
+"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bonded.dists.names import ProjectName
-from bonded.index.ports import Blobs, Book, Elsewhere
+from bonded.index.ports import Blobs, Book, Elsewhere, Reading
+from bonded.index.web.prepared import PreparedPages
+from bonded.index.web.representation import RawHeaders
+from bonded.index.web.sending import BINARY, SMALL, KeptFile
 from bonded.index.web.simple import requested_project
 
 __all__ = ["Files"]
 
-_HEADERS = {"cache-control": "max-age=31536000, immutable, public"}
-_BYTES = "application/octet-stream"
 _METADATA = ".metadata"
 
 
@@ -27,11 +32,13 @@ class Files:
         book: Book,
         blobs: Blobs,
         *,
+        prepared: PreparedPages,
         owns: Callable[[ProjectName], bool],
         elsewhere: Elsewhere | None,
     ) -> None:
         self._book = book
         self._blobs = blobs
+        self._prepared = prepared
         self._owns = owns
         self._elsewhere = elsewhere
 
@@ -42,37 +49,72 @@ class Files:
             Route("/upstream/{name}/{sha256}/{filename}", self.upstream, methods=["GET"]),
         )
 
-    def file(self, request: Request) -> Response:
+    def file(self, request: Request) -> KeptFile:
         """Serve a file of this index, or the METADATA of one."""
+        address = request.scope["path"]
+        kept = self._prepared.get(address)
+        if isinstance(kept, KeptFile) and self._prepared.is_current(kept):
+            return kept
         path = request.path_params
         digest = path["a"] + path["b"] + path["rest"]
-        filename = path["filename"]
-        wanted = filename.removesuffix(_METADATA)
         with self._book.reading() as book:
-            file = book.file(wanted)
-            if file is None or file.digests.blake2b_256 != digest:
-                raise _missing(filename)
-            if wanted == filename:
-                return _sent(self._blobs.path(digest))
-            metadata = book.metadata_file(wanted)
-        if metadata is None:
-            raise _missing(filename)
-        return Response(metadata, media_type=_BYTES, headers=_HEADERS)
+            found = self._found(book, digest, path["filename"])
+        if found is None:
+            raise _missing(path["filename"])
+        self._prepared.put(address, found)
+        return found
 
-    def upstream(self, request: Request) -> Response:
+    def _found(self, book: Reading, digest: str, filename: str) -> KeptFile | None:
+        wanted = filename.removesuffix(_METADATA)
+        file = book.file(wanted)
+        if file is None or file.digests.blake2b_256 != digest:
+            return None
+        project = book.project(file.project)
+        if project is None or project.status == "quarantined":
+            return None
+        if wanted != filename:
+            metadata = book.metadata_file(wanted)
+            if metadata is None or file.metadata_sha256 is None:
+                return None
+            made = _in_memory(metadata, file.metadata_sha256)
+        elif file.size <= SMALL:
+            made = _in_memory(self._blobs.path(digest).read_bytes(), file.digests.sha256)
+        else:
+            made = _on_disk(self._blobs.path(digest), file.size, file.digests.sha256)
+        return replace(made, project=project.name, serial=project.serial)
+
+    def upstream(self, request: Request) -> KeptFile:
         """Serve a file of the index behind this one, fetched and verified at the first request."""
         name = requested_project(request)
-        filename = request.path_params["filename"]
+        filename, sha256 = request.path_params["filename"], request.path_params["sha256"]
         if self._elsewhere is None or self._owns(name):
             raise _missing(filename)
-        path = self._elsewhere.file(name, request.path_params["sha256"], filename)
+        path = self._elsewhere.file(name, sha256, filename)
         if path is None:
             raise _missing(filename)
-        return _sent(path)
+        tag = f"{sha256}-metadata" if filename.endswith(_METADATA) else sha256
+        return _on_disk(path, path.stat().st_size, tag)
 
 
-def _sent(path: Path) -> Response:
-    return FileResponse(path, media_type=_BYTES, headers=_HEADERS)
+def _in_memory(body: bytes, tag: str) -> KeptFile:
+    etag = f'"{tag}"'.encode()
+    return KeptFile(length=len(body), etag=etag, headers=_headers(etag), body=body)
+
+
+def _on_disk(path: Path, length: int, tag: str) -> KeptFile:
+    etag = f'"{tag}"'.encode()
+    return KeptFile(length=length, etag=etag, headers=_headers(etag), path=path)
+
+
+def _headers(etag: bytes) -> RawHeaders:
+    return (
+        (b"etag", etag),
+        (b"content-type", BINARY),
+        (b"cache-control", b"max-age=31536000, immutable, public"),
+        (b"accept-ranges", b"bytes"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"content-disposition", b"attachment"),
+    )
 
 
 def _missing(filename: str) -> HTTPException:

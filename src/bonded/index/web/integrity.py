@@ -12,7 +12,7 @@ from bonded.dists.names import InvalidName, parse_project_name
 from bonded.index.model import File
 from bonded.index.ports import Book
 from bonded.index.web.accept import accepts, preferred
-from bonded.index.web.simple import conditional
+from bonded.index.web.representation import conditional
 
 __all__ = ["INTEGRITY", "Integrity"]
 
@@ -43,7 +43,9 @@ class Integrity:
             file = book.file(filename)
             found = None
             if file is not None and _is_of(file, path["name"], path["version"]):
-                found = book.provenance(filename)
+                project = book.project(file.project)
+                is_shown = project is not None and project.status != "quarantined"
+                found = book.provenance(filename) if is_shown else None
         if found is None:
             return _no(404, f"No provenance available for {filename}")
         kind = preferred(accept, _OFFERS)

@@ -1,0 +1,173 @@
+"""Bytes that never change, whole or in part: ranges, conditions, and large files without holding up anybody else.
+
+What is small is kept and goes out in one message. What is large is read in threads, one piece ahead of what the client
+has taken, and never more than two pieces are in memory. Of several ranges in one request none is served: the whole is
+(RFC 9110, section 14.2, lets a server choose).
+"""
+
+import asyncio
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from starlette.types import Receive, Scope, Send
+
+from bonded.dists.names import ProjectName
+from bonded.index.web.representation import Headers, RawHeaders, is_known, read_headers
+
+__all__ = ["BINARY", "PIECE", "SMALL", "KeptFile", "Span", "span_of"]
+
+BINARY = b"application/octet-stream"
+
+SMALL = 64 << 10
+"""Bytes up to which a file is kept in memory and sent in one go."""
+
+PIECE = 512 << 10
+"""Bytes of a large file that are read at once."""
+
+_ENTRY = 1024
+_RANGE = re.compile(rb"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some of the bytes of a file: `size` of them from `start`."""
+
+    start: int
+    size: int
+
+
+def span_of(headers: Headers, etag: bytes, size: int) -> Span | None:
+    """Return the bytes that a request wants of a file of `size`, None where that is all of them.
+
+    A span without bytes is one that the file cannot satisfy. A range that was asked for under a condition (`If-Range`)
+    counts only if the client has a part of this very file; dates, which we never give, are no such condition.
+    """
+    asked = _RANGE.fullmatch(headers.get(b"range", b"").strip())
+    if asked is None or headers.get(b"if-range", etag).strip() != etag:
+        return None
+    first, last = asked.groups()
+    if first:
+        start, end = int(first), int(last) if last else size - 1
+        if end < start and last:
+            return None
+    elif last:
+        start, end = max(size - int(last), 0), size - 1
+    else:
+        return None
+    return Span(start, max(min(end, size - 1) - start + 1, 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFile:
+    """A file with its headers: its `body` where it is small, else where its bytes are; an ASGI application of its own.
+
+    `project` and `serial` are those that it was found by. `headers` are sent with every answer that is no refusal.
+    """
+
+    length: int
+    etag: bytes
+    headers: RawHeaders
+    project: ProjectName | None = None
+    serial: int = 0
+    body: bytes | None = None
+    path: Path | None = None
+    spool: BinaryIO | None = None
+
+    @property
+    def size(self) -> int:
+        """Return the bytes that it takes in memory."""
+        return len(self.body or b"") + _ENTRY
+
+    def chosen(self, _scope: Scope, _headers: Headers, _origin_of: object) -> "KeptFile | None":
+        """Return what answers this request at once: itself, if it is small."""
+        return None if self.body is None else self
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        method, headers = scope["method"], read_headers(scope)
+        if self.body is not None:
+            await self.answer(method, headers, send)
+            return
+        with self._opened() as descriptor:
+            span = await self._begin(method, headers, send)
+            if span is None:
+                await send({"type": "http.response.body"})
+            else:
+                await _stream(descriptor, span, receive, send)
+
+    async def answer(self, method: str, headers: Headers, send: Send) -> None:
+        """Answer a request for a small file."""
+        span = await self._begin(method, headers, send)
+        body = b"" if span is None else self.body or b""
+        if span is not None and span.size != len(body):
+            body = body[span.start : span.start + span.size]
+        await send({"type": "http.response.body", "body": body})
+
+    async def _begin(self, method: str, headers: Headers, send: Send) -> Span | None:
+        """Send the head of the answer, and return the bytes that are to follow; None where none are."""
+        known = headers.get(b"if-none-match")
+        if known is not None and is_known(self.etag, known):
+            await send({"type": "http.response.start", "status": 304, "headers": [*self.headers]})
+            return None
+        span = span_of(headers, self.etag, self.length) if method == "GET" else None
+        status, more = 200, []
+        whole = span or Span(0, self.length)
+        if span is not None and not span.size:
+            status, more = 416, [(b"content-range", b"bytes */%d" % self.length)]
+        elif span is not None:
+            place = (span.start, span.start + span.size - 1, self.length)
+            status, more = 206, [(b"content-range", b"bytes %d-%d/%d" % place)]
+        length = (b"content-length", b"%d" % whole.size)
+        message = {"type": "http.response.start", "status": status}
+        await send({**message, "headers": [*self.headers, length, *more]})
+        return whole if whole.size and method == "GET" else None
+
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        """Give a descriptor that may be read at any place; raises OSError before anything is sent."""
+        if self.spool is not None:
+            yield self.spool.fileno()
+            return
+        assert self.path is not None
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+async def _stream(descriptor: int, span: Span, receive: Receive, send: Send) -> None:
+    """Send some bytes of a file piece by piece, until the client has them or has gone."""
+    loop = asyncio.get_running_loop()
+    gone = asyncio.ensure_future(_gone(receive))
+    end = span.start + span.size
+
+    def read(start: int) -> "asyncio.Future[bytes]":
+        return loop.run_in_executor(None, os.pread, descriptor, min(PIECE, end - start), start)
+
+    ahead, start = read(span.start), span.start
+    try:
+        while start < end and not gone.done():
+            piece = await ahead
+            if not piece:
+                raise OSError("a file of the index became shorter while it was sent")
+            start += len(piece)
+            if start < end:
+                ahead = read(start)
+            await send({"type": "http.response.body", "body": piece, "more_body": start < end})
+    finally:
+        gone.cancel()
+        # A descriptor that is being read must not be closed, for its number may mean another file a moment later.
+        with suppress(OSError, asyncio.CancelledError):
+            await asyncio.shield(ahead)
+
+
+async def _gone(receive: Receive) -> None:
+    """Return once the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
