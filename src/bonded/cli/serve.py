@@ -116,7 +116,7 @@ def _play(
     occupation: "Occupation",
 ) -> int:
     """Open the index and serve it; return the signal that ended it."""
-    from bonded.cli.serve_settings import keys_of
+    from bonded.cli.serve_settings import believing, keys_of
     from bonded.index import serving
     from bonded.index.app import open_index
     from bonded.index.data_folder import read_served, write_served
@@ -124,7 +124,7 @@ def _play(
     port = listener.getsockname()[1]
     served = _served(options, configuration, port)
     trust_root = _trust_root(configuration)
-    settings = configuration.settings(options.data, served.audience)
+    settings = believing(configuration.settings(options.data, served.audience), os.environ)
     with keys_of(configuration, os.environ) as keys, ExitStack() as closing:
         index = open_index(
             settings,

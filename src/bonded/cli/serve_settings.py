@@ -8,6 +8,7 @@ import argparse
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,10 @@ from bonded.errors import Fault, InvalidInput
 
 if TYPE_CHECKING:
     from bonded.index.configuration import Configuration
+    from bonded.index.settings import Settings
     from bonded.index.trust import TrustedKeys
 
-__all__ = ["configured", "keys_of"]
+__all__ = ["believing", "configured", "keys_of"]
 
 
 def configured(options: argparse.Namespace) -> "Configuration":
@@ -59,6 +61,14 @@ def keys_of(configuration: "Configuration", environ: Mapping[str, str]) -> "Iter
     bundle = Path(named) if named else None
     with open_keys(configuration, time.monotonic, ca_bundle=bundle) as keys:
         yield keys
+
+
+def believing(settings: "Settings", environ: Mapping[str, str]) -> "Settings":
+    """Return settings by which the index behind is believed by `SSL_CERT_FILE`, unless it has authorities of its own."""
+    named, behind = environ.get("SSL_CERT_FILE"), settings.upstream
+    if not named or behind is None or behind.ca_bundle is not None:
+        return settings
+    return replace(settings, upstream=replace(behind, ca_bundle=Path(named)))
 
 
 def _remembered(data: Path) -> Path | None:
