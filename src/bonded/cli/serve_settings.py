@@ -64,7 +64,7 @@ def keys_of(configuration: "Configuration", environ: Mapping[str, str]) -> "Iter
 
 
 def believing(settings: "Settings", environ: Mapping[str, str]) -> "Settings":
-    """Return settings by which the index behind is believed by `SSL_CERT_FILE`, unless it has authorities of its own."""
+    """Return settings by which the index behind is asked with the authorities of `SSL_CERT_FILE`, if it has no own."""
     named, behind = environ.get("SSL_CERT_FILE"), settings.upstream
     if not named or behind is None or behind.ca_bundle is not None:
         return settings
