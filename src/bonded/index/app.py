@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from bonded.dists.names import ProjectName
 from bonded.errors import UsageError
+from bonded.index.access import for_readers
 from bonded.index.administration import Administration, Publishers
 from bonded.index.blobs import Folder
 from bonded.index.configuration import Configuration
@@ -59,12 +61,13 @@ _ID_BYTES = 16
 
 
 class Index:
-    """An open index: `app` answers the web (ASGI), `administration` and the methods answer its owner."""
+    """An open index: `app` answers the web (ASGI), at `routes`; `administration` and the methods answer its owner."""
 
     def __init__(
         self,
         *,
         app: ASGIApp,
+        routes: Sequence[BaseRoute],
         records: Records,
         ledger: BookLedger,
         exchanges: Exchanges,
@@ -74,6 +77,7 @@ class Index:
         closing: ExitStack,
     ) -> None:
         self.app = app
+        self.routes = tuple(routes)
         self.administration = administration
         self._records = records
         self._ledger = ledger
@@ -169,8 +173,10 @@ def open_index(
         trust = _once(trust_root or _public_root)
         prepared = _prepared_pages(settings, records, closing)
         web = partial(_web, prepared=prepared, clock=clock, sweep=sweep, trust=trust)
+        site = web(settings, records, upstream, exchanges, administration)
         return Index(
-            app=Front(web(settings, records, upstream, exchanges, administration), prepared),
+            app=for_readers(Front(site, prepared), records, settings, clock),
+            routes=site.routes,
             records=records,
             ledger=ledger,
             exchanges=exchanges,

@@ -16,7 +16,7 @@ import uvicorn
 from bonded.errors import RemoteError, UsageError
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
 __all__ = ["is_news", "listen", "names_of", "serve", "tls_context"]
 
@@ -79,7 +79,7 @@ def names_of(certificate: Path) -> tuple[str, ...]:
 
 
 def serve(
-    app: "Starlette",
+    app: "ASGIApp",
     listener: socket.socket,
     *,
     context: ssl.SSLContext | None,
@@ -129,7 +129,7 @@ class _Server(uvicorn.Server):
         self.signal = self.signal or number
 
 
-def _config(app: "Starlette", context: ssl.SSLContext | None) -> uvicorn.Config:
+def _config(app: "ASGIApp", context: ssl.SSLContext | None) -> uvicorn.Config:
     tls: dict[str, Any] = {}
     if context is not None:
         tls["ssl_context_factory"] = lambda *_: context
