@@ -22,9 +22,10 @@ class Crash(Exception):
 
 STEPS = [
     (FolderSpool, "write"),
-    (FolderSpool, "digests"),
+    (FolderSpool, "finish"),
     (FolderSpool, "open"),
     (FolderSpool, "keep"),
+    (FolderSpool, "settle"),
     (Entries, "standing"),
     (Entries, "shelf"),
     (Entries, "add_file"),
@@ -68,11 +69,14 @@ def test_temporary_files_are_swept_at_the_start(tmp_path: Path) -> None:
     kept, lost = folder.spool(), folder.spool()
     for spool in (kept, lost):
         spool.write(b"x")
+    digests, _ = kept.finish(), lost.finish()
     kept.keep()
+    kept.discard()
+    assert lost._stream is not None
     lost._stream.close()
 
     assert Folder(tmp_path).sweep() == 1
-    assert folder.path(kept.digests().blake2b_256).read_bytes() == b"x"
+    assert folder.path(digests.blake2b_256).read_bytes() == b"x"
     assert list((tmp_path / "incoming").iterdir()) == []
 
 
@@ -102,12 +106,13 @@ def test_a_durable_folder_keeps_the_same_bytes(tmp_path: Path) -> None:
     folder = Folder(tmp_path, durable=True)
     spool = folder.spool()
     spool.write(b"x")
+    path = folder.path(spool.finish().blake2b_256)
     spool.keep()
+    spool.settle()
     spool.discard()
 
-    path = folder.path(spool.digests().blake2b_256)
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"x", 0o644)
-    assert path.parent.parent.parent == tmp_path
+    assert path.parent.parent == tmp_path
 
 
 def test_of_two_who_race_for_a_name_one_wins(tmp_path: Path) -> None:

@@ -348,12 +348,6 @@ class _UploadTokens:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    def is_known(self, token_hash: str) -> bool:
-        """Tell whether a token lives, or did until it ended."""
-        with self._records.reading() as book:
-            standing = book.standing(token_hash)
-        return standing is not None and not standing.revoked
-
     def revoke(self, token_hash: str) -> None:
         """End a token."""
         with self._records.writing() as book:
@@ -390,7 +384,7 @@ def _web(
         Files(records, blobs, prepared=prepared, owns=owns, elsewhere=upstream),
         ProjectJson(records, prepared=prepared),
         Integrity(records),
-        Uploads(library, settings, clock, is_known=tokens.is_known),
+        Uploads(library, settings, clock),
         Mint(
             audience=settings.mint.audience if settings.mint.enabled else "",
             exchange=exchanges.answer,

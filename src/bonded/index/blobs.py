@@ -1,102 +1,181 @@
 """Published bytes in a folder, each under its own BLAKE2b digest.
 
-A file comes in under a temporary name and gets its final one by an atomic rename, so under a final name there is
-always a whole file, whatever crashed when. The final name is a function of the bytes: two uploads that race to keep
-the same bytes put the same thing in the same place. Temporary files that a crash left behind are swept at the start.
+What must be true whatever dies when: under a final name there is always a whole file, and what the book refers to is
+on the disk before the book says so. Four steps, in this order, and what a power cut after each of them leaves:
+
+1. the bytes are written under a temporary name: a leftover, swept at the next start where nobody else serves;
+2. the file is synced: the same;
+3. it gets its final name by an atomic rename: a whole file that nothing refers to, or still the leftover of before;
+4. its folder is synced, and only then may the book be committed: a whole file that nothing refers to.
+
+So the worst that a crash leaves is room taken for nothing, which `bonded fsck --fix` gives back. The final name is a
+function of the bytes: two uploads that race to keep the same bytes put the same thing in the same place.
+
+The disk is slow, so it works in the background: the file is synced while the upload is judged, the folder while the
+book is written. Large files are hashed in two threads while the next bytes arrive; at most two blocks wait in memory.
 """
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from bonded.dists.digests import Digests, Hasher
+from bonded.index.ports import BLOCK
 
 __all__ = ["Folder", "FolderSpool"]
 
+_THREADS = 8
+"""At most so many things are done in the background at once; they wait for the disk, or hash without Python's lock."""
+
 
 class Folder:
-    """A content-addressed folder; `durable` waits for the disk at every keep."""
+    """A content-addressed folder; `durable` waits for the disk before a file counts as kept."""
 
     def __init__(self, root: Path, *, durable: bool = True) -> None:
+        self.incoming = root / "incoming"
+        self.durable = durable
         self._root = root
-        self._durable = durable
-        self._incoming = root / "incoming"
-        self._incoming.mkdir(parents=True, exist_ok=True)
+        self._lasting: set[Path] = set()
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="blobs")
+        self.incoming.mkdir(parents=True, exist_ok=True)
 
     def sweep(self) -> int:
         """Remove what never became a file and return how many there were; only while nobody uploads."""
-        leftovers = list(self._incoming.iterdir())
+        leftovers = list(self.incoming.iterdir())
         for leftover in leftovers:
             leftover.unlink()
         return len(leftovers)
 
     def spool(self) -> "FolderSpool":
         """Begin to take bytes in."""
-        return FolderSpool(self, self._incoming, durable=self._durable)
+        return FolderSpool(self)
 
     def path(self, blake2b_256: str) -> Path:
-        """Return where the bytes of this digest are, or would be: two letters, two letters, the rest."""
-        return self._root / blake2b_256[:2] / blake2b_256[2:4] / blake2b_256[4:]
+        """Return where the bytes of this digest are, or would be: two letters, the rest."""
+        return self._root / blake2b_256[:2] / blake2b_256[2:]
+
+    def remove(self, blake2b_256: str) -> None:
+        """Let go of bytes that nothing refers to any more."""
+        self.path(blake2b_256).unlink(missing_ok=True)
+
+    def blobs(self) -> Iterator[tuple[str, os.stat_result]]:
+        """Yield the digest of everything that has a final name, and what the file system knows of it, in no order."""
+        for folder in os.scandir(self._root):
+            if len(folder.name) == len("ab") and folder.is_dir(follow_symlinks=False):
+                for file in os.scandir(folder.path):
+                    yield folder.name + file.name, file.stat(follow_symlinks=False)
+
+    def begin(self, work: Callable[[], object]) -> "Future[object]":
+        """Do something in the background."""
+        return self._pool.submit(work)
+
+    def shelve(self, temporary: Path, blake2b_256: str) -> Path:
+        """Give a file its final name; return the folder that must be synced for it to last."""
+        final = self.path(blake2b_256)
+        if final.parent not in self._lasting:
+            final.parent.mkdir(exist_ok=True)
+            self.sync(self._root)
+            self._lasting.add(final.parent)
+        temporary.replace(final)
+        return final.parent
+
+    def sync(self, path: Path) -> None:
+        """Make the names in a folder survive a power cut: on Linux the folder holds them, so it is synced as well."""
+        if not self.durable:
+            return
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        """Let the background work end."""
+        self._pool.shutdown()
 
 
 class FolderSpool:
     """Bytes on their way into a folder, hashed as they pass."""
 
-    def __init__(self, folder: Folder, incoming: Path, *, durable: bool) -> None:
+    def __init__(self, folder: Folder) -> None:
+        self.size = 0
         self._folder = folder
-        self._durable = durable
         self._hasher = Hasher()
-        descriptor, name = tempfile.mkstemp(dir=incoming)
-        self._temporary = Path(name)
-        self._stream = os.fdopen(descriptor, "wb")
-
-    @property
-    def size(self) -> int:
-        """Return how many bytes were written."""
-        return self._hasher.size
+        self._block = bytearray()
+        self._stream: BinaryIO | None = None
+        self._temporary = folder.incoming
+        self._begun: list[Future[object]] = []
 
     def write(self, chunk: bytes) -> None:
-        """Take the next bytes."""
-        self._hasher.update(chunk)
-        self._stream.write(chunk)
+        """Take the next bytes, into memory."""
+        self.size += len(chunk)
+        self._block += chunk
 
-    def digests(self) -> Digests:
-        """Return the digests of what was written."""
+    @property
+    def is_behind(self) -> bool:
+        """Whether enough bytes wait in memory that `catch_up` should be called before more come."""
+        return len(self._block) >= BLOCK
+
+    def catch_up(self) -> None:
+        """Begin to hash and to write the bytes that wait; returns when those before them are done."""
+        self.settle()
+        block, self._block = self._block, bytearray()
+        stream = self._opened()
+        work: list[Callable[[], object]] = [
+            *self._hasher.shares(block),
+            partial(stream.write, block),
+        ]
+        self._begun = [self._folder.begin(one) for one in work]
+
+    def finish(self) -> Digests:
+        """Return the digests of all that came; nothing more may be written. The disk begins to keep it."""
+        self.settle()
+        self._hasher.update(self._block)
+        stream = self._opened()
+        stream.write(self._block)
+        stream.flush()
+        self._block.clear()
+        if self._folder.durable:
+            self._begun = [self._folder.begin(partial(os.fsync, stream.fileno()))]
         return self._hasher.digests()
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """Open what was written, from its first byte."""
-        self._stream.flush()
+        """Open what was finished, from its first byte."""
         with self._temporary.open("rb") as stream:
             yield stream
 
     def keep(self) -> None:
-        """Give the bytes their final name, at once and whole."""
-        final = self._folder.path(self.digests().blake2b_256)
-        self._stream.flush()
-        if self._durable:
-            os.fsync(self._stream.fileno())
-        self._stream.close()
-        final.parent.mkdir(parents=True, exist_ok=True)
-        self._temporary.chmod(0o644)
-        self._temporary.replace(final)
-        if self._durable:
-            _sync_folder(final.parent)
+        """Give what was finished its final name, at once and whole; it is there for good after `settle`."""
+        self.settle()
+        folder = self._folder.shelve(self._temporary, self._hasher.digests().blake2b_256)
+        if self._folder.durable:
+            self._begun = [self._folder.begin(partial(self._folder.sync, folder))]
+
+    def settle(self) -> None:
+        """Wait until all that was begun is done; raises OSError where the disk refused."""
+        begun, self._begun = self._begun, []
+        wait(begun)
+        for one in begun:
+            one.result()
 
     def discard(self) -> None:
         """Forget the bytes, if they were not kept."""
-        self._stream.close()
-        self._temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.settle()
+        if self._stream is not None:
+            self._stream.close()
+            self._temporary.unlink(missing_ok=True)
 
-
-def _sync_folder(path: Path) -> None:
-    """Make a rename survive a power cut: on Linux the folder holds the name, so it is synced as well."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def _opened(self) -> BinaryIO:
+        if self._stream is None:
+            descriptor, name = tempfile.mkstemp(dir=self._folder.incoming)
+            os.fchmod(descriptor, 0o644)
+            self._temporary = Path(name)
+            self._stream = os.fdopen(descriptor, "wb")
+        return self._stream

@@ -7,8 +7,8 @@ time everywhere else.
 
 import sys
 import threading
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque, namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -41,11 +41,14 @@ class Prepared:
         self._statement = statement
         self._columns = list(columns) or None
         self._made: dict[str, tuple[str, dict[str, object]]] = {}
+        self._row: Callable[[Sequence[Any]], Any] | None = None
 
     def rows(self, connection: Connection, values: Mapping[str, object]) -> Sequence[Any]:
-        """Run a statement that returns rows, and return them all as tuples."""
+        """Run a statement that returns rows, and return them all as tuples with the names of their columns."""
         cursor = self._run(connection, values)
-        rows: Sequence[Any] = cursor.fetchall()
+        if self._row is None:
+            self._row = _named([column[0] for column in cursor.description])
+        rows = [self._row(row) for row in cursor.fetchall()]
         cursor.close()
         return rows
 
@@ -66,6 +69,12 @@ class Prepared:
         text, constants = made
         driver: Any = connection.connection.driver_connection
         return driver.execute(text, {**constants, **values} if constants else values)
+
+
+def _named(columns: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
+    """Return what gives the values of a row the names of their columns."""
+    row = namedtuple("Row", columns)  # type: ignore[misc]  # noqa: PYI024 - its fields are known when the statement ran
+    return row._make
 
 
 class Purpose(Enum):
@@ -91,8 +100,8 @@ class Frame:
 class Connections:
     """Connections to one database, kept open, and lent for one transaction each.
 
-    `framing` has the statements that begin a transaction of each kind, and those that follow it. At most `size` are lent
-    at once, as many as asked for if it is 0.
+    `framing` has the statements around a transaction of each kind. At most `size` are lent at once, any number
+    for if it is 0.
     """
 
     def __init__(
@@ -240,7 +249,7 @@ def _sqlite(url: str, *, durable: bool) -> Connections:
             connection.execute(f"PRAGMA {pragma}")
 
     write = "BEGIN IMMEDIATE"
-    # In this mode the log is written but not waited for: the book stays whole, its end may be missing after a power cut.
+    # In this mode the log is written but not waited for: the book stays whole, a power cut may take its end.
     lax, strict = "PRAGMA synchronous = NORMAL", "PRAGMA synchronous = FULL"
     framing = {
         Purpose.READ: Frame(("BEGIN",)),

@@ -6,15 +6,27 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from bonded.index import tables
+from bonded.index.databases import Prepared
 from bonded.index.model import Refusal, RefusedUpload
 
 __all__ = ["KEPT_REFUSALS", "Journal", "plain"]
 
 KEPT_REFUSALS = 10_000
+
+_ADD_EVENT = Prepared(
+    insert(tables.event).returning(tables.event.c.id), columns=["at", "tag", "subject", "details"]
+)
+_ADD_REFUSAL = Prepared(
+    insert(tables.upload_refusal).returning(tables.upload_refusal.c.id),
+    columns=["at", "filename", "check_name", "status", "message"],
+)
+_FORGET_REFUSALS = Prepared(
+    delete(tables.upload_refusal).where(tables.upload_refusal.c.id <= bindparam("last"))
+)
 
 
 def plain(text: str) -> str:
@@ -37,25 +49,19 @@ class Journal:
     def event(self, at: float, tag: str, subject: str, details: Mapping[str, object]) -> int:
         """Write down that something happened; return its serial."""
         values = {"at": at, "tag": tag, "subject": subject, "details": json.dumps(details)}
-        result = self.connection.execute(insert(tables.event).values(values))
-        assert result.inserted_primary_key is not None
-        return int(result.inserted_primary_key[0])
+        return int(_ADD_EVENT.rows(self.connection, values)[0].id)
 
     def refused_upload(self, refused: RefusedUpload) -> None:
         """Write down that an upload was refused, and forget the oldest: anybody can be refused, any number of times."""
-        table = tables.upload_refusal
-        added = self.connection.execute(
-            insert(table)
-            .values(
-                at=refused.at,
-                filename=plain(refused.filename),
-                check_name=refused.refusal.check,
-                status=refused.refusal.status,
-                message=plain(refused.refusal.message),
-            )
-            .returning(table.c.id)
-        ).scalar_one()
-        self.connection.execute(delete(table).where(table.c.id <= added - KEPT_REFUSALS))
+        values = {
+            "at": refused.at,
+            "filename": plain(refused.filename),
+            "check_name": refused.refusal.check,
+            "status": refused.refusal.status,
+            "message": plain(refused.refusal.message),
+        }
+        added = _ADD_REFUSAL.rows(self.connection, values)[0].id
+        _FORGET_REFUSALS.count(self.connection, {"last": added - KEPT_REFUSALS})
 
     def refused_uploads(self) -> Sequence[RefusedUpload]:
         """Return every refused upload in the order of arrival."""

@@ -1,10 +1,12 @@
 """The only writer of the index: what is published, is published here.
 
 An upload comes as a form and as bytes in a spool. It is judged without a lock, its archive is opened and its
-attestations are verified. Then, in one transaction, it is judged once more by what the shelf holds by now, kept and
-written down. The bytes get their final name before the transaction ends: a crash between the two leaves bytes that
-nothing refers to, never a file without bytes. A project that somebody waits for begins in the transaction of its first
-file, so there is never one without files.
+attestations are verified. Then, in one transaction, it is judged once more if token or shelf have changed meanwhile,
+kept and written down. The bytes have their final name, for good, before the transaction ends: a crash between the two
+leaves bytes that nothing refers to, never a file without bytes. Uploads that come at once share a commit. A project
+that somebody waits for begins in the transaction of its first file, so there is never one without files.
+
+Of whoever brings no token that lives, nothing is looked at but the form.
 """
 
 import hashlib
@@ -14,11 +16,12 @@ from typing import TYPE_CHECKING
 
 from bonded.attestations.verify import Artifact
 from bonded.dists.archives import ArchiveFault, Contents, read_sdist, read_wheel
-from bonded.dists.metadata import CoreMetadata, declared_identity
+from bonded.dists.digests import Hasher
+from bonded.dists.metadata import CoreMetadata, declared_identity, read_form
 from bonded.dists.names import InvalidName, ProjectName, parse_project_name
 from bonded.index.checks.case import AlreadyThere, Case, Submission
-from bonded.index.model import File, NewFile, Refusal, RefusedUpload, Shelf
-from bonded.index.ports import Blobs, Book, Reading, Spool
+from bonded.index.model import File, NewFile, Refusal, RefusedUpload, Shelf, Standing
+from bonded.index.ports import Blobs, Book, Form, Reading, Spool, Writing
 from bonded.index.provenance import Attested, prove
 from bonded.index.settings import Settings
 from bonded.index.uploads import AFTER_OPENING, AFTER_VERIFYING, BEFORE_OPENING, judge
@@ -52,8 +55,18 @@ class Library:
         """Begin to take a file in; whoever begins discards it in the end."""
         return self._blobs.spool()
 
+    def room(self, token_hash: str) -> int:
+        """Return how many bytes of a file are worth keeping for the holder of a token; 0 for strangers."""
+        with self._book.reading() as book:
+            standing = _standing(book, token_hash)
+            if standing is None:
+                return 0
+            projects = [book.project(name) for name in standing.projects]
+        limits = [project.file_limit for project in projects if project is not None]
+        return max(self._settings.file_size, *(limit or 0 for limit in limits), 0)
+
     def accept(
-        self, submission: Submission, spool: Spool, *, token_hash: str, now: float
+        self, form: Form, spool: Spool, *, token_hash: str, now: float
     ) -> Accepted | AlreadyThere | Refusal:
         """Publish an upload, or tell why not; a refusal is written down for the owner.
 
@@ -61,7 +74,7 @@ class Library:
         which does nothing to what was kept.
         """
         with self._book.reading() as book:
-            case = self._case(submission, book, token_hash, now)
+            case = self._case(form, spool, book, token_hash, now)
         verdict = judge(case, BEFORE_OPENING)
         if verdict is None:
             case = _opened(case, spool, self._settings)
@@ -71,20 +84,22 @@ class Library:
             verdict = judge(case, AFTER_VERIFYING)
         outcome = verdict or self._publish(case, spool, token_hash)
         if isinstance(outcome, Refusal):
-            self.refuse(outcome, filename=submission.filename or "", now=now)
+            self.refuse(outcome, filename=form.filename or "", now=now)
         return outcome
 
     def refuse(self, refusal: Refusal, *, filename: str, now: float) -> None:
-        """Write a refusal down for the owner."""
-        with self._book.writing() as book:
+        """Write a refusal down for the owner; anybody can cause one, so the disk is not waited for."""
+        with self._book.noting() as book:
             book.refused_upload(RefusedUpload(at=now, filename=filename, refusal=refusal))
 
-    def _case(self, submission: Submission, book: Reading, token_hash: str, now: float) -> Case:
+    def _case(self, form: Form, spool: Spool, book: Reading, token_hash: str, now: float) -> Case:
+        standing = _standing(book, token_hash)
+        submission = _unread(form) if standing is None else _read(form, spool)
         project = _project_name(submission)
         return Case(
             submission=submission,
             project=project,
-            standing=book.standing(token_hash) if token_hash else None,
+            standing=standing,
             shelf=_shelf(book, submission, project),
             now=now,
             file_size=self._settings.file_size,
@@ -111,18 +126,54 @@ class Library:
     def _publish(
         self, case: Case, spool: Spool, token_hash: str
     ) -> Accepted | AlreadyThere | Refusal:
-        """Write down what passed every check, unless the shelf has changed in the meantime."""
-        with self._book.writing() as book:
-            now = self._case(case.submission, book, token_hash, case.now)
-            verdict = judge(now, BEFORE_OPENING)
+        """Write down what passed every check, unless token or shelf have changed and it does not pass any more."""
+
+        def write(book: Writing) -> Accepted | AlreadyThere | Refusal:
+            now = replace(
+                case,
+                standing=_standing(book, token_hash),
+                shelf=_shelf(book, case.submission, case.project),
+            )
+            verdict = None if now == case else judge(now, BEFORE_OPENING)
             if verdict is not None:
                 return verdict
-            new = _new_file(replace(now, contents=case.contents, attested=case.attested))
+            new = _new_file(now)
+            spool.keep()
             if now.shelf.project is None:
                 book.begin_project(token_hash, new.file.project, new.display, case.now)
             book.add_file(new)
-            spool.keep()
-        return Accepted(new.file)
+            spool.settle()
+            return Accepted(new.file)
+
+        return self._book.together(write)
+
+
+def _standing(book: Reading, token_hash: str) -> Standing | None:
+    """Return what a token may do, or could until it ended; None for no token, a wrong one and a revoked one."""
+    standing = book.standing(token_hash) if token_hash else None
+    return None if standing is None or standing.revoked else standing
+
+
+def _unread(form: Form) -> Submission:
+    """Return a stranger's upload: its form, and nothing of its file."""
+    return Submission(
+        pairs=form.pairs,
+        filename=form.filename,
+        content_type=form.content_type,
+        size=0,
+        digests=Hasher().digests(),
+        strays=tuple(form.strays),
+    )
+
+
+def _read(form: Form, spool: Spool) -> Submission:
+    """Return an upload with its digests and its metadata."""
+    return replace(
+        _unread(form),
+        size=spool.size,
+        digests=spool.finish(),
+        metadata=read_form(form.pairs),
+    )
 
 
 def _project_name(submission: Submission) -> ProjectName | None:

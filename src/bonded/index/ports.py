@@ -3,10 +3,10 @@
 `library` and `web` know only these roles; which database and which folder stand behind them is `app`'s business.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
 
 from bonded.dists.digests import Digests
 from bonded.dists.names import ProjectName
@@ -22,31 +22,87 @@ from bonded.index.model import (
 )
 from bonded.index.simple import Listed, Page, PageFile
 
-__all__ = ["Blobs", "Book", "Elsewhere", "Reading", "Serials", "Spool", "Writing"]
+__all__ = [
+    "BLOCK",
+    "Blobs",
+    "Book",
+    "Elsewhere",
+    "Form",
+    "Reading",
+    "Serials",
+    "Spool",
+    "Writing",
+]
+
+Result = TypeVar("Result")
+
+BLOCK = 1 << 20
+"""Bytes of a file that wait in memory before they are hashed and written."""
+
+
+class Form(Protocol):
+    """An upload form as it came, but for the bytes of the file.
+
+    `filename` is None where the form has no file in its field `content`; `strays` are the other fields that came as
+    files.
+    """
+
+    @property
+    def pairs(self) -> Sequence[tuple[str, str]]:
+        """Return the fields in the order of the form."""
+        ...
+
+    @property
+    def filename(self) -> str | None:
+        """Return the file's name."""
+        ...
+
+    @property
+    def content_type(self) -> str | None:
+        """Return the type that the file is said to be of."""
+        ...
+
+    @property
+    def strays(self) -> Sequence[str]:
+        """Return the names of the fields that should not be files."""
+        ...
 
 
 class Spool(Protocol):
-    """Bytes on their way in, under a temporary name; they are kept or discarded, never both."""
+    """Bytes on their way in: written until they are finished, then kept or discarded."""
 
     @property
     def size(self) -> int:
         """Return how many bytes were written."""
         ...
 
-    def write(self, chunk: bytes) -> None:
-        """Take the next bytes."""
+    @property
+    def is_behind(self) -> bool:
+        """Whether enough bytes wait in memory that `catch_up` should be called before more come."""
         ...
 
-    def digests(self) -> Digests:
-        """Return the digests of what was written."""
+    def write(self, chunk: bytes) -> None:
+        """Take the next bytes, into memory."""
+        ...
+
+    def catch_up(self) -> None:
+        """Begin to hash and to write the bytes that wait; returns when those before them are done."""
+        ...
+
+    def finish(self) -> Digests:
+        """Return the digests of all that came; nothing more may be written."""
         ...
 
     def open(self) -> AbstractContextManager[BinaryIO]:
-        """Open what was written, from its first byte."""
+        """Open what was finished, from its first byte."""
         ...
 
     def keep(self) -> None:
-        """Give the bytes their final name, at once and whole."""
+        """Give what was finished its final name, at once and whole; it is there for good after `settle`."""
+        ...
+
+    def settle(self) -> None:
+        """Wait until all that was begun is done."""
         ...
 
     def discard(self) -> None:
@@ -171,6 +227,14 @@ class Book(Protocol):
 
     def writing(self) -> AbstractContextManager[Writing]:
         """Change the book: everything at the end of the block, nothing when it raises."""
+        ...
+
+    def noting(self) -> AbstractContextManager[Writing]:
+        """Change the book like `writing`, without waiting for the disk: a power cut may take the change back, whole."""
+        ...
+
+    def together(self, work: Callable[[Writing], Result]) -> Result:
+        """Do one small change, and return what it returns; those that wait at the same time share one commit."""
         ...
 
 

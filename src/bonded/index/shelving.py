@@ -3,17 +3,73 @@
 import json
 
 from packaging.utils import canonicalize_version
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bonded.dists.names import ProjectName
 from bonded.index import tables
 from bonded.index.browsing import Browsing
 from bonded.index.catalogue import Catalogue, file_of, files_query
+from bonded.index.databases import Prepared
 from bonded.index.journal import plain
 from bonded.index.model import File, NewFile, Shelf
 
 __all__ = ["Shelving"]
+
+
+_FILE, _RELEASE, _PROJECT, _LOG = tables.file, tables.release, tables.project, tables.filename_log
+
+_SAME = Prepared(
+    files_query().where(
+        or_(
+            _FILE.c.filename == bindparam("name_of_file"),
+            _FILE.c.blake2b_256 == bindparam("digest"),
+        )
+    )
+)
+_SDISTS = Prepared(
+    select(_FILE.c.filename)
+    .join(_RELEASE, _FILE.c.release_id == _RELEASE.c.id)
+    .join(_PROJECT, _RELEASE.c.project_id == _PROJECT.c.id)
+    .where(
+        _PROJECT.c.name == bindparam("project"),
+        _RELEASE.c.canonical == bindparam("version"),
+        _FILE.c.packagetype == "sdist",
+    )
+)
+_USED = Prepared(select(_LOG.c.filename).where(_LOG.c.filename == bindparam("name_of_file")))
+_DELETED = Prepared(
+    select(_LOG.c.filename).where(
+        _LOG.c.blake2b_256 == bindparam("digest"), _LOG.c.deleted.is_not(None)
+    )
+)
+_new_release = insert(_RELEASE).values(
+    project_id=select(_PROJECT.c.id)
+    .where(_PROJECT.c.name == bindparam("project"))
+    .scalar_subquery()
+)
+_ADD_RELEASE = Prepared(
+    _new_release.on_conflict_do_update(
+        index_elements=["project_id", "canonical"],
+        set_={"metadata": _new_release.excluded.metadata},
+    ).returning(_RELEASE.c.id),
+    columns=["version", "canonical", "created", "metadata"],
+)
+_ADD_FILE = Prepared(
+    insert(_FILE).returning(_FILE.c.id),
+    columns=[column.name for column in _FILE.c if column.name != "id"],
+)
+_ADD_BESIDE = Prepared(insert(tables.beside), columns=["file_id", "metadata_file", "provenance"])
+_LOG_NAME = Prepared(insert(_LOG), columns=["filename", "blake2b_256"])
+_GROW = Prepared(
+    update(_PROJECT)
+    .where(_PROJECT.c.name == bindparam("project"))
+    .values(
+        serial=bindparam("moved"),
+        display=bindparam("shown"),
+        size=_PROJECT.c.size + bindparam("more", type_=_PROJECT.c.size.type),
+    )
+)
 
 
 class Shelving(Catalogue, Browsing):
@@ -21,72 +77,42 @@ class Shelving(Catalogue, Browsing):
 
     def shelf(self, project: ProjectName, version: str, filename: str, blake2b_256: str) -> Shelf:
         """Return what is there already that concerns a new file."""
-        filename, found = plain(filename), self.project(project)
-        same = files_query().where(
-            or_(tables.file.c.filename == filename, tables.file.c.blake2b_256 == blake2b_256)
-        )
-        sdists = files_query().where(
-            tables.project.c.name == project,
-            tables.release.c.canonical == canonicalize_version(version),
-            tables.file.c.packagetype == "sdist",
-        )
-        log = tables.filename_log
-        used = select(log.c.filename).where(log.c.filename == filename)
-        deleted = select(log.c.filename).where(
-            log.c.blake2b_256 == blake2b_256, log.c.deleted.is_not(None)
-        )
+        found, connection = self.project(project), self.connection
+        same = {"name_of_file": plain(filename), "digest": blake2b_256}
+        release = {"project": project, "version": canonicalize_version(version)}
         return Shelf(
             project=found,
             name_fault="" if found is not None else self.name_fault(project),
-            same=tuple(file_of(row) for row in self.connection.execute(same)),
-            name_was_used=self.connection.execute(used).first() is not None,
-            deleted=self.connection.execute(deleted).first() is not None,
-            sdists=tuple(row.filename for row in self.connection.execute(sdists)),
+            same=tuple(map(file_of, _SAME.rows(connection, same))),
+            name_was_used=bool(_USED.rows(connection, same)),
+            deleted=bool(_DELETED.rows(connection, same)),
+            sdists=tuple(row.filename for row in _SDISTS.rows(connection, release)),
         )
 
     def add_file(self, new: NewFile) -> None:
-        """Write a file down, with its release where that is new."""
-        file = new.file
-        project_id = self._project_id(file.project)
+        """Write a file down, with its release where that is new; its project must be there."""
+        file, connection = new.file, self.connection
         release = {
-            "project_id": project_id,
+            "project": file.project,
             "version": file.version,
             "canonical": canonicalize_version(file.version),
             "created": file.uploaded,
             "metadata": json.dumps(new.metadata),
         }
-        self.connection.execute(
-            insert(tables.release)
-            .values(release)
-            .on_conflict_do_update(
-                index_elements=["project_id", "canonical"], set_={"metadata": release["metadata"]}
-            )
-        )
-        release_id = self.connection.execute(
-            select(tables.release.c.id).where(
-                tables.release.c.project_id == project_id,
-                tables.release.c.canonical == release["canonical"],
-            )
-        ).scalar_one()
-        file_id = self.connection.execute(
-            insert(tables.file)
-            .values(release_id=release_id, **_columns(file))
-            .returning(tables.file.c.id)
-        ).scalar_one()
+        release_id = _ADD_RELEASE.rows(connection, release)[0].id
+        row = {"release_id": release_id, **_columns(file)}
+        file_id = _ADD_FILE.rows(connection, row)[0].id
         beside = {"metadata_file": new.metadata_file, "provenance": new.provenance}
         if any(data is not None for data in beside.values()):
-            self.connection.execute(insert(tables.beside).values(file_id=file_id, **beside))
-        log = {"filename": file.filename, "blake2b_256": file.digests.blake2b_256}
-        self.connection.execute(insert(tables.filename_log).values(log))
+            _ADD_BESIDE.count(connection, {"file_id": file_id, **beside})
+        _LOG_NAME.count(
+            connection, {"filename": file.filename, "blake2b_256": file.digests.blake2b_256}
+        )
         details = {"filename": file.filename, "publisher": file.publisher}
         serial = self.event(file.uploaded, "file:add", file.project, details)
-        size = tables.project.c.size + file.size
-        self.touch(file.project, serial, display=new.display, size=size)
+        grown = {"project": file.project, "moved": serial, "shown": new.display, "more": file.size}
+        _GROW.count(connection, grown)
         self.describe(file.project, file.version, str(new.metadata.get("summary") or ""))
-
-    def _project_id(self, name: ProjectName) -> int:
-        query = select(tables.project.c.id).where(tables.project.c.name == name)
-        return int(self.connection.execute(query).scalar_one())
 
 
 def _columns(file: File) -> dict[str, object]:

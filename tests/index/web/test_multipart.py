@@ -24,6 +24,7 @@ def read(chunks: list[bytes], folder: Path, kind: str = KIND) -> tuple[FormReade
         for chunk in chunks:
             form.feed(chunk)
         form.finish()
+        spool.finish()
         with spool.open() as stream:
             return form, stream.read()
     finally:

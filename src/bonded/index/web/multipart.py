@@ -29,7 +29,8 @@ class BadForm(Exception):
 class FormReader:
     """Takes the chunks of one body; afterwards it knows the fields and the outward signs of the file.
 
-    `file_size` bytes of the file and a little more are kept, enough to see that it is too large; the rest is let go.
+    `file_size` bytes of the file and a little more are kept, enough to see that it is too large; the rest is let go. It
+    may be set while the body comes, once it is known who sends it.
     """
 
     def __init__(self, content_type: str, spool: Spool, *, form_size: int, file_size: int) -> None:
@@ -39,7 +40,7 @@ class FormReader:
         self.strays: list[str] = []
         self._spool = spool
         self._room = form_size
-        self._file_size = file_size
+        self.file_size = file_size
         self._parts = 0
         self._ended = False
         self._parser = _parser(content_type, self._callbacks())
@@ -106,7 +107,7 @@ class FormReader:
 
     def _data_comes(self, data: bytes, start: int, end: int) -> None:
         if self._is_content:
-            if self._spool.size <= self._file_size:
+            if self._spool.size <= self.file_size:
                 self._spool.write(data[start:end])
         elif not self._is_file:
             self._room -= end - start

@@ -1,8 +1,11 @@
 """`/legacy/`: the upload protocol that every client speaks.
 
+The body is read once, and goes on as it comes: the fields into memory, the file into a spool, which hashes and writes
+it away from the event loop, a block at a time.
+
 Whoever brings no token that lives is refused in the end, but not before the body was read, since clients listen only
 then. So of a stranger's body nothing is kept or looked at on the way: it would cost a disk and a processor much more
-than it costs the stranger.
+than it costs the stranger. Who it is, is asked when the first block is full: before that there is nothing to spare.
 """
 
 import base64
@@ -14,8 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bonded.dists.metadata import read_form
-from bonded.index.checks.case import AlreadyThere, Submission
+from bonded.index.checks.case import AlreadyThere
 from bonded.index.library import Accepted, Library
 from bonded.index.model import Refusal
 from bonded.index.ports import Spool
@@ -37,20 +39,12 @@ Publish with `uv publish --publish-url ADDRESS` or `twine upload --repository-ur
 
 
 class Uploads:
-    """The upload protocol over a library. `is_known` tells whether the token of a hash lives, or did until it ended."""
+    """The upload protocol over a library."""
 
-    def __init__(
-        self,
-        library: Library,
-        settings: Settings,
-        clock: Callable[[], float],
-        *,
-        is_known: Callable[[str], bool],
-    ) -> None:
+    def __init__(self, library: Library, settings: Settings, clock: Callable[[], float]) -> None:
         self._library = library
         self._settings = settings
         self._clock = clock
-        self._is_known = is_known
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return what is answered, and by whom."""
@@ -64,35 +58,33 @@ class Uploads:
         """Take one file in."""
         token = presented_token(request.headers.get("authorization", ""))
         token_hash = hash_token(token) if token else ""
-        is_known = bool(token_hash) and await run_in_threadpool(self._is_known, token_hash)
         spool = self._library.spool()
         try:
-            form = await self._read(request, spool, file_size=self._settings.file_size * is_known)
-            if isinstance(form, Refusal):
-                await run_in_threadpool(self._library.refuse, form, filename="", now=self._clock())
-                return answer(request, form.status, form.message)
-            outcome = await run_in_threadpool(
-                self._judged, form, spool, token_hash if is_known else ""
-            )
-            if isinstance(outcome, Refusal):
-                return answer(request, outcome.status, outcome.message)
-            return Response(status_code=200)
-        finally:
+            form = await self._read(request, spool, token_hash)
+        except BaseException:
             spool.discard()
+            raise
+        outcome = await run_in_threadpool(self._judged, form, spool, token_hash)
+        if isinstance(outcome, Refusal):
+            return answer(request, outcome.status, outcome.message)
+        return Response(status_code=200)
 
-    async def _read(
-        self, request: Request, spool: Spool, *, file_size: int
-    ) -> FormReader | Refusal:
-        """Return the form, its file in the spool as far as `file_size` goes, or why it cannot be read."""
+    async def _read(self, request: Request, spool: Spool, token_hash: str) -> FormReader | Refusal:
+        """Return the form, its file in the spool as far as it is worth keeping, or why it cannot be read."""
+        asked = False
         try:
             form = FormReader(
                 request.headers.get("content-type", ""),
                 spool,
                 form_size=self._settings.form_size,
-                file_size=file_size,
+                file_size=self._settings.file_size,
             )
             async for chunk in request.stream():
                 form.feed(chunk)
+                if not asked and spool.is_behind:
+                    form.file_size, asked = await self._room(token_hash), True
+                if form.file_size and spool.is_behind:
+                    await run_in_threadpool(spool.catch_up)
             form.finish()
         except BadForm as error:
             return Refusal(check="form_is_readable", status=400, message=str(error))
@@ -101,20 +93,20 @@ class Uploads:
             return Refusal(check="form_is_readable", status=400, message=message)
         return _action_refusal(request, form) or form
 
+    async def _room(self, token_hash: str) -> int:
+        return await run_in_threadpool(self._library.room, token_hash) if token_hash else 0
+
     def _judged(
-        self, form: FormReader, spool: Spool, token_hash: str
+        self, form: FormReader | Refusal, spool: Spool, token_hash: str
     ) -> Accepted | AlreadyThere | Refusal:
         """Give the upload to the library; away from the event loop, because metadata and archives take time."""
-        submission = Submission(
-            pairs=form.pairs,
-            filename=form.filename,
-            content_type=form.content_type,
-            size=spool.size,
-            digests=spool.digests(),
-            strays=tuple(form.strays),
-            metadata=read_form(form.pairs if token_hash else ()),
-        )
-        return self._library.accept(submission, spool, token_hash=token_hash, now=self._clock())
+        try:
+            if isinstance(form, Refusal):
+                self._library.refuse(form, filename="", now=self._clock())
+                return form
+            return self._library.accept(form, spool, token_hash=token_hash, now=self._clock())
+        finally:
+            spool.discard()
 
 
 def presented_token(authorization: str) -> str:
