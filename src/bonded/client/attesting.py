@@ -85,7 +85,7 @@ class Attester:
             if not signed.failure.passing or tried >= _TRIES:
                 return self._given_up(signed.failure, made, signed.warnings, policy)
             self.say(f"Sigstore failed, and is asked again: {signed.failure.message}")
-            self.sleep(2.0**tried)
+            self.sleep(2.0 ** (tried - 1))
 
     def _given_up(
         self,
