@@ -3,9 +3,8 @@
 Importing it loads the database and the web; whoever only wants an index's values imports their modules.
 """
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,18 +18,21 @@ from bonded.dists.names import ProjectName
 from bonded.errors import UsageError
 from bonded.index.access import for_readers
 from bonded.index.administration import Administration, Publishers
+from bonded.index.believed import once, public_root
 from bonded.index.blobs import Folder
 from bonded.index.configuration import Configuration
+from bonded.index.counting import CountingLibrary, counting_exchanges
 from bonded.index.data_folder import BOOK
 from bonded.index.databases import telling, troubles
 from bonded.index.exchanges import REMEMBERED, Exchanges
 from bonded.index.ledger import BookLedger
-from bonded.index.library import Library
+from bonded.index.meter import Meter
 from bonded.index.model import ApiToken, File, RefusedUpload, Scope
 from bonded.index.policies import is_ours
 from bonded.index.records import Records
 from bonded.index.serials import BookSerials, FileSerials
 from bonded.index.settings import Settings
+from bonded.index.sizes import sizes
 from bonded.index.trust import Registered, TrustedKeys
 from bonded.index.upstream.mirror import Upstream
 from bonded.index.web.admin import Admin
@@ -72,6 +74,7 @@ class Index:
         ledger: BookLedger,
         exchanges: Exchanges,
         administration: Administration,
+        meter: Meter,
         clock: Callable[[], float],
         entropy: Callable[[int], bytes],
         closing: ExitStack,
@@ -79,6 +82,7 @@ class Index:
         self.app = app
         self.routes = tuple(routes)
         self.administration = administration
+        self.meter = meter
         self._records = records
         self._ledger = ledger
         self._exchanges = exchanges
@@ -133,6 +137,11 @@ class Index:
         with self._records.reading() as book:
             return book.refused_uploads()
 
+    def sizes(self) -> Mapping[str, float]:
+        """Return how many projects, files and bytes there are; raises what the database raises."""
+        with self._records.reading() as book:
+            return sizes(book.connection)
+
     def close(self) -> None:
         """Let go of the network and of the book; the app must not be serving any more."""
         self._closing.close()
@@ -170,9 +179,9 @@ def open_index(
         exchanges = _exchanges(
             settings, ledger, trusted, clock=clock, entropy=entropy, kept=remember
         )
-        trust = _once(trust_root or _public_root)
+        trust, meter = once(trust_root or public_root), Meter()
         prepared = _prepared_pages(settings, records, closing)
-        web = partial(_web, prepared=prepared, clock=clock, sweep=sweep, trust=trust)
+        web = partial(_web, prepared=prepared, meter=meter, clock=clock, sweep=sweep, trust=trust)
         site = web(settings, records, upstream, exchanges, administration)
         return Index(
             app=for_readers(Front(site, prepared), records, settings, clock),
@@ -181,6 +190,7 @@ def open_index(
             ledger=ledger,
             exchanges=exchanges,
             administration=administration,
+            meter=meter,
             clock=clock,
             entropy=entropy,
             closing=closing.pop_all(),
@@ -322,26 +332,6 @@ def _prepared_pages(settings: Settings, records: Records, closing: ExitStack) ->
     )
 
 
-def _public_root() -> "TrustRoot":
-    from bonded.attestations.trust_root import bundled_root
-
-    return bundled_root()
-
-
-def _once(make: "Callable[[], TrustRoot]") -> "Callable[[], TrustRoot]":
-    """Return what makes it at the first call, and only then, from however many threads it is called."""
-    lock = threading.Lock()
-    made: list[TrustRoot] = []
-
-    def get() -> "TrustRoot":
-        with lock:
-            if not made:
-                made.append(make())
-            return made[0]
-
-    return get
-
-
 class _UploadTokens:
     """What the web asks about upload tokens, which it knows by their hashes."""
 
@@ -362,6 +352,7 @@ def _web(
     administration: Administration,
     *,
     prepared: PreparedPages,
+    meter: Meter,
     clock: Callable[[], float],
     sweep: bool,
     trust: "Callable[[], TrustRoot]",
@@ -377,7 +368,7 @@ def _web(
     blobs = Folder(settings.data / "files", durable=settings.durable)
     if sweep:
         blobs.sweep()
-    library = Library(records, blobs, settings, trust=trust)
+    library = CountingLibrary(meter, records, blobs, settings, trust=trust)
     proxies = settings.trusted_proxies
     families = (
         SimplePages(records, prepared=prepared, owns=owns, elsewhere=upstream),
@@ -387,7 +378,7 @@ def _web(
         Uploads(library, settings, clock),
         Mint(
             audience=settings.mint.audience if settings.mint.enabled else "",
-            exchange=exchanges.answer,
+            exchange=counting_exchanges(exchanges.answer, meter),
             revoke=tokens.revoke,
         ),
         Discovery(enabled=settings.mint.enabled, trusted_proxies=proxies),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["DRAINING", "MIN_FREE", "Readiness", "disk_has_room", "folder_is_writable"]
+__all__ = ["DRAINING", "MIN_FREE", "Readiness", "disk_has_room", "folder_is_writable", "free_bytes"]
 
 MIN_FREE = 100 << 20
 """Bytes that should be free where the data folder is, unless the settings say otherwise."""
@@ -95,7 +95,12 @@ def folder_is_writable(folder: Path) -> str:
 def disk_has_room(folder: Path, least: int) -> str:
     """Return that fewer than `least` bytes are free, or an empty text."""
     try:
-        free = shutil.disk_usage(folder).free
+        free = free_bytes(folder)
     except OSError as error:
         return f"{folder} cannot be looked at: {error.strerror}"
     return "" if free >= least else f"{free} bytes are free, {least} are wanted"
+
+
+def free_bytes(folder: Path) -> int:
+    """Return how many bytes are free where a folder is; raises OSError."""
+    return shutil.disk_usage(folder).free

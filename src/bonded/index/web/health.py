@@ -1,0 +1,83 @@
+"""`/health`, `/ready` and `/metrics`: what watches an index asks.
+
+`/health` says that the process answers, `/ready` that it can do its work. Both are open, and tell no more than that.
+`/metrics` tells how much is published and refused, so it is for an admin token or a token of its own, unless the
+settings open it.
+"""
+
+import hmac
+from collections.abc import Callable, Sequence
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from bonded.index.readiness import Readiness
+from bonded.index.web.bodies import json_answer
+from bonded.index.web.problem import problem
+from bonded.minting.upload_token import hash_token
+
+__all__ = ["Health"]
+
+_NO_STORE = {"cache-control": "no-store"}
+_METRICS = "text/plain; version=1.0.0; charset=utf-8; escaping=underscores"
+
+
+class Health:
+    """The addresses of watchers.
+
+    `metrics` makes the text for Prometheus. `is_admin` tells whether a token is an administrator's; `token_hash` is of
+    the one token that may read metrics and do nothing else, empty where there is none.
+    """
+
+    def __init__(
+        self,
+        readiness: Readiness,
+        metrics: Callable[[], bytes],
+        *,
+        is_admin: Callable[[str], bool],
+        token_hash: str = "",
+        is_open: bool = False,
+    ) -> None:
+        self._readiness = readiness
+        self._metrics = metrics
+        self._is_admin = is_admin
+        self._token_hash = token_hash
+        self._is_open = is_open
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """Return what is answered, and by whom."""
+        return (
+            Route("/health", self.health, methods=["GET"]),
+            Route("/ready", self.ready, methods=["GET"]),
+            Route("/metrics", self.metrics, methods=["GET"]),
+        )
+
+    async def health(self, _request: Request) -> Response:
+        """Say that the process answers."""
+        return json_answer({"status": "alive"}, headers=_NO_STORE)
+
+    async def ready(self, _request: Request) -> Response:
+        """Say whether the index can do its work, and the names of the checks that fail."""
+        failed = await run_in_threadpool(self._readiness.failed)
+        if failed:
+            return json_answer({"status": "not ready", "failed": failed}, 503, headers=_NO_STORE)
+        return json_answer({"status": "ready", "failed": []}, headers=_NO_STORE)
+
+    async def metrics(self, request: Request) -> Response:
+        """Tell the counters to whoever may read them."""
+        if not self._is_open and not await run_in_threadpool(self._may_read, request):
+            detail = "This address takes an admin token or the token of [metrics]: Authorization: Bearer TOKEN."
+            return problem(401, detail, headers={"www-authenticate": "Bearer", **_NO_STORE})
+        body = await run_in_threadpool(self._metrics)
+        return Response(body, headers={"content-type": _METRICS, **_NO_STORE})
+
+    def _may_read(self, request: Request) -> bool:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token = token.strip()
+        if scheme.lower() != "bearer" or not token:
+            return False
+        if self._token_hash and hmac.compare_digest(hash_token(token), self._token_hash):
+            return True
+        return self._is_admin(token)
