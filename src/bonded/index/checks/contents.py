@@ -124,7 +124,7 @@ def licence_files_are_inside(case: Case) -> Refusal | None:
         return None
     folder = f"{case.dist_info}/licenses"
     if not case.filename.endswith(".whl"):
-        folder = next((m.name.partition("/")[0] for m in case.opened.members), "")
+        folder = case.opened.top
     for path in case.metadata.texts("license_files"):
         if not case.opened.has(f"{folder}/{path}"):
             return refuse(
