@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from bonded.dists.names import ProjectName
 from bonded.index import tables
@@ -15,6 +15,7 @@ from bonded.index.model import ApiToken, Scope
 __all__ = ["ApiTokens"]
 
 _TABLE = tables.api_token
+_OF_HASH = Prepared(select(_TABLE).where(_TABLE.c.hash == bindparam("hash")))
 _KNOWN = Prepared(
     select(_TABLE.c.scope, _TABLE.c.expires).where(_TABLE.c.hash == bindparam("hash"))
 )
@@ -48,10 +49,8 @@ class ApiTokens(Journal):
 
     def api_token(self, token_hash: str) -> ApiToken | None:
         """Return the token of this hash, also one that has ended."""
-        row = self.connection.execute(
-            select(_TABLE).where(_TABLE.c.hash == token_hash)
-        ).one_or_none()
-        return None if row is None else _token(row)
+        rows = _OF_HASH.rows(self.connection, {"hash": token_hash})
+        return _token(rows[0]) if rows else None
 
     def api_tokens(self) -> Sequence[ApiToken]:
         """Return every token that was not revoked, in the order of names, those included that have ended."""
@@ -84,7 +83,7 @@ class ApiTokens(Journal):
             self.event(at, "api-token:change", token.name, {"lost": project, "by": by})
 
 
-def _token(row: Row[Any]) -> ApiToken:
+def _token(row: Any) -> ApiToken:
     return ApiToken(
         name=row.name,
         scope=Scope(row.scope),

@@ -11,11 +11,12 @@ from typing import Any
 
 from packaging.utils import canonicalize_version
 from packaging.version import Version
-from sqlalchemy import ColumnElement, Row, delete, insert, select
+from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, select, update
 
 from bonded.dists.names import ProjectName
 from bonded.index import tables
 from bonded.index.beginnings import Beginnings
+from bonded.index.databases import Prepared
 from bonded.index.journal import plain
 from bonded.index.model import Found, Release
 from bonded.index.pages.search import found_by
@@ -30,6 +31,19 @@ _LAST = "\U0010ffff"
 """The last of all characters: words that begin with w lie between w and w followed by it."""
 
 _HIDDEN = "quarantined"
+
+
+_TABLE = tables.project
+_DESCRIBED = Prepared(
+    select(_TABLE.c.id, _TABLE.c.summary, _TABLE.c.described).where(
+        _TABLE.c.name == bindparam("name")
+    )
+)
+_DESCRIBE = Prepared(
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("project"))
+    .values(summary=bindparam("said"), described=bindparam("by"))
+)
 
 
 class Browsing(Beginnings):
@@ -95,15 +109,13 @@ class Browsing(Beginnings):
 
     def describe(self, name: ProjectName, version: str, summary: str) -> None:
         """Let a project be found by what a version says of it, unless a later version has spoken already."""
-        query = select(tables.project).where(tables.project.c.name == name)
-        row, summary = self.connection.execute(query).one(), plain(summary)
+        row, summary = _DESCRIBED.rows(self.connection, {"name": name})[0], plain(summary)
         if row.described and Version(row.described) > Version(version):
             return
         if (row.described, row.summary) == (version, summary):
             return
-        where = tables.project.c.id == row.id
-        values = {"summary": summary, "described": version}
-        self.connection.execute(tables.project.update().where(where).values(values))
+        values = {"project": row.id, "said": summary, "by": version}
+        _DESCRIBE.count(self.connection, values)
         if row.described and row.summary == summary:
             return
         self.connection.execute(delete(tables.word).where(tables.word.c.project_id == row.id))

@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, Row, Select, select
+from sqlalchemy import Column, Select, bindparam, select
 
 from bonded.dists.digests import Digests
 from bonded.dists.names import ProjectName
 from bonded.index import tables
+from bonded.index.databases import Prepared
 from bonded.index.journal import plain
 from bonded.index.listing import Listing
 from bonded.index.model import File, Project, Release
@@ -17,14 +18,16 @@ from bonded.index.provenance import read_proof
 __all__ = ["Catalogue", "file_of", "files_query", "project_of"]
 
 
+_PROJECT = Prepared(select(tables.project).where(tables.project.c.name == bindparam("name")))
+
+
 class Catalogue(Listing):
     """Projects, releases and files, seen through one connection and its transaction."""
 
     def project(self, name: ProjectName) -> Project | None:
         """Return the project of this name."""
-        query = select(tables.project).where(tables.project.c.name == name)
-        row = self.connection.execute(query).one_or_none()
-        return None if row is None else project_of(row)
+        rows = _PROJECT.rows(self.connection, {"name": name})
+        return project_of(rows[0]) if rows else None
 
     def projects(self) -> Sequence[Project]:
         """Return every project in the order of names."""
@@ -84,7 +87,7 @@ def files_query() -> Select[Any]:
     )
 
 
-def project_of(row: Row[Any]) -> Project:
+def project_of(row: Any) -> Project:
     """Return the project of a row of its table."""
     return Project(
         name=ProjectName(row.name),
@@ -98,7 +101,7 @@ def project_of(row: Row[Any]) -> Project:
     )
 
 
-def file_of(row: Row[Any]) -> File:
+def file_of(row: Any) -> File:
     """Return the file of a row of `files_query`."""
     return File(
         project=ProjectName(row.project),

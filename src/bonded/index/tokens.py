@@ -5,17 +5,45 @@ publisher still has, or still waits for. So whoever removes or disables a publis
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Update, or_, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, or_, select, update
 
 from bonded.dists.names import ProjectName
 from bonded.index import tables
 from bonded.index.api_tokens import ApiTokens
+from bonded.index.databases import Prepared
 from bonded.index.model import Scope, Standing
 from bonded.publishers import InvalidPublisher, Publisher, from_fields
 
 __all__ = ["Tokens"]
+
+
+_EXCHANGE, _OWNER, _AWAITING = tables.exchange, tables.publisher.alias(), tables.publisher.alias()
+
+_MINTED = Prepared(
+    select(
+        *(_EXCHANGE.c.at, _EXCHANGE.c.expires, _EXCHANGE.c.revoked, _EXCHANGE.c.projects),
+        *(_EXCHANGE.c.publisher_id, _OWNER.c.title, _OWNER.c.disabled),
+        *(_OWNER.c.kind, _OWNER.c.fields, _EXCHANGE.c.details, _EXCHANGE.c.waiting_id),
+        _AWAITING.c.title.label("waiting_title"),
+        _AWAITING.c.disabled.label("waiting_disabled"),
+        _AWAITING.c.kind.label("waiting_kind"),
+        _AWAITING.c.fields.label("waiting_fields"),
+    )
+    .outerjoin(_OWNER, _OWNER.c.id == _EXCHANGE.c.publisher_id)
+    .outerjoin(_AWAITING, _AWAITING.c.id == _EXCHANGE.c.waiting_id)
+    .where(_EXCHANGE.c.token == bindparam("hash"))
+)
+_ATTACHED = Prepared(
+    select(tables.project.c.name)
+    .join(tables.publisher_project)
+    .where(tables.publisher_project.c.publisher_id == bindparam("publisher"))
+)
+_AWAITED = Prepared(
+    select(tables.pending.c.name).where(tables.pending.c.publisher_id == bindparam("publisher"))
+)
 
 
 class Tokens(ApiTokens):
@@ -23,30 +51,10 @@ class Tokens(ApiTokens):
 
     def standing(self, token_hash: str) -> Standing | None:
         """Return what the token of this hash may do, or None where there is no such token."""
-        minted = self._minted(token_hash)
-        return self._owners(token_hash) if minted is None else self._publishers(minted)
+        minted = _MINTED.rows(self.connection, {"hash": token_hash})
+        return self._publishers(minted[0]) if minted else self._owners(token_hash)
 
-    def _minted(self, token_hash: str) -> Any:
-        owner, awaiting = tables.publisher.alias(), tables.publisher.alias()
-        exchange = tables.exchange
-        query = (
-            select(
-                *(exchange.c.at, exchange.c.expires, exchange.c.revoked, exchange.c.projects),
-                *(exchange.c.publisher_id, owner.c.title, owner.c.disabled),
-                *(owner.c.kind, owner.c.fields, exchange.c.details),
-                exchange.c.waiting_id,
-                awaiting.c.title.label("waiting_title"),
-                awaiting.c.disabled.label("waiting_disabled"),
-                awaiting.c.kind.label("waiting_kind"),
-                awaiting.c.fields.label("waiting_fields"),
-            )
-            .outerjoin(owner, owner.c.id == exchange.c.publisher_id)
-            .outerjoin(awaiting, awaiting.c.id == exchange.c.waiting_id)
-            .where(exchange.c.token == token_hash)
-        )
-        return self.connection.execute(query).one_or_none()
-
-    def _publishers(self, row: Row[Any]) -> Standing:
+    def _publishers(self, row: Any) -> Standing:
         """Return the standing of a minted token."""
         minted = frozenset(map(ProjectName, json.loads(row.projects)))
         has = row.publisher_id if row.disabled == "" else None
@@ -62,7 +70,7 @@ class Tokens(ApiTokens):
             waiting=waiting,
             not_before=row.at,
             expires=row.expires,
-            revoked=row.revoked or (has is None and waits is None),
+            revoked=bool(row.revoked) or (has is None and waits is None),
             speakers={
                 **_speaking(of_waiting | waiting, row.waiting_kind, row.waiting_fields),
                 **_speaking(of_owner, row.kind, row.fields),
@@ -83,16 +91,10 @@ class Tokens(ApiTokens):
         )
 
     def _attached(self, publisher: str) -> frozenset[ProjectName]:
-        query = (
-            select(tables.project.c.name)
-            .join(tables.publisher_project)
-            .where(tables.publisher_project.c.publisher_id == publisher)
-        )
-        return frozenset(map(ProjectName, self.connection.execute(query).scalars()))
+        return _names(_ATTACHED.rows(self.connection, {"publisher": publisher}))
 
     def _awaited(self, publisher: str | None) -> frozenset[ProjectName]:
-        query = select(tables.pending.c.name).where(tables.pending.c.publisher_id == publisher)
-        return frozenset(map(ProjectName, self.connection.execute(query).scalars()))
+        return _names(_AWAITED.rows(self.connection, {"publisher": publisher}))
 
     def revoke(self, token_hash: str) -> bool:
         """End a token of a trusted publisher early; tell whether there was one that lived."""
@@ -112,6 +114,10 @@ class Tokens(ApiTokens):
             left = json.dumps([name for name in json.loads(projects) if name != project])
             same = table.c.id == exchange_id
             self.connection.execute(update(table).where(same).values(projects=left))
+
+
+def _names(rows: Sequence[Any]) -> frozenset[ProjectName]:
+    return frozenset(ProjectName(row.name) for row in rows)
 
 
 def _speaking(
