@@ -1,10 +1,11 @@
 """What can be asked of the book, and written into it, inside one transaction."""
 
 from bonded.index.curating import Curating
+from bonded.index.holdings import Holdings
 from bonded.index.shelving import Shelving
 
 __all__ = ["Entries"]
 
 
-class Entries(Shelving, Curating):
+class Entries(Shelving, Curating, Holdings):
     """The book, seen through one connection and its transaction."""
