@@ -1,78 +1,15 @@
-"""Another index behind ours: a second bonded index over real HTTP, and one that misbehaves."""
+"""An index behind ours: what is fetched, kept, shown and refused, through the web of ours."""
 
 import hashlib
 import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from bonded.dists.names import ProjectName
-from bonded.index.policies import NO_NAMES, Names
-from bonded.index.upstream.settings import UpstreamSettings
-from index_world import GREETER, World, serving, wheel, wheel_offer, world
-
-JSON = {"accept": "application/vnd.pypi.simple.v1+json"}
-DATA = wheel("helper")
-SHA256 = hashlib.sha256(DATA).hexdigest()
-NAME = "helper-1.0-py3-none-any.whl"
-
-
-@dataclass
-class Other:
-    """Another index of few lines; what it answers can be bent while it runs."""
-
-    pages: dict[str, tuple[str, str]] = field(default_factory=dict)
-    data: bytes = DATA
-    etag: str = '"one"'
-    status: int = 200
-    asked: list[tuple[str, str]] = field(default_factory=list)
-
-    def app(self) -> Starlette:
-        """Return it as an app."""
-        return Starlette(routes=[Route("/{rest:path}", self.answer)])
-
-    async def answer(self, request: Request) -> Response:
-        """Answer a page or a file."""
-        path = request.url.path
-        self.asked.append((path, request.headers.get("authorization", "")))
-        if self.status != 200:
-            return Response(status_code=self.status)
-        if path.endswith("/"):
-            if path.split("/")[-2] not in self.pages:
-                return Response(status_code=404)
-            if request.headers.get("if-none-match") == self.etag:
-                return Response(status_code=304)
-            body, kind = self.pages[path.split("/")[-2]]
-            return Response(body, headers={"content-type": kind, "etag": self.etag})
-        return Response(self.data)
-
-
-def named(project: str) -> str:
-    """Return the name of a wheel of a project."""
-    return f"{project}-1.0-py3-none-any.whl"
-
-
-def page(project: str = "helper", **more: object) -> tuple[str, str]:
-    """Return a JSON page with one file, bent."""
-    name = named(project)
-    file = {"filename": name, "url": f"/files/{name}", "hashes": {"sha256": SHA256}, **more}
-    document = {
-        "meta": {"api-version": "1.1"},
-        "versions": ["1.0", "x", "1" * 5000],
-        "files": [file, 1, {}],
-    }
-    return json.dumps(document), "application/vnd.pypi.simple.v1+json"
-
+from bonded.index.policies import Names
+from index_world import serving, world
+from upstream_world import DATA, JSON, NAME, SHA256, Other, at, behind, named, page
 
 HTML_PAGE = (
     (
@@ -87,23 +24,6 @@ HTML_PAGE = (
 def other() -> Other:
     """Give another index that has the project `helper`."""
     return Other(pages={"helper": page()})
-
-
-def at(url: str, **settings: Any) -> UpstreamSettings:
-    """Return an index behind ours that is on this machine."""
-    return UpstreamSettings(url=url, private_network=True, **settings)
-
-
-@contextmanager
-def behind(
-    other: Other, data: Path, user: str = "", names: Names = NO_NAMES, **settings: Any
-) -> Iterator[World]:
-    """Open our index before the other one, both alive."""
-    with ExitStack() as stack:
-        address = stack.enter_context(serving(other.app())).replace("//", f"//{user}")
-        yield stack.enter_context(
-            world(data, upstream=at(f"{address}/simple", **settings), names=names)
-        )
 
 
 def test_a_name_that_is_not_ours_comes_from_the_other_index(other: Other, tmp_path: Path) -> None:
@@ -181,7 +101,7 @@ def test_the_wrong_bytes_reach_nobody(other: Other, tmp_path: Path, data: bytes)
 
 def test_metadata_is_verified_by_its_own_digest(other: Other, tmp_path: Path) -> None:
     """`.metadata` is served where the page gives its digest, and only the right bytes."""
-    other.pages["helper"] = page(**{"core-metadata": {"sha256": hashlib.sha256(b"M").hexdigest()}})
+    other.pages["helper"] = page(core_metadata={"sha256": hashlib.sha256(b"M").hexdigest()})
     address = f"/upstream/helper/{SHA256}/{NAME}.metadata"
     with behind(other, tmp_path) as stage:
         other.data = b"N"
@@ -403,45 +323,3 @@ def test_a_file_that_cannot_be_fetched_is_a_failure(other: Other, tmp_path: Path
 
     assert (refused.status_code, unreachable.status_code) == (502, 502)
     assert "there is no connection" in unreachable.text
-
-
-@pytest.mark.play
-@pytest.mark.parametrize(
-    "install",
-    [
-        lambda: [
-            str(Path(sys.executable).with_name("uv")),
-            "pip",
-            "install",
-            "--no-config",
-            "--no-cache",
-        ],
-    ],
-    ids=["uv"],
-)
-def test_an_install_takes_from_both(tmp_path: Path, install: Callable[[], list[str]]) -> None:
-    """A project of ours that needs one of the other index is installed from one address."""
-    metadata = b"Metadata-Version: 2.1\nName: greeter\nVersion: 1.0\nRequires-Dist: helper\n"
-    with world(tmp_path / "other") as far:
-        far.token = far.index.issue_token([ProjectName("helper")], lifetime=900)
-        assert far.upload(wheel_offer("helper")).status_code == 200
-        with (
-            serving(far.index.app) as address,
-            world(tmp_path / "ours", upstream=at(f"{address}/simple/")) as stage,
-            serving(stage.index.app) as here,
-        ):
-            stage.upload(wheel_offer().with_data(wheel(metadata=metadata)))
-            subprocess.run(
-                [
-                    *install(),
-                    "--target",
-                    tmp_path / "out",
-                    "--index-url",
-                    f"{here}/simple/",
-                    GREETER,
-                ],
-                check=True,
-                cwd=tmp_path,
-            )
-
-    assert {"greeter", "helper"} <= {path.name for path in (tmp_path / "out").iterdir()}
