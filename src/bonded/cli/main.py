@@ -31,6 +31,8 @@ COMMANDS = {
         "prove who built what is installed, and hold it against a policy",
     ),
     "publisher": ("bonded.cli.publisher", "say which CI workflows may publish on an index"),
+    "project": ("bonded.cli.project", "see, withdraw and delete what is published on an index"),
+    "token": ("bonded.cli.token", "give out and end the API tokens of an index"),
     "serve": ("bonded.cli.serve", "serve a package index with trusted publishing"),
     "config": ("bonded.cli.config", "check and show the settings of an index"),
     "pins": ("bonded.cli.pins", "the commits that workflows are pinned to, and newer ones"),

@@ -20,7 +20,10 @@ from bonded.index.journal import plain
 from bonded.index.model import File, Project
 from bonded.index.tokens import Tokens
 
-__all__ = ["Curating"]
+__all__ = ["LIMITS", "Curating"]
+
+LIMITS = {"file_size": "file_limit", "project_size": "total_limit"}
+"""The limits of a project by their names in the settings, and their columns."""
 
 _PROJECT, _RELEASE, _FILE = tables.project, tables.release, tables.file
 
@@ -73,9 +76,10 @@ class Curating(Catalogue, Beginnings, Tokens):
     def set_limits(
         self, name: ProjectName, limits: Mapping[str, int | None], at: float, *, by: str
     ) -> None:
-        """Give a project limits of its own by their columns, or those of the index with None."""
+        """Give a project limits of its own in bytes, by their names in `LIMITS`, or with None those of the index."""
+        columns = {LIMITS[one]: size for one, size in limits.items()}
         which = _PROJECT.c.name == name
-        self.connection.execute(update(_PROJECT).where(which).values(limits))
+        self.connection.execute(update(_PROJECT).where(which).values(columns))
         self.event(at, "project:limits", name, {**limits, "by": by})
 
     def delete_file(self, file: File, at: float, *, by: str) -> None:

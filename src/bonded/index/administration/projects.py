@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from bonded.dists.names import InvalidName, ProjectName, parse_project_name
 from bonded.index.administration.errors import NotFound, Unacceptable
-from bonded.index.curating import Curating
+from bonded.index.curating import LIMITS, Curating
 from bonded.index.model import File, Project
 
 __all__ = ["STATUSES", "Projects", "Shelves", "Target"]
@@ -24,9 +24,6 @@ LISTED = 100
 MAX_LISTED = 1000
 MAX_REASON = 1000
 MAX_SIZE = 1 << 60
-
-_LIMITS = {"file_size": "file_limit", "project_size": "total_limit"}
-"""The limits by their names in the settings, and their columns."""
 
 
 class Shelves(Protocol):
@@ -85,11 +82,11 @@ class Projects:
             }
             for file in book.files(project.name):
                 versions.setdefault(file.version, []).append(_file(file))
-        own = {name: getattr(project, column) for name, column in _LIMITS.items()}
+        own = _own_limits(project)
         return {
             **_brief(project),
             "reason": project.reason,
-            "limits": {name: own[name] or self._limits[name] for name in _LIMITS},
+            "limits": {name: own[name] or self._limits[name] for name in LIMITS},
             "own_limits": own,
             "versions": [{"version": one, "files": files} for one, files in versions.items()],
         }
@@ -136,15 +133,15 @@ class Projects:
         self, name: str, limits: Mapping[str, int | None], *, dry_run: bool = False
     ) -> dict[str, Any]:
         """Give a project limits of its own in bytes by their names, or with None those of the index."""
-        if not limits or limits.keys() - _LIMITS.keys():
-            raise Unacceptable(f"which limits? There are {' and '.join(map(repr, _LIMITS))}")
+        if not limits or limits.keys() - LIMITS.keys():
+            raise Unacceptable(f"which limits? There are {' and '.join(map(repr, LIMITS))}")
         for one, size in limits.items():
             if size is not None and not 0 < size <= MAX_SIZE:
                 raise Unacceptable(f"{one} is a number of bytes above 0, got {size}")
-        columns = {_LIMITS[one]: size for one, size in limits.items()}
         with (self._shelves.reading if dry_run else self._shelves.writing)() as book:
             project = _project(book, name)
-            changed = {one: size for one, size in columns.items() if getattr(project, one) != size}
+            own = _own_limits(project)
+            changed = {one: size for one, size in limits.items() if own[one] != size}
             if changed and not dry_run:
                 book.set_limits(project.name, changed, self._clock(), by=self._by)
         return {"name": project.name, "own_limits": dict(limits), "dry_run": dry_run}
@@ -190,6 +187,10 @@ def _project(book: Curating, name: str) -> Project:
     if project is None:
         raise NotFound(f"there is no project {name!r} on this index")
     return project
+
+
+def _own_limits(project: Project) -> dict[str, int | None]:
+    return {"file_size": project.file_limit, "project_size": project.total_limit}
 
 
 def _meant(book: Curating, name: ProjectName, target: Target) -> Sequence[File]:
