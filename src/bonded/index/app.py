@@ -28,7 +28,9 @@ from bonded.index.exchanges import REMEMBERED, Exchanges
 from bonded.index.ledger import BookLedger
 from bonded.index.meter import Meter
 from bonded.index.model import ApiToken, File, RefusedUpload, Scope
+from bonded.index.pages.site import site_of
 from bonded.index.policies import is_ours
+from bonded.index.readmes import Readmes
 from bonded.index.records import Records
 from bonded.index.serials import BookSerials, FileSerials
 from bonded.index.settings import Settings
@@ -181,8 +183,10 @@ def open_index(
         )
         trust, meter = once(trust_root or public_root), Meter()
         prepared = _prepared_pages(settings, records, closing)
-        web = partial(_web, prepared=prepared, meter=meter, clock=clock, sweep=sweep, trust=trust)
-        site = web(settings, records, upstream, exchanges, administration)
+        readmes = closing.enter_context(Readmes())
+        web = partial(_web, prepared=prepared, meter=meter, readmes=readmes, clock=clock)
+        given = (settings, records, upstream, exchanges, administration)
+        site = web(*given, sweep=sweep, trust=trust)
         return Index(
             app=for_readers(Front(site, prepared), records, settings, clock),
             routes=site.routes,
@@ -356,6 +360,7 @@ def _web(
     clock: Callable[[], float],
     sweep: bool,
     trust: "Callable[[], TrustRoot]",
+    readmes: Readmes,
 ) -> Starlette:
     """Put every family of addresses together."""
 
@@ -383,10 +388,11 @@ def _web(
         ),
         Discovery(enabled=settings.mint.enabled, trusted_proxies=proxies),
         Admin(administration),
-        Pages(records, title=settings.name),
+        Pages(records, prepared=prepared, site=site_of(settings), readmes=readmes),
     )
     routes = [route for family in families for route in family.routes()]
     handlers = {**HANDLERS, **dict.fromkeys(troubles(), unavailable)}
     app = Starlette(routes=routes, exception_handlers=handlers)
+    app.state.site = site_of(settings)
     app.router.redirect_slashes = False
     return app

@@ -1,8 +1,7 @@
 """What people ask of the book: one release with its history, what is new, and projects by words.
 
 Each question costs the same in an index of a thousand projects and of half a million: it reads by key, or the first
-rows of an index. `LOOKED_AT` is how many rows of the rarest word are looked at; whoever searches for less than that
-much is told to add a word.
+rows of an index. So a search for a word that very many projects have does not find them all, and says so.
 """
 
 import json
@@ -11,22 +10,20 @@ from typing import Any
 
 from packaging.utils import canonicalize_version
 from packaging.version import Version
-from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, or_, select, update
 
 from bonded.dists.names import ProjectName
 from bonded.index import tables
 from bonded.index.beginnings import Beginnings
+from bonded.index.catalogue import file_of, files_query
 from bonded.index.databases import Prepared
 from bonded.index.journal import plain
-from bonded.index.model import Found, Release
-from bonded.index.pages.search import found_by
+from bonded.index.model import File, Found, Outline, Release
+from bonded.index.pages.search import FOUND, Asked, found_by
 
-__all__ = ["FOUND", "LOOKED_AT", "Browsing"]
+__all__ = ["LOOKED_AT", "Browsing"]
 
 LOOKED_AT = 5000
-FOUND = 500
-"""Projects that one search finds at most."""
-
 _LAST = "\U0010ffff"
 """The last of all characters: words that begin with w lie between w and w followed by it."""
 
@@ -49,15 +46,33 @@ _DESCRIBE = Prepared(
 class Browsing(Beginnings):
     """The book as people look through it, seen through one connection and its transaction."""
 
-    def versions(self, name: ProjectName) -> Sequence[str]:
-        """Return the versions of a project in the order of creation."""
+    def outlines(self, name: ProjectName) -> Sequence[Outline]:
+        """Return the versions of a project in the order of creation, each with the little that a history shows."""
+        release, file = tables.release.c, tables.file.c
         query = (
-            select(tables.release.c.version)
+            select(
+                release.version,
+                func.count(file.id),
+                func.count(file.yanked),
+                func.min(file.uploaded),
+            )
             .join(tables.project)
+            .outerjoin(tables.file)
             .where(tables.project.c.name == name)
-            .order_by(tables.release.c.id)
+            .group_by(release.id, release.version)
+            .order_by(release.id)
         )
-        return self.connection.execute(query).scalars().all()
+        return [
+            Outline(version=version, files=files, yanked=yanked, since=since)
+            for version, files, yanked, since in self.connection.execute(query)
+        ]
+
+    def release_files(self, name: ProjectName, version: str) -> Sequence[File]:
+        """Return the files of one version, which is given as the book has it."""
+        query = files_query().where(
+            tables.project.c.name == name, tables.release.c.version == version
+        )
+        return [file_of(row) for row in self.connection.execute(query)]
 
     def release(self, name: ProjectName, version: str) -> Release | None:
         """Return one version of a project with its metadata; `version` in any spelling of PEP 440."""
@@ -88,24 +103,38 @@ class Browsing(Beginnings):
             _found(row, row.version, row.created) for row in self.connection.execute(query).all()
         ]
 
-    def find(self, words: Sequence[str]) -> Sequence[Found]:
-        """Return projects that have a word beginning with each of these, at most `FOUND`; quarantined ones are hidden.
+    def find(self, asked: Asked) -> Sequence[Found]:
+        """Return projects that have a word beginning with each of those asked for; quarantined ones are hidden.
 
-        The first word should be the rarest: of it no more than `LOOKED_AT` rows are read.
+        They are `FOUND` at most, those of the very name first. Of the longest word no more than `LOOKED_AT` rows are
+        read; names that are or begin with the whole query are found beyond that.
         """
-        if not words:
+        if not asked.words:
             return ()
-        word, project = tables.word.c, tables.project
-        rarest = select(word.project_id).where(_begins(words[0])).order_by(word.word)
-        query = select(project).where(
-            project.c.id.in_(rarest.limit(LOOKED_AT)),
-            project.c.status != _HIDDEN,
-            *(
-                select(word.word).where(word.project_id == project.c.id, _begins(other)).exists()
-                for other in words[1:]
-            ),
+        word, table = tables.word.c, tables.project
+        ids = select(word.project_id).order_by(word.word)
+        query = (
+            select(table)
+            .where(
+                or_(
+                    table.c.name == asked.name,
+                    table.c.id.in_(ids.where(_begins(f"{asked.name}-")).limit(FOUND)),
+                    table.c.id.in_(ids.where(_begins(asked.words[0])).limit(LOOKED_AT)),
+                ),
+                table.c.status != _HIDDEN,
+                *(
+                    select(word.word).where(word.project_id == table.c.id, _begins(one)).exists()
+                    for one in asked.words
+                ),
+            )
+            .order_by(
+                table.c.name != asked.name,
+                ~table.c.name.startswith(asked.name, autoescape=True),
+                table.c.name,
+            )
+            .limit(FOUND)
         )
-        return [_found(row) for row in self.connection.execute(query.limit(FOUND))]
+        return [_found(row) for row in self.connection.execute(query)]
 
     def describe(self, name: ProjectName, version: str, summary: str) -> None:
         """Let a project be found by what a version says of it, unless a later version has spoken already."""

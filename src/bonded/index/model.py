@@ -15,6 +15,7 @@ __all__ = [
     "File",
     "Found",
     "NewFile",
+    "Outline",
     "PendingPublisher",
     "Project",
     "Refusal",
@@ -87,6 +88,16 @@ class Release:
     project: ProjectName
     version: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """One version as a history shows it: how many files it has, how many of them are yanked, when the first came."""
+
+    version: str
+    files: int
+    yanked: int
+    since: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,14 @@ from bonded.index.model import (
     File,
     Found,
     NewFile,
+    Outline,
     Project,
     RefusedUpload,
     Release,
     Shelf,
     Standing,
 )
+from bonded.index.pages.search import Asked
 from bonded.index.simple import Listed, Page, PageFile
 
 __all__ = [
@@ -157,8 +159,12 @@ class Reading(Protocol):
         """Return the versions of a project in the order of creation."""
         ...
 
-    def versions(self, name: ProjectName) -> Sequence[str]:
-        """Return the versions of a project in the order of creation."""
+    def outlines(self, name: ProjectName) -> Sequence[Outline]:
+        """Return the versions of a project in the order of creation, each with the little that a history shows."""
+        ...
+
+    def release_files(self, name: ProjectName, version: str) -> Sequence[File]:
+        """Return the files of one version, which is given as the book has it."""
         ...
 
     def release(self, name: ProjectName, version: str) -> Release | None:
@@ -169,8 +175,8 @@ class Reading(Protocol):
         """Return the projects of the last new versions, the newest first; one may come several times."""
         ...
 
-    def find(self, words: Sequence[str]) -> Sequence[Found]:
-        """Return projects that have a word beginning with each of these, the rarest first, within bounds."""
+    def find(self, asked: Asked) -> Sequence[Found]:
+        """Return projects that are found by a query, in no order and within bounds."""
         ...
 
     def file(self, filename: str) -> File | None:

@@ -18,7 +18,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from bonded.index.pages.readme import MAX_LENGTH, is_plain, plain, render
 
@@ -44,7 +44,7 @@ class Made:
 
 
 class Readmes:
-    """The renderer, started when it is first needed; `close` ends it."""
+    """The renderer, started when it is first needed, and ended at the end of the block."""
 
     def __init__(self, *, limit: float = LIMIT, command: tuple[str, ...] = _COMMAND) -> None:
         """Let `command` render, for at most `limit` seconds each."""
@@ -74,8 +74,10 @@ class Readmes:
                 self._keep(key, html)
         return Made(html)
 
-    def close(self) -> None:
-        """End the renderer."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         with self._turn:
             self._end()
 

@@ -151,7 +151,7 @@ def test_a_page_changes_with_its_serial_only(stage: World) -> None:
         ("/pypi/Greeter/1.0/json", 301, "/pypi/greeter/1.0/json"),
         ("/pypi/unknown/json", 404, None),
         ("/pypi/greeter/json", 404, None),
-        ("/project/greeter/1.0/", 302, "/simple/greeter/"),
+        ("/project/greeter/1.0/", 404, None),
         ("/nowhere", 404, None),
         ("/legacy", 308, "/legacy/"),
         ("/legacy/", 200, None),

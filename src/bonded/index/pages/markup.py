@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from bonded.index.model import Found
 from bonded.index.pages.files import shown_time
 from bonded.index.pages.project import ProjectPage
-from bonded.index.pages.site import ORIGIN, Site
+from bonded.index.pages.site import Site
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 __all__ = ["Asset", "Results", "assets", "error_html", "home_html", "project_html", "results_html"]
 
+_NOWHERE = "https://the-address-of-this-index"
 _KINDS = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
 
 
@@ -40,9 +41,9 @@ class Results:
     pages: int
 
 
-def home_html(site: Site, newest: Sequence[Found]) -> bytes:
-    """Return the first page: search, what is new, how to install from here and publish here."""
-    return _html("home.html", site, newest=newest)
+def home_html(site: Site, newest: Sequence[Found], origin: str) -> bytes:
+    """Return the first page; `origin` is the address of the index as its reader reached it, empty if nobody knows."""
+    return _html("home.html", site, newest=newest, origin=origin or _NOWHERE)
 
 
 def results_html(site: Site, results: Results) -> bytes:
@@ -50,12 +51,12 @@ def results_html(site: Site, results: Results) -> bytes:
     return _html("results.html", site, results=results, query=results.query)
 
 
-def project_html(site: Site, page: ProjectPage, readme: str) -> bytes:
-    """Return a project's page; `readme` is sanitised HTML, empty where there is none."""
+def project_html(site: Site, page: ProjectPage, readme: str, origin: str) -> bytes:
+    """Return a project's page; `readme` is sanitised HTML, empty where there is none, `origin` as for `home_html`."""
     from markupsafe import Markup
 
     safe = Markup(readme)  # noqa: S704 - what pages.readme made is sanitised or escaped
-    return _html("project.html", site, page=page, readme=safe)
+    return _html("project.html", site, page=page, readme=safe, origin=origin or _NOWHERE)
 
 
 def error_html(site: Site, status: int, title: str, message: str) -> bytes:
@@ -96,7 +97,6 @@ def _html(template: str, site: Site, **values: object) -> bytes:
 @cache
 def _templates() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
 
     environment = Environment(
         loader=PackageLoader("bonded.index.pages"),
@@ -107,5 +107,5 @@ def _templates() -> "Environment":
         lstrip_blocks=True,
     )
     names = {name: f"/assets/{_hashed(name, data)}" for name, data in _stored().items()}
-    environment.globals.update(assets=names, origin=Markup(ORIGIN), shown_time=shown_time)  # noqa: S704 - a constant
+    environment.globals.update(assets=names, shown_time=shown_time)
     return environment

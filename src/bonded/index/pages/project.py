@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
-from bonded.index.model import File, Project, Release
+from bonded.index.model import File, Outline, Project, Release
 from bonded.index.pages.declared import Declared, declared
 from bonded.index.pages.files import ShownFile, ShownTime, shown_file, shown_time
 
@@ -76,49 +76,47 @@ class ProjectPage:
         return tuple(dict.fromkeys(file.proof.source for file in self.files if file.proof))
 
     @property
+    def is_pre(self) -> bool:
+        """Tell whether the release that is shown is a pre-release."""
+        return any(one.is_shown and one.is_pre for one in self.history)
+
+    @property
     def is_hidden(self) -> bool:
         """Tell whether files and descriptions are not to be shown."""
         return any(notice.tone == "bad" for notice in self.notices)
 
 
-def chosen(versions: Sequence[str], files: Sequence[File], wanted: str | None) -> str | None:
-    """Return the version that a page shows, or None where there is none.
+def chosen(outlines: Sequence[Outline]) -> str | None:
+    """Return the version that installers would take, None where there is none.
 
-    Without a wish it is the one that installers would take: the highest final version that has a file which is not
-    yanked, then a pre-release, then whatever there is.
+    It is the highest final version that has a file which is not yanked, then a pre-release, then whatever there is.
     """
-    if wanted is not None:
-        try:
-            asked = Version(wanted)
-        except InvalidVersion:
-            return None
-        return next((one for one in versions if Version(one) == asked), None)
-    offered = {file.version for file in files if file.yanked is None}
-    return max(versions, key=lambda one: _rank(one, offered), default=None)
+    best = max(outlines, key=_rank, default=None)
+    return None if best is None else best.version
 
 
-def _rank(version: str, offered: set[str]) -> tuple[bool, bool, Version]:
-    parsed = Version(version)
-    return version in offered, not parsed.is_prerelease, parsed
+def _rank(outline: Outline) -> tuple[bool, bool, Version]:
+    parsed = Version(outline.version)
+    return outline.files > outline.yanked, not parsed.is_prerelease, parsed
 
 
 def project_page(
     project: Project,
-    versions: Sequence[str],
-    files: Sequence[File],
+    outlines: Sequence[Outline],
     release: Release | None,
+    files: Sequence[File],
     *,
     pinned: bool,
 ) -> ProjectPage:
-    """Return the page of a project that shows `release`, None where it has none or nothing of it may be shown."""
-    newest = chosen(versions, files, None)
+    """Return the page of a project that shows `release` with its `files`; None where it has no release.
+
+    Of a quarantined project nothing is shown, whatever is given.
+    """
+    newest = chosen(outlines)
     if project.status == _QUARANTINED:
-        files, versions, release = (), (), None
+        outlines, release, files = (), None, ()
     version = release.version if release else ""
-    own = sorted(
-        (file for file in files if file.version == version),
-        key=lambda file: (file.packagetype == "sdist", file.filename),
-    )
+    own = sorted(files, key=lambda file: (file.packagetype == "sdist", file.filename))
     return ProjectPage(
         name=project.name,
         display=project.display,
@@ -129,7 +127,7 @@ def project_page(
         declared=declared(release.metadata) if release else Declared(),
         released=shown_time(min(file.uploaded for file in own)) if own else None,
         files=tuple(map(shown_file, own)),
-        history=_history(versions, files, version),
+        history=_history(outlines, version),
     )
 
 
@@ -150,22 +148,16 @@ def _yanked(files: Sequence[File]) -> tuple[Notice, ...]:
     return (Notice(tone="warn", title="Yanked release", text=text, reason="; ".join(reasons)),)
 
 
-def _history(
-    versions: Sequence[str], files: Sequence[File], shown: str
-) -> tuple[ShownRelease, ...]:
-    by_version: dict[str, list[File]] = {version: [] for version in versions}
-    for file in files:
-        by_version.setdefault(file.version, []).append(file)
-    ordered = sorted(by_version, key=Version, reverse=True)
-    return tuple(_line(version, by_version[version], shown) for version in ordered)
-
-
-def _line(version: str, files: Sequence[File], shown: str) -> ShownRelease:
-    return ShownRelease(
-        version=version,
-        is_shown=version == shown,
-        is_pre=Version(version).is_prerelease,
-        is_yanked=bool(files) and all(file.yanked is not None for file in files),
-        files=len(files),
-        released=shown_time(min(file.uploaded for file in files)) if files else None,
+def _history(outlines: Sequence[Outline], shown: str) -> tuple[ShownRelease, ...]:
+    ordered = sorted(outlines, key=lambda one: Version(one.version), reverse=True)
+    return tuple(
+        ShownRelease(
+            version=one.version,
+            is_shown=one.version == shown,
+            is_pre=Version(one.version).is_prerelease,
+            is_yanked=0 < one.files == one.yanked,
+            files=one.files,
+            released=None if one.since is None else shown_time(one.since),
+        )
+        for one in ordered
     )

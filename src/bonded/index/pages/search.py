@@ -7,10 +7,14 @@ there are, and means the same on every database.
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from bonded.index.model import Found
 
-__all__ = ["MAX_QUERY", "asked_words", "found_by", "ranked"]
+__all__ = ["FOUND", "MAX_QUERY", "Asked", "asked", "found_by", "ranked"]
+
+FOUND = 500
+"""Projects that one search finds at most."""
 
 MAX_QUERY = 200
 _MAX_WORD = 64
@@ -22,6 +26,17 @@ _RUNS = re.compile(r"[-_.]+")
 _WORD = re.compile(r"[^\W_]+")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A query: as the name that it may be, and as words, the longest first, because the fewest projects have them.
+
+    A project must have a word that begins with each of them.
+    """
+
+    name: str
+    words: tuple[str, ...]
+
+
 def found_by(name: str, summary: str) -> frozenset[str]:
     """Return the words by which a project of this normalised name and this summary is found."""
     parts = name.split("-")
@@ -30,14 +45,14 @@ def found_by(name: str, summary: str) -> frozenset[str]:
     return frozenset(list(dict.fromkeys([*names, *said]))[:_MAX_WORDS])
 
 
-def asked_words(query: str) -> tuple[str, ...]:
-    """Return the words of a query, the longest first: a project must have one that begins with each of them.
-
-    The longest come first because the fewest projects have them. There are none in a query of signs alone.
-    """
+def asked(query: str) -> Asked:
+    """Return what a query asks for; one of signs alone asks for nothing."""
     pieces = query[:MAX_QUERY].casefold().split()
     words = dict.fromkeys(word for piece in pieces for word in _asked(piece))
-    return tuple(sorted(words, key=len, reverse=True)[:_MAX_ASKED])
+    return Asked(
+        name=_RUNS.sub("-", "-".join(pieces)).strip("-"),
+        words=tuple(sorted(words, key=len, reverse=True)[:_MAX_ASKED]),
+    )
 
 
 def _asked(piece: str) -> Iterable[str]:
@@ -48,9 +63,9 @@ def _asked(piece: str) -> Iterable[str]:
     return (word[:_MAX_WORD] for word in _WORD.findall(piece))
 
 
-def ranked(query: str, found: Iterable[Found]) -> list[Found]:
+def ranked(asked_for: Asked, found: Iterable[Found]) -> list[Found]:
     """Return projects as people expect them: the very name, names that begin so, names that have it, the others."""
-    wanted = _RUNS.sub("-", "-".join(query.casefold().split())).strip("-")
+    wanted = asked_for.name
 
     def rank(one: Found) -> tuple[int, str]:
         if one.name == wanted:

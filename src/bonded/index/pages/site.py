@@ -1,17 +1,12 @@
-"""What every page knows of its index: its title, where it is reached, and how programs are told to use it."""
+"""What every page knows of its index: its title, and what may be done there."""
 
 import re
 from dataclasses import dataclass
 
-__all__ = ["ORIGIN", "Site", "located"]
+from bonded.index.settings import Settings
 
-ORIGIN = "<origin>"
-"""Stands in a page for scheme and authority of the index, until it is known who reads it.
+__all__ = ["Site", "site_of"]
 
-No text on a page can look like it: texts are escaped, and the sanitiser of READMEs knows no such tag.
-"""
-
-_MARK = ORIGIN.encode()
 _OTHERS = re.compile(r"[^a-z0-9]+")
 
 
@@ -29,6 +24,10 @@ class Site:
         return _OTHERS.sub("-", self.title.lower()).strip("-") or "index"
 
 
-def located(page: bytes, origin: str) -> bytes:
-    """Return a page as it is sent to whoever reached the index by `origin`, which must be safe in HTML as it is."""
-    return page.replace(_MARK, origin.encode())
+def site_of(settings: Settings) -> Site:
+    """Return what pages know of the index of these settings."""
+    return Site(
+        title=settings.name,
+        has_upstream=settings.upstream is not None,
+        trusts_publishers=settings.mint.enabled,
+    )

@@ -1,6 +1,6 @@
 """What a client wants to read: the `Accept` headers against what there is (RFC 9110, sections 12.5.1 and 12.5.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 __all__ = [
     "CODINGS",
@@ -10,6 +10,7 @@ __all__ = [
     "preferred",
     "preferred_coding",
     "wants_problem",
+    "weights",
 ]
 
 CODINGS = ("zstd", "gzip", "identity")
@@ -62,6 +63,12 @@ def wants_problem(accept: str) -> bool:
     ranges = _ranges(accept)
     asked = max(_named(PROBLEM, ranges), _named(PYTP, ranges))
     return asked > 0 and asked >= _named("application/json", ranges)
+
+
+def weights(accept: str) -> Mapping[str, float]:
+    """Return what the header names, each media type or range with how much it is wanted, from 0 to 1."""
+    ranges = _ranges(accept)
+    return {media: _named(media, ranges) for media, _ in ranges}
 
 
 def _ranges(accept: str) -> Sequence[_Range]:

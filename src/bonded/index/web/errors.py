@@ -14,8 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bonded.errors import RemoteError
+from bonded.index.pages.markup import error_html
 from bonded.index.policies import HeldBack
 from bonded.index.web.accept import preferred, wants_problem
+from bonded.index.web.guards import GUARDS, is_browser
 from bonded.index.web.problem import problem
 
 __all__ = ["HANDLERS", "answer", "unavailable"]
@@ -26,16 +28,30 @@ _log = logging.getLogger("bonded.index")
 
 
 def answer(request: Request, status: int, message: str) -> Response:
-    """Return an answer that says no, or something in passing, as the client reads it: text, JSON or RFC 9457."""
+    """Return an answer that says no, or something in passing, as the client reads it: text, JSON, RFC 9457, a page."""
     accept = request.headers.get("accept", "")
     if wants_problem(accept):
         return problem(status, message, more={"message": message})
     title = http.HTTPStatus(status).phrase
+    page = _page(request, status, title, message)
+    if page is not None:
+        return page
     offers = ("text/plain", "application/json")
     if preferred(accept, offers) == "application/json":
         body = {"code": f"{status} {message}", "message": message, "title": title}
         return Response(json.dumps(body), status, media_type="application/json")
     return Response(f"{status} {title}\n\n{message}\n", status, media_type="text/plain")
+
+
+def _page(request: Request, status: int, title: str, message: str) -> Response | None:
+    """Return the answer as a page, where somebody reads it in a browser and may see what pages are made of."""
+    app = request.scope.get("app")
+    if app is None or not is_browser(request):
+        return None
+    page = error_html(app.state.site, status, title, message)
+    response = Response(page, status, media_type="text/html")
+    response.raw_headers += GUARDS
+    return response
 
 
 def _http(request: Request, error: Exception) -> Response:
