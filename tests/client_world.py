@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bonded.attestations.pages import JSON
 from bonded.client.attesting import Attester
@@ -13,7 +14,16 @@ from bonded.client.crew import Stop
 from bonded.client.desk import Desk, Wish
 from bonded.client.flows import Patience
 from bonded.client.journal import Journal
-from bonded.client.messages import Answer, Ask, FilePart, Outcome
+from bonded.client.messages import (
+    Answer,
+    Ask,
+    Conversation,
+    FilePart,
+    Identify,
+    Identity,
+    Outcome,
+    Reply,
+)
 from bonded.client.report import State
 from bonded.client.secrets import Secrets
 from bonded.client.sending import Parcel
@@ -219,3 +229,23 @@ def wish(parcels: Iterable[Parcel], **bent: object) -> Wish:
         "workers": 1,
     }
     return Wish(**(good | bent))  # type: ignore[arg-type]  # bent by name
+
+
+def played(conversation: Conversation[Any], *answers: Outcome) -> tuple[Any, list[object]]:
+    """Play a conversation and return what it found and everything that it wanted; every answer must be used."""
+    left, wanted = list(answers), list[object]()
+    reply: Reply = None
+    numbers = iter(range(100))
+    try:
+        while True:
+            effect = conversation.send(reply)
+            wanted.append(effect)
+            if isinstance(effect, Ask):
+                reply = left.pop(0)
+            elif isinstance(effect, Identify):
+                reply = Identity(token=f"identity-{next(numbers)}")
+            else:
+                reply = None
+    except StopIteration as stopped:
+        assert left == []
+        return stopped.value, wanted
