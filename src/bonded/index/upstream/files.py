@@ -17,7 +17,7 @@ from bonded.index.upstream.asking import Unanswered
 
 __all__ = ["Bring", "Files"]
 
-Bring = Callable[[Callable[[bytes], object]], None]
+Bring = Callable[[Callable[[bytes], object]], object]
 """Hands the bytes of a file to the function that it is given."""
 
 
