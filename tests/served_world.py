@@ -270,12 +270,21 @@ def distributions(folder: Path) -> tuple[Path, Path]:
     return wheel, sdist
 
 
-def started(folder: Path, *options: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+def started(
+    folder: Path, *options: str, environ: Mapping[str, str] | None = None
+) -> tuple[subprocess.Popen[str], dict[str, Any]]:
     """Start `bonded serve` and wait until it says where it is."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bonded", "serve", "--json", *options],
         cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), **measured()},
+        # Lines about requests would fill the pipe, which nobody reads before the end.
+        env={
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(folder),
+            "BONDED_LOG_REQUESTS": "false",
+            **measured(),
+            **(environ or {}),
+        },
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

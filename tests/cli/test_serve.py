@@ -1,6 +1,5 @@
 """`bonded serve`: how it starts, what it says, and what it does not start on."""
 
-import argparse
 import asyncio
 import json
 import logging
@@ -228,7 +227,7 @@ def test_the_certificate_says_the_host(
 )
 def test_clients_know_the_host(host: str, known_as: str) -> None:
     """Whoever listens everywhere is known by the machine's name."""
-    assert serve._host(argparse.Namespace(tls_cert=None, host=host)) == known_as
+    assert serve._host((), host) == known_as
 
 
 def test_over_tls_the_certificate_is_the_name(tmp_path: Path) -> None:

@@ -10,18 +10,20 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bonded.errors import UsageError
 
 if TYPE_CHECKING:
-    import ssl
-
     from bonded.attestations.trust_root import TrustRoot
+    from bonded.cli.serve_saying import Said
+    from bonded.index.app import Index
     from bonded.index.configuration import Configuration
     from bonded.index.data_folder import Occupation, Served
+    from bonded.index.serving import Tls
+    from bonded.index.watching import Watched
 
 _EPILOG = """\
 examples:
@@ -29,8 +31,9 @@ examples:
   bonded serve --data index                     without TLS: for a proxy in front, and to try
 
 The first start prints the admin token, once. `bonded publisher --help` says how a workflow
-gets the right to publish. SIGTERM and Ctrl-C end it when the open requests are answered.
-Later starts use the configuration of the last one, unless --config names another.
+gets the right to publish. SIGTERM and Ctrl-C end it when the open requests are answered, a
+second one at once; SIGHUP reads a renewed certificate. Later starts use the configuration of
+the last one, unless --config names another. `bonded config show` tells what counts.
 """
 
 _SIGNALLED = 128
@@ -42,15 +45,25 @@ _MAX_PORT = 1 << 16
 ADMIN = "admin"
 """What the first admin token is called, in the book of what was done."""
 
+_log = logging.getLogger("bonded.serve")
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.description = "Serve a package index that trusts CI workflows instead of passwords."
     parser.epilog = _EPILOG
     add = parser.add_argument
-    add("--data", type=Path, required=True, metavar="DIR", help="the index's folder, made if new")
-    add("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
-    add("--port", type=_port, default=8080, help="the port to listen on (default: 8080)")
+    data = os.environ.get("BONDED_DATA")
+    add(
+        *("--data",),
+        type=Path,
+        required=not data,
+        default=Path(data) if data else None,
+        metavar="DIR",
+        help="the index's folder, made if new",
+    )
+    add("--host", help="the address to listen on (default: 127.0.0.1)")
+    add("--port", type=_port, help="the port to listen on (default: 8080)")
     add("--tls-cert", type=Path, metavar="FILE", help="the certificate chain, PEM")
     add("--tls-key", type=Path, metavar="FILE", help="its private key, PEM")
     add(
@@ -60,69 +73,114 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add("--config", type=Path, metavar="FILE", help="rules and issuers, TOML")
     add(
+        "--admin-token-out",
+        type=Path,
+        metavar="FILE",
+        help="where a new admin token goes, for its owner's eyes only (default: the output)",
+    )
+    add(
         "--new-admin-token",
         action="store_true",
         help="only end the admin token and print a new one; nothing is served",
     )
+    add("--log-format", choices=("auto", "text", "json"), help="how the log is written")
+    add("--log-level", choices=("debug", "info", "warning", "error"), help="the least of the log")
     add("--json", action="store_true", help="say what is served as one line of JSON")
     parser.set_defaults(run=serve)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """What is known once a socket listens."""
+
+    configuration: "Configuration"
+    listener: socket.socket
+    host: str
+    tls: "Tls | None"
+    names: tuple[str, ...]
 
 
 def serve(options: argparse.Namespace) -> int:
     """Serve until told to stop; return 128 and the signal's number. Where a new admin token is all, return 0."""
     from bonded.cli.serve_settings import configured
     from bonded.index.data_folder import is_open, make_folder, occupy
-    from bonded.index.serving import listen, tls_context
+    from bonded.index.logs import logged_to
+    from bonded.index.serving import listen
 
     if bool(options.tls_cert) != bool(options.tls_key):
         raise UsageError("--tls-cert and --tls-key belong together", hint="give both, or neither")
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("bonded").setLevel(logging.INFO)
     before = os.umask(_PRIVATE)
-    try:
+    with ExitStack() as closing:
+        closing.callback(os.umask, before)
         if options.new_admin_token:
             return _renew(options)
-        configuration = configured(options)
-        context = tls_context(options.tls_cert, options.tls_key) if options.tls_cert else None
+        configuration = _flagged(configured(options), options)
+        log, where = configuration.log, configuration.listen
+        closing.callback(logged_to(sys.stderr, form=log.format, level=log.level))
+        tls, names = _tls(where.tls_cert, where.tls_key)
         make_folder(options.data)
         if is_open(options.data):
-            _warn(f"other users may look into {options.data}: chmod 700 ends that")
-        with (
-            listen(options.host, options.port) as listener,
-            occupy(options.data) as occupation,
-        ):
-            return _SIGNALLED + _play(options, configuration, listener, context, occupation)
-    finally:
-        os.umask(before)
+            _log.warning("other users may look into %s: chmod 700 ends that", options.data)
+        listener = closing.enter_context(listen(where.host, where.port))
+        occupation = closing.enter_context(occupy(options.data))
+        opened = _Opened(
+            configuration=configuration, listener=listener, host=where.host, tls=tls, names=names
+        )
+        return _SIGNALLED + _play(options, opened, occupation)
+
+
+def _flagged(configuration: "Configuration", options: argparse.Namespace) -> "Configuration":
+    """Return the configuration with what the flags say in its place."""
+    listen, log = configuration.listen, configuration.log
+    if options.tls_cert:
+        listen = replace(listen, tls_cert=options.tls_cert, tls_key=options.tls_key)
+    listen = replace(
+        listen,
+        host=listen.host if options.host is None else options.host,
+        port=listen.port if options.port is None else options.port,
+    )
+    log = replace(
+        log, format=options.log_format or log.format, level=options.log_level or log.level
+    )
+    return replace(configuration, listen=listen, log=log)
+
+
+def _tls(certificate: Path | None, key: Path | None) -> "tuple[Tls | None, tuple[str, ...]]":
+    """Return the certificate with its key, and the names that it is for."""
+    from bonded.index.serving import Tls, names_of
+
+    if certificate is None or key is None:
+        return None, ()
+    tls = Tls(certificate, key)
+    return tls, names_of(certificate)
 
 
 def _renew(options: argparse.Namespace) -> int:
     """Print a new admin token, and do nothing else: a server that runs on the folder goes on as it is."""
     from bonded.cli.owner_where import open_administration_of
+    from bonded.cli.serve_token import hand_over
 
     with open_administration_of(options) as (administration, _, _):
-        token = administration.new_token(ADMIN)
+        token = hand_over(lambda: administration.new_token(ADMIN), options.admin_token_out)
+    if not token:
+        return 0
     print(json.dumps({"admin_token": token}) if options.json else token, flush=True)
     if not options.json:
-        _warn("this is the admin token from now on, shown once; the one before has ended")
+        said = "bonded: this is the admin token from now on, shown once; the one before has ended"
+        print(said, file=sys.stderr, flush=True)
     return 0
 
 
-def _play(
-    options: argparse.Namespace,
-    configuration: "Configuration",
-    listener: socket.socket,
-    context: "ssl.SSLContext | None",
-    occupation: "Occupation",
-) -> int:
+def _play(options: argparse.Namespace, opened: _Opened, occupation: "Occupation") -> int:
     """Open the index and serve it; return the signal that ended it."""
+    from bonded.cli.serve_saying import Said
     from bonded.cli.serve_settings import believing, keys_of
-    from bonded.index import serving
+    from bonded.cli.serve_watch import watched
     from bonded.index.app import open_index
     from bonded.index.data_folder import read_served, write_served
 
-    port = listener.getsockname()[1]
-    served = _served(options, configuration, port)
+    configuration, port = opened.configuration, opened.listener.getsockname()[1]
+    served = _served(options, opened, port)
     trust_root = _trust_root(configuration)
     settings = believing(configuration.settings(options.data, served.audience), os.environ)
     with keys_of(configuration, os.environ) as keys, ExitStack() as closing:
@@ -136,17 +194,56 @@ def _play(
             trust_root=trust_root,
         )
         closing.callback(index.close)
-        token = ""
-        if occupation.alone and not index.administration.has_token():
-            token = index.administration.new_token(ADMIN)
+        token, token_out = _first_token(index, options.admin_token_out, occupation)
         known_at = served.address if occupation.alone else read_served(options.data).address
         write_served(options.data, replace(served, address=known_at))
         occupation.share()
+        said = Said(
+            configuration=configuration,
+            served=served,
+            host=opened.host,
+            port=port,
+            token=token,
+            token_out=token_out,
+        )
+        watching = closing.enter_context(watched(index, configuration, options.data))
+        return _served_until_told(watching, opened, lambda: _say(said, options, opened))
 
-        def started() -> None:
-            _say(options, configuration, served, port=port, token=token)
 
-        return serving.serve(index.app, listener, context=context, started=started)
+def _first_token(
+    index: "Index", out: Path | None, occupation: "Occupation"
+) -> tuple[str, Path | None]:
+    """Return a new admin token where there is none, or the file that it went into."""
+    from bonded.cli.serve_token import hand_over
+
+    if not occupation.alone or index.administration.has_token():
+        return "", None
+    return hand_over(lambda: index.administration.new_token(ADMIN), out), out
+
+
+def _say(said: "Said", options: argparse.Namespace, opened: _Opened) -> None:
+    """Tell what is served, once clients are answered."""
+    from bonded.cli.serve_saying import as_json, as_lines
+
+    print(as_json(said) if options.json else "\n".join(as_lines(said)), flush=True)
+    if opened.tls is None and not options.json:
+        text = "without TLS: clients ask the mint by https only, so put a proxy with TLS in front"
+        _log.warning(text)
+
+
+def _served_until_told(watching: "Watched", opened: _Opened, started: Callable[[], None]) -> int:
+    """Serve; return the signal that ended it."""
+    from bonded.index import serving
+
+    readiness = watching.readiness
+    return serving.serve(
+        watching.app,
+        opened.listener,
+        tls=opened.tls,
+        started=started,
+        patience=opened.configuration.listen.patience,
+        ending=serving.Ending(drain=readiness.drain, is_watched=lambda: readiness.is_watched),
+    )
 
 
 def _trust_root(configuration: "Configuration") -> "Callable[[], TrustRoot] | None":
@@ -159,85 +256,35 @@ def _trust_root(configuration: "Configuration") -> "Callable[[], TrustRoot] | No
     return lambda: root
 
 
-def _served(options: argparse.Namespace, configuration: "Configuration", port: int) -> "Served":
+def _served(options: argparse.Namespace, opened: _Opened, port: int) -> "Served":
     """Decide what this index is called, by clients and in ID tokens."""
     from bonded.index.configuration import audience_fault
     from bonded.index.data_folder import Served, read_served
 
-    scheme = "https" if options.tls_cert else "http"
-    host = _host(options)
+    scheme = "https" if opened.tls else "http"
+    host = _host(opened.names, opened.host)
     authority = host if port == _PORTS[scheme] else f"{host}:{port}"
     kept = read_served(options.data)
     audience = options.audience
     if audience is None:
-        audience = configuration.mint.audience or kept.audience or authority
+        audience = opened.configuration.mint.audience or kept.audience or authority
     if message := audience_fault(audience):
         raise UsageError(message, hint="use the host that clients know, such as 'packages.example'")
+    named = options.config or os.environ.get("BONDED_CONFIG")
     return Served(
         audience=audience,
-        configuration=str(options.config.resolve()) if options.config else kept.configuration,
+        configuration=str(Path(named).resolve()) if named else kept.configuration,
         address=f"{scheme}://{authority}",
     )
 
 
-def _host(options: argparse.Namespace) -> str:
+def _host(names: tuple[str, ...], host: str) -> str:
     """Return the host by which clients know this server: its certificate's, else where it listens."""
-    from bonded.index.serving import names_of
+    from bonded.cli.serve_saying import bracketed
 
-    if options.tls_cert and (names := names_of(options.tls_cert)):
+    if names:
         return names[0]
-    host = str(options.host)
-    if host in _ANYWHERE:
-        return socket.getfqdn()
-    return _bracketed(host)
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _say(
-    options: argparse.Namespace,
-    configuration: "Configuration",
-    served: "Served",
-    *,
-    port: int,
-    token: str,
-) -> None:
-    """Tell what is served, once clients are answered."""
-    issuers = {issuer.url: issuer.kind for issuer in configuration.issuers}
-    if options.json:
-        said = {
-            "name": configuration.name,
-            "address": served.address,
-            "listen": f"{_bracketed(options.host)}:{port}",
-            "upload": f"{served.address}/legacy/",
-            "simple": f"{served.address}/simple/",
-            "audience": served.audience,
-            "configuration": served.configuration or None,
-            "issuers": issuers,
-            "admin_token": token or None,
-        }
-        print(json.dumps(said), flush=True)
-        return
-    lines = [
-        f"{configuration.name} is served at {served.address}",
-        f"  listens on   {_bracketed(options.host)}:{port}",
-        f"  uploads      {served.address}/legacy/",
-        f"  installs     {served.address}/simple/",
-        f"  audience     {served.audience}",
-        f"  configured   {served.configuration or 'by nothing: the defaults'}",
-        *(f"  trusts       {url} ({kind})" for url, kind in issuers.items()),
-    ]
-    if token:
-        lines.append(f"  admin token  {token}  (shown once: keep it)")
-    print("\n".join(lines), flush=True)
-    if not options.tls_cert:
-        _warn("without TLS: clients ask the mint by https only, so put a proxy with TLS in front")
-
-
-def _warn(text: str) -> None:
-    print(f"bonded: {text}", file=sys.stderr, flush=True)
+    return socket.getfqdn() if host in _ANYWHERE else bracketed(host)
 
 
 def _port(text: str) -> int:

@@ -5,6 +5,7 @@ left out, so a file that is gone is an error.
 """
 
 import argparse
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,20 +26,17 @@ __all__ = ["believing", "configured", "keys_of"]
 def configured(options: argparse.Namespace) -> "Configuration":
     """Return the configuration of the index in `options.data`, by `options.config` or as it is remembered.
 
-    An index that is new, or was never served with a file, has the defaults. Raises InvalidInput that names what is
-    wrong with the file.
+    The environment is laid over it (`BONDED_CONFIG` stands for `options.config`). An index that is new, or was never
+    served with a file, has the defaults. Raises InvalidInput that names what is wrong with file and environment.
     """
-    from bonded.index.configuration import Configuration, read_configuration
+    from bonded.index.configuration import read_configuration
 
-    if options.config:
-        return read_configuration(options.config)
-    kept = _remembered(options.data)
-    if kept is None:
-        return Configuration()
+    named = options.config or os.environ.get("BONDED_CONFIG")
+    kept = None if named else _remembered(options.data)
     try:
-        return read_configuration(kept)
+        return read_configuration(Path(named) if named else kept, os.environ)
     except InvalidInput as error:
-        if kept.is_file():
+        if kept is None or kept.is_file():
             raise
         hint = (
             "the index was last served with this file: put it back, or name another with --config "

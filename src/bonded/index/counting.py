@@ -1,4 +1,4 @@
-"""What happens at the doors of an index, counted on its way: uploads by the check that refused, exchanges by the code."""
+"""What happens at the doors of an index, counted: uploads by the check that refused, exchanges by the code."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -14,7 +14,16 @@ from typing import TextIO
 
 from bonded.index.masking import escaped, masked
 
-__all__ = ["FORMATS", "LEVELS", "REQUEST_ID", "JsonLines", "TextLines", "logged_to", "stamp"]
+__all__ = [
+    "FORMATS",
+    "LEVELS",
+    "REQUEST_ID",
+    "JsonLines",
+    "TextLines",
+    "is_text",
+    "logged_to",
+    "stamp",
+]
 
 FORMATS = ("auto", "text", "json")
 """What a log may be written as; `auto` is text at a terminal and JSON elsewhere."""
@@ -75,14 +84,18 @@ class TextLines(logging.Formatter):
         return "\n".join(lines)
 
 
+def is_text(stream: TextIO, form: str) -> bool:
+    """Tell whether lines on a stream are text, by one of FORMATS."""
+    return form == "text" or (form == "auto" and stream.isatty())
+
+
 def logged_to(stream: TextIO, *, form: str, level: str) -> Callable[[], None]:
     """Write every record of this process to a stream from now on; return what ends that.
 
     `form` is one of FORMATS, `level` one of LEVELS: the least that is written.
     """
-    as_text = form == "text" or (form == "auto" and stream.isatty())
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(TextLines() if as_text else JsonLines())
+    handler.setFormatter(TextLines() if is_text(stream, form) else JsonLines())
     root = logging.getLogger()
     before = root.level, {name: logging.getLogger(name).level for name in ("bonded", *_QUIET)}
     root.addHandler(handler)

@@ -1,7 +1,7 @@
 """One line for each request, written many at a time.
 
 At tens of thousands of requests a second, a write for each would cost more than the answers. So lines are collected and
-written together, after a tenth of a second at the latest, and before anything of importance is.
+written together, after a moment or when there are many.
 """
 
 import re

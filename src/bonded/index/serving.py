@@ -3,25 +3,41 @@
 import asyncio
 import contextlib
 import logging
+import math
 import os
+import resource
 import signal
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+import uvloop
 
 from bonded.errors import RemoteError, UsageError
+from bonded.index.patience import Patience
+from bonded.index.patient import Clock, patient, sweep
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-__all__ = ["is_news", "listen", "names_of", "serve", "tls_context"]
+__all__ = ["Ending", "Tls", "is_news", "listen", "names_of", "serve", "tls_context"]
 
-GRACE = 10
-"""Seconds that requests may take to end once the server was told to stop."""
+USUAL = Patience()
+
+_TICK = 0.1
+"""Seconds between two looks at the connections."""
+
+_KEEP_ALIVE = 75
+"""Seconds for which a connection may lie idle: longer than in proxies in front, which would race with our end of it."""
+
+_OTHER_FILES = 256
+"""Files that are open beside those of connections."""
+
+_log = logging.getLogger("bonded.index")
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -41,6 +57,19 @@ def listen(host: str, port: int) -> socket.socket:
         f"{host}:{port} cannot be listened on: {told}",
         hint="give another --host or --port, or stop what listens there",
     )
+
+
+class Tls:
+    """A certificate with its key, as a server shows it, and where it came from; raises UsageError."""
+
+    def __init__(self, certificate: Path, key: Path) -> None:
+        self._files = certificate, key
+        self.context = tls_context(certificate, key)
+
+    def renew(self) -> None:
+        """Show what is in the files by now to connections from now on; raises UsageError, and changes nothing then."""
+        tls_context(*self._files)
+        self.context.load_cert_chain(*self._files, password=_no_password)
 
 
 def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
@@ -78,17 +107,33 @@ def names_of(certificate: Path) -> tuple[str, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What is told when a signal ends the server: `drain` is called first; `is_watched` says whether anybody looks."""
+
+    drain: Callable[[], None]
+    is_watched: Callable[[], bool]
+
+
 def serve(
     app: "ASGIApp",
     listener: socket.socket,
     *,
-    context: ssl.SSLContext | None,
+    tls: "Tls | None",
     started: Callable[[], None],
+    patience: Patience = USUAL,
+    ending: Ending | None = None,
 ) -> int:
-    """Serve until SIGINT or SIGTERM comes, and return its number; `started` is called once clients are answered."""
-    server = _Server(_config(app, context), started)
+    """Serve until SIGINT or SIGTERM comes, and return its number; `started` is called once clients are answered.
+
+    SIGHUP reads the certificate anew. After SIGTERM, requests are taken for a moment yet if somebody watches.
+    """
+    clock = Clock()
+    server = _Server(_config(app, tls, patience, clock), clock, patience, started, ending)
     logging.getLogger("uvicorn.error").addFilter(is_news)
-    asyncio.run(server.serve(sockets=[listener]))
+    _raise_files(patience.connections)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(server.live(listener, tls))
     return server.signal
 
 
@@ -101,14 +146,47 @@ def is_news(record: logging.LogRecord) -> bool:
 class _Server(uvicorn.Server):
     """A server that says when it has started, and which signal ended it, instead of raising that again."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        clock: Clock,
+        patience: Patience,
+        started: Callable[[], None],
+        ending: Ending | None,
+    ) -> None:
         super().__init__(config)
         self.signal = 0
+        self._clock = clock
+        self._patience = patience
         self._tell = started
+        self._ending = ending
+
+    async def live(self, listener: socket.socket, tls: "Tls | None") -> None:
+        """Serve, and look after the connections meanwhile."""
+        loop = asyncio.get_running_loop()
+        self._clock.now = loop.time()
+        loop.add_signal_handler(signal.SIGHUP, _renew, tls)
+        sweeping = loop.create_task(self._sweep(loop))
+        try:
+            await self.serve(sockets=[listener])
+        finally:
+            sweeping.cancel()
+            loop.remove_signal_handler(signal.SIGHUP)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._tell()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Go on for a moment while somebody watches readiness; then take no connection more, and let requests end."""
+        if self._ending is not None:
+            self._ending.drain()
+            if self.signal == signal.SIGTERM and self._ending.is_watched():
+                for _ in range(int(self._patience.linger / _TICK)):
+                    if self.force_exit:
+                        break
+                    await asyncio.sleep(_TICK)
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -127,15 +205,25 @@ class _Server(uvicorn.Server):
         self.force_exit = self.should_exit
         self.should_exit = True
         self.signal = self.signal or number
+        if self.force_exit:
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+            for task in list(self.server_state.tasks):
+                task.cancel()
+
+    async def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        while True:
+            await asyncio.sleep(_TICK)
+            sweep(self.server_state.connections, self._clock, loop.time())
 
 
-def _config(app: "ASGIApp", context: ssl.SSLContext | None) -> uvicorn.Config:
-    tls: dict[str, Any] = {}
-    if context is not None:
-        tls["ssl_context_factory"] = lambda *_: context
+def _config(app: "ASGIApp", tls: "Tls | None", patience: Patience, clock: Clock) -> uvicorn.Config:
+    more: dict[str, Any] = {}
+    if tls is not None:
+        more["ssl_context_factory"] = lambda *_: tls.context
     return uvicorn.Config(
         app,
-        http="h11",
+        http=patient(patience, clock),
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -144,9 +232,32 @@ def _config(app: "ASGIApp", context: ssl.SSLContext | None) -> uvicorn.Config:
         # Headers of proxies are read by `web.origin`, from proxies that are named.
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=GRACE,
-        **tls,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=max(1, math.ceil(patience.grace)),
+        **more,
     )
+
+
+def _renew(tls: "Tls | None") -> None:
+    """Read the certificate anew; where that cannot be, the one before stays."""
+    if tls is None:
+        _log.warning("SIGHUP: there is no certificate to read anew")
+        return
+    try:
+        tls.renew()
+    except UsageError as error:
+        _log.error("SIGHUP: the certificate stays as it was: %s", error.message)
+    else:
+        _log.info("SIGHUP: the certificate was read anew")
+
+
+def _raise_files(connections: int) -> None:
+    """Let the process open as many files as connections need, as far as the machine lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * connections + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _no_password() -> str:

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from starlette.applications import Starlette
 from starlette import types
+from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Send
 
 from bonded import __version__

@@ -45,7 +45,7 @@ def observing(
     trusted_proxies: Collection[str] = (),
     log: Callable[[Answered], None] | None = None,
 ) -> ASGI:
-    """Return an ASGI app around another one.
+    """Return an app around another one.
 
     `clock` gives seconds and never goes back. `new_id` names requests; one that a proxy of `trusted_proxies` has named
     keeps its name. `log`, where there is one, is called when a request is answered.
@@ -68,9 +68,7 @@ def observing(
                 size += len(message.get("body", b""))
             elif message["type"] == "http.response.start":
                 status = message["status"]
-                named_so = (HEADER, request_id.encode())
-                # A copy: what is answered often may be the same object each time.
-                message = {**message, "headers": [*message.get("headers", ()), named_so]}
+                message = _labelled(message, request_id)
             return send(message)
 
         began = clock()
@@ -84,6 +82,11 @@ def observing(
                 log((request_id, method, path, status, seconds, size, _client(scope, proxies)))
 
     return observed
+
+
+def _labelled(message: Message, request_id: str) -> Message:
+    """Return a copy of the beginning of an answer, with the id: what is answered often may be one object."""
+    return {**message, "headers": [*message.get("headers", ()), (HEADER, request_id.encode())]}
 
 
 def _named(scope: Message, proxies: Collection[str]) -> str:
