@@ -28,9 +28,10 @@ def own_identity(claims: Claims) -> Expected:
     """
     try:
         publisher = _publisher(claims)
-    except InvalidPublisher as error:
-        raise ValueError(f"this identity cannot attest: {error.message}") from None
-    if publisher is None or identity_of(publisher) is None:
+        identity = identity_of(publisher) if publisher is not None else None
+    except (InvalidPublisher, ValueError) as error:
+        raise ValueError(f"this identity cannot attest: {error}") from None
+    if publisher is None or identity is None:
         raise ValueError(f"identities of {claims.get('iss')} cannot attest what PEP 740 can show")
     return expected_of(publisher, claims, environment_required=publisher.kind == "github")
 
