@@ -247,9 +247,11 @@ class Book(Protocol):
 class Serials(Protocol):
     """Up to where projects and the index have changed, asked at every read."""
 
-    @property
-    def is_quick(self) -> bool:
-        """Whether it may be asked where nothing may wait, as on an event loop."""
+    def generation(self) -> int | None:
+        """Return a number that changes whenever anything was committed; to be asked on an event loop.
+
+        None where it cannot be told without waiting: then the others are to be asked in a thread.
+        """
         ...
 
     def of(self, name: ProjectName) -> int | None:

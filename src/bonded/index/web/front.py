@@ -5,11 +5,10 @@ already (`prepared`), this file looks once into the book whether it still holds,
 may read is decided before a request comes here, and what a page shows is decided where it is made.
 """
 
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bonded.index.web.prepared import Answer, PreparedPages
-from bonded.index.web.representation import Headers, read_headers
+from bonded.index.web.prepared import Kept, PreparedPages
+from bonded.index.web.representation import read_headers
 
 __all__ = ["Front"]
 
@@ -19,31 +18,31 @@ _METHODS = frozenset({"GET", "HEAD"})
 class Front:
     """An ASGI application before another one."""
 
-    def __init__(self, app: ASGIApp, prepared: PreparedPages) -> None:
-        """Answer from `kept` what is there, and let `app` answer the rest and make what is missing."""
+    def __init__(
+        self, app: ASGIApp, prepared: PreparedPages, troubles: tuple[type[Exception], ...]
+    ) -> None:
+        """Answer what is `prepared`, and let `app` answer the rest and make what is missing.
+
+        `troubles` are raised where the book cannot be read now; the app meets them as well, and knows what to answer.
+        """
         self._app = app
         self._prepared = prepared
+        self._troubles = troubles
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] == "http" and scope["method"] in _METHODS:
-            headers = read_headers(scope)
-            answer = await self._at_hand(scope, headers)
-            if answer is not None:
-                await answer.answer(scope["method"], headers, send)
-                return
+            kept = self._prepared.get(scope["path"])
+            if kept is not None and await self._holds(kept):
+                headers = read_headers(scope)
+                answer = kept.chosen(scope, headers, self._prepared.origin_of)
+                if answer is not None:
+                    await answer.answer(scope["method"], headers, send)
+                    return
         await self._app(scope, receive, send)
 
-    async def _at_hand(self, scope: Scope, headers: Headers) -> Answer | None:
-        """Return the answer if it is made already, and holds."""
-        kept = self._prepared.get(scope["path"])
-        if kept is None:
-            return None
+    async def _holds(self, kept: Kept) -> bool:
         try:
-            if self._prepared.serials.is_quick:
-                holds = self._prepared.is_current(kept)
-            else:
-                holds = await run_in_threadpool(self._prepared.is_current, kept)
-        except Exception:  # noqa: BLE001 - the application meets it as well, and knows what to answer
-            return None
-        return kept.chosen(scope, headers, self._prepared.origin_of) if holds else None
+            return await self._prepared.holds(kept)
+        except self._troubles:
+            return False

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Scope, Send
@@ -22,16 +23,9 @@ from bonded.index.page_cache import Flights, PageCache
 from bonded.index.ports import Serials
 from bonded.index.web.accept import preferred, preferred_coding
 from bonded.index.web.origin import origin
-from bonded.index.web.representation import (
-    SIMPLE_GUARDS,
-    Headers,
-    RawHeaders,
-    Representation,
-    read_headers,
-    represent,
-)
+from bonded.index.web.representation import Headers, Representation, read_headers, represent
 
-__all__ = ["Answer", "KeptPage", "PreparedPages", "Rendered"]
+__all__ = ["Answer", "Kept", "KeptPage", "PreparedPages", "Rendered", "wanted"]
 
 _ORIGINS = 4
 """Names under which one page is kept: whoever asks under another one gets a page that is made for him alone."""
@@ -54,15 +48,10 @@ class Answer(Protocol):
 class Kept(Protocol):
     """Something at hand that was made from a project, or from the whole index where `project` is None."""
 
-    @property
-    def project(self) -> ProjectName | None:
-        """Return the project that it shows."""
-        ...
-
-    @property
-    def serial(self) -> int:
-        """Return up to where it was made."""
-        ...
+    project: ProjectName | None
+    serial: int
+    generation: int | None
+    """When it was last seen to hold; nothing was committed since if the book is of this generation yet."""
 
     @property
     def size(self) -> int:
@@ -79,17 +68,13 @@ OriginOf = Callable[[Scope], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A page as it was made for one origin from one look at the book; `path` is where such pages are kept.
-
-    `guards` are headers that tell browsers what an HTML page may do.
-    """
+    """A page as it was made for one origin from one look at the book; `path` is where such pages are kept."""
 
     project: ProjectName | None
     serial: int
     body: bytes
     path: str
     is_located: bool = False
-    guards: RawHeaders = SIMPLE_GUARDS
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -100,6 +85,7 @@ class KeptPage:
     serial: int
     offers: tuple[str, ...]
     is_located: bool
+    generation: int | None = None
     representations: dict[tuple[str, str, str], Representation] = field(default_factory=dict)
 
     @property
@@ -124,7 +110,7 @@ class PreparedPages:
     def __init__(
         self, serials: Serials, *, max_bytes: int, trusted_proxies: Collection[str] = frozenset()
     ) -> None:
-        self.serials = serials
+        self._serials = serials
         self._proxies = frozenset(trusted_proxies)
         self._cache: PageCache[Kept] = PageCache(max_bytes, lambda kept: kept.size)
         self._flights = Flights()
@@ -137,11 +123,22 @@ class PreparedPages:
         """Keep something under an address."""
         self._cache.put(path, kept)
 
+    async def holds(self, kept: Kept) -> bool:
+        """Whether what is kept still holds, asked on the event loop."""
+        generation = self._serials.generation()
+        if generation is None:
+            return await run_in_threadpool(self.is_current, kept)
+        if kept.generation != generation:
+            if not self.is_current(kept):
+                return False
+            kept.generation = generation
+        return True
+
     def is_current(self, kept: Kept) -> bool:
-        """Whether what is kept still holds: one look-up by key."""
+        """Whether what is kept still holds: one look-up by key, from any thread."""
         if kept.project is None:
-            return kept.serial == self.serials.index()
-        return kept.serial == self.serials.of(kept.project)
+            return kept.serial == self._serials.index()
+        return kept.serial == self._serials.of(kept.project)
 
     def origin_of(self, scope: Scope) -> str:
         """Return the scheme and authority that a client reached us by, empty where it says none that can be."""
@@ -174,9 +171,7 @@ class PreparedPages:
             rendered = make(kind, where)
             if rendered is None:
                 return None
-            made = represent(
-                rendered.body, kind, coding, serial=rendered.serial, guards=rendered.guards
-            )
+            made = represent(rendered.body, kind, coding, serial=rendered.serial)
             if rendered.path == path:
                 kept = _joined(kept, rendered, offers, (kind, coding, where), made)
                 self._cache.put(path, kept)

@@ -62,11 +62,12 @@ def span_of(headers: Headers, etag: bytes, size: int) -> Span | None:
     return Span(start, max(min(end, size - 1) - start + 1, 0))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True)
 class KeptFile:
     """A file with its headers: its `body` where it is small, else where its bytes are; an ASGI application of its own.
 
-    `project` and `serial` are those that it was found by. `headers` are sent with every answer that is no refusal.
+    `project` and `serial` are those that it was found by, `generation` is when it was last seen to hold. `headers` are
+    sent with every answer that is no refusal.
     """
 
     length: int
@@ -74,6 +75,7 @@ class KeptFile:
     headers: RawHeaders
     project: ProjectName | None = None
     serial: int = 0
+    generation: int | None = None
     body: bytes | None = None
     path: Path | None = None
     spool: BinaryIO | None = None
