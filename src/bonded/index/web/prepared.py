@@ -23,7 +23,14 @@ from bonded.index.page_cache import Flights, PageCache
 from bonded.index.ports import Serials
 from bonded.index.web.accept import preferred, preferred_coding
 from bonded.index.web.origin import origin
-from bonded.index.web.representation import Headers, Representation, read_headers, represent
+from bonded.index.web.representation import (
+    SIMPLE_GUARDS,
+    Headers,
+    RawHeaders,
+    Representation,
+    read_headers,
+    represent,
+)
 
 __all__ = ["Answer", "Kept", "KeptPage", "PreparedPages", "Rendered", "wanted"]
 
@@ -68,13 +75,17 @@ OriginOf = Callable[[Scope], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A page as it was made for one origin from one look at the book; `path` is where such pages are kept."""
+    """A page as it was made for one origin from one look at the book; `path` is where such pages are kept.
+
+    `guards` are headers that tell browsers what an HTML page may do.
+    """
 
     project: ProjectName | None
     serial: int
     body: bytes
     path: str
     is_located: bool = False
+    guards: RawHeaders = SIMPLE_GUARDS
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -171,7 +182,9 @@ class PreparedPages:
             rendered = make(kind, where)
             if rendered is None:
                 return None
-            made = represent(rendered.body, kind, coding, serial=rendered.serial)
+            made = represent(
+                rendered.body, kind, coding, serial=rendered.serial, guards=rendered.guards
+            )
             if rendered.path == path:
                 kept = _joined(kept, rendered, offers, (kind, coding, where), made)
                 self._cache.put(path, kept)

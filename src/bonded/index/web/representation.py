@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from bonded.index.web.accept import CODINGS
 
 __all__ = [
+    "SIMPLE_GUARDS",
     "Headers",
     "RawHeaders",
     "Representation",
@@ -39,7 +40,9 @@ _WORTH_IT = 860
 
 _GZIP_LEVEL = 6
 _ZSTD_LEVEL = 6
-_PAGE_POLICY = b"default-src 'none'; frame-ancestors 'none'"
+SIMPLE_GUARDS: RawHeaders = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
 """Pages of the simple API load nothing and run nothing."""
 
 
@@ -113,6 +116,7 @@ def represent(
     *,
     serial: int | None = None,
     caching: str = "no-cache",
+    guards: RawHeaders = SIMPLE_GUARDS,
 ) -> Representation:
     """Return a page as it goes out; as it is, where compressing it gains nothing.
 
@@ -124,7 +128,7 @@ def represent(
         sent, coding = body, CODINGS[-1]
     etag = etag_of(kind.encode(), b"\0", sent)
     short = described(etag, serial=serial, caching=caching)
-    headers = (*short, *typed(kind, coding), (b"content-length", b"%d" % len(sent)))
+    headers = (*short, *typed(kind, coding, guards), (b"content-length", b"%d" % len(sent)))
     return Representation(body=sent, etag=etag, headers=headers, short=short)
 
 
@@ -138,14 +142,14 @@ def described(etag: bytes, *, serial: int | None, caching: str = "no-cache") -> 
     return headers if serial is None else (*headers, (b"x-pypi-last-serial", b"%d" % serial))
 
 
-def typed(kind: str, coding: str) -> RawHeaders:
+def typed(kind: str, coding: str, guards: RawHeaders = SIMPLE_GUARDS) -> RawHeaders:
     """Return the headers that say what the bytes are."""
     charset = "; charset=utf-8" if kind == "text/html" else ""
     headers: RawHeaders = ((b"content-type", f"{kind}{charset}".encode()),)
     if coding != CODINGS[-1]:
         headers = (*headers, (b"content-encoding", coding.encode()))
     if "html" in kind:
-        headers = (*headers, (b"content-security-policy", _PAGE_POLICY))
+        headers = (*headers, *guards)
     return headers
 
 
