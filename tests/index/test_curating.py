@@ -1,6 +1,6 @@
 """What owners change of what is published: it all happens with its event, or nothing does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -196,12 +196,13 @@ def test_without_the_event_nothing_happens(stage: World, tmp_path: Path, target:
             )
         )
     projects = desk(stage)
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: projects.delete(target),
         lambda: projects.yank(Target(project="greeter", version="1.0")),
         lambda: projects.set_status("greeter", "quarantined"),
         lambda: projects.set_limits("greeter", {"project_size": 1}),
-    ):
+    )
+    for act in acts:
         with pytest.raises(Exception, match="no room"):
             act()
     shown = projects.shown("greeter")
@@ -231,7 +232,7 @@ def test_a_crash_before_the_bytes_go_leaves_only_bytes(stage: World, tmp_path: P
 
 def test_a_status_is_told_and_enforced(stage: World) -> None:
     """Archived and quarantined projects take nothing (PEP 792); whoever installs may be told why."""
-    told = {}
+    told: dict[str, tuple[int, str]] = {}
     for status in ("archived", "quarantined", "deprecated", "active"):
         reason = "" if status == "active" else f"it is {status}"
         desk(stage).set_status("greeter", status, reason)
