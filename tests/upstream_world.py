@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,14 +14,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bonded.dists.names import ProjectName
 from bonded.index.policies import NO_NAMES, Names
+from bonded.index.upstream.mirror import Upstream
 from bonded.index.upstream.settings import UpstreamSettings
-from index_world import World, serving, wheel, world
+from bonded.outside.client import GuardedClient
+from index_world import Clock, World, serving, wheel, world
 
 JSON = {"accept": "application/vnd.pypi.simple.v1+json"}
 DATA = wheel("helper")
 SHA256 = hashlib.sha256(DATA).hexdigest()
 NAME = "helper-1.0-py3-none-any.whl"
+HELPER = ProjectName("helper")
+FILE = f"/upstream/helper/{SHA256}/{NAME}"
 
 
 @dataclass
@@ -86,3 +92,11 @@ def behind(
         yield stack.enter_context(
             world(data, upstream=at(f"{address}/simple", **settings), names=names)
         )
+
+
+@contextmanager
+def mirrored(url: str, cache: Path) -> Iterator[tuple[Upstream, Clock]]:
+    """Give another index as it is behind ours, without ours, and its clock."""
+    clock = Clock()
+    with GuardedClient(clock=time.monotonic) as client:
+        yield Upstream(at(url), cache=cache, client=client, clock=clock), clock

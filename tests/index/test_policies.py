@@ -136,7 +136,9 @@ def test_exemptions_name_a_project_or_a_release() -> None:
     assert parse_exempt("helper").covers(HELPER, None)
 
 
-@pytest.mark.parametrize("text", ["", "a b", "helper==", "==1", "helper>=1", "helper==1.*"])
+@pytest.mark.parametrize(
+    "text", ["", "a b", "helper==", "==1", "helper>=1", "helper==1.*", "helper==" + "1" * 5000]
+)
 def test_what_exempts_nothing_is_an_error(text: str) -> None:
     """An exemption that cannot be read is refused."""
     with pytest.raises(UsageError, match="names no project and no release"):

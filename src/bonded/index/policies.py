@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bonded.dists.names import ProjectName, parse_project_name
 from bonded.errors import BondedError, UsageError
@@ -114,7 +114,7 @@ def parse_exempt(text: str) -> Exempt:
         return Exempt(
             project=parse_project_name(name.strip()), version=Version(version) if equals else None
         )
-    except (BondedError, InvalidVersion):
+    except (BondedError, ValueError):
         hint = "write a project as 'name', or one release of it as 'name==1.2.3'"
         raise UsageError(f"{text!r} names no project and no release", hint=hint) from None
 

@@ -9,7 +9,19 @@ import pytest
 from bonded.dists.names import ProjectName
 from bonded.index.policies import Names
 from index_world import serving, world
-from upstream_world import DATA, JSON, NAME, SHA256, Other, at, behind, named, page
+from upstream_world import (
+    DATA,
+    HELPER,
+    JSON,
+    NAME,
+    SHA256,
+    Other,
+    at,
+    behind,
+    mirrored,
+    named,
+    page,
+)
 
 HTML_PAGE = (
     (
@@ -18,12 +30,6 @@ HTML_PAGE = (
     ),
     "text/html",
 )
-
-
-@pytest.fixture
-def other() -> Other:
-    """Give another index that has the project `helper`."""
-    return Other(pages={"helper": page()})
 
 
 def test_a_name_that_is_not_ours_comes_from_the_other_index(other: Other, tmp_path: Path) -> None:
@@ -323,3 +329,18 @@ def test_a_file_that_cannot_be_fetched_is_a_failure(other: Other, tmp_path: Path
 
     assert (refused.status_code, unreachable.status_code) == (502, 502)
     assert "there is no connection" in unreachable.text
+
+
+def test_the_same_page_is_the_same_object(other: Other, tmp_path: Path) -> None:
+    """Whoever renders pages need not do it again while nothing changes, through a revalidation too."""
+    with serving(other.app()) as url, mirrored(f"{url}/simple/", tmp_path) as (mirror, clock):
+        first = mirror.page(HELPER)
+        clock.now += 10_000
+        second = mirror.page(HELPER)
+        other.pages["helper"], other.etag = page(yanked=True), '"two"'
+        clock.now += 10_000
+        third = mirror.page(HELPER)
+
+    assert first is second
+    assert third is not first
+    assert len(other.asked) == 3

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bonded.dists.names import ProjectName
 from bonded.index.foreign import ForeignFile, ForeignPage
@@ -83,5 +83,5 @@ def _without(versions: Sequence[str], gone: Iterable[Version | None]) -> Sequenc
 def _version(text: str) -> Version | str:
     try:
         return Version(text)
-    except InvalidVersion:
+    except ValueError:  # no version, or one with more digits than Python reads
         return text
