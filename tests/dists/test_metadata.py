@@ -7,8 +7,9 @@ from packaging.version import Version
 
 from bonded.dists.metadata import (
     CoreMetadata,
+    Declared,
     MetadataFault,
-    declared_identity,
+    read_declared,
     read_form,
     read_metadata,
 )
@@ -82,12 +83,15 @@ def test_unknown_fields_of_a_file_are_faults() -> None:
     assert faults == (MetadataFault(field="colour", message="unknown field or invalid data"),)
 
 
-def test_the_declared_identity_needs_no_other_field() -> None:
-    """Name and version are found in a file whose other fields are from the future."""
-    data = b"Metadata-Version: 9.9\nName: a\nVersion: 1\nColour: red\n"
+def test_what_a_file_declares_is_read_without_judging_it() -> None:
+    """Fields of newer tools are passed over; what is said twice, or in no UTF-8, is noted."""
+    data = b"Metadata-Version: 9.9\nName: a\nVersion: one\nColour: red\nSummary: x\nSummary: y\n"
+    declared = read_declared(data)
 
-    assert declared_identity(data) == ("a", "1")
-    assert declared_identity(b"") == ("", "")
+    assert (declared.fields["name"], declared.fields["version"]) == ("a", "one")
+    assert declared.unclear == ("summary",)
+    assert read_declared(b"Name: a\nClassifier: \xff\n\nHello").unclear == ("classifier",)
+    assert read_declared(b"") == Declared(fields={})
 
 
 NAMES = st.sampled_from(
@@ -115,4 +119,4 @@ def test_any_file_is_read_or_refused(data: bytes, header: str) -> None:
     """No file makes the readers raise."""
     for whole in (data, b"Name: a\n" + header.encode() + b"\n" + data):
         assert isinstance(read_metadata(whole), CoreMetadata | tuple)
-        assert len(declared_identity(whole)) == 2
+        assert isinstance(read_declared(whole), Declared)

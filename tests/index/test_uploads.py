@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, update
+from sqlalchemy import insert, update
 
 from bonded.dists.names import ProjectName
 from bonded.index import tables
@@ -46,6 +46,17 @@ def renamed(offer: Offer, filename: str | None) -> Offer:
     return replace(offer, filename=filename)
 
 
+def with_entry_points(data: bytes) -> Offer:
+    """Return the good offer with `entry_points.txt`."""
+    path = "greeter-1.0.dist-info/entry_points.txt"
+    return WHEEL.with_data(zipped({**wheel_members(), path: data}))
+
+
+def declaring(more: str) -> Offer:
+    """Return the good offer with more in METADATA than the form says."""
+    return WHEEL.with_data(wheel(metadata=core_metadata(more=more)))
+
+
 TWO_LICENCES = WHEEL.bent(metadata_version="2.4", license="MIT", license_expression="0BSD")
 
 BENT: list[tuple[str, Offer, str]] = [
@@ -60,7 +71,7 @@ BENT: list[tuple[str, Offer, str]] = [
     ("metadata_is_valid", WHEEL.bent(version="one"), "'one' is an invalid value for Version."),
     ("metadata_is_valid", WHEEL.bent(version="one", requires_python="x"), "Also: Invalid value for"),
     ("metadata_is_valid", WHEEL.bent(version="1" * 5000), "Invalid value for metadata."),
-    ("inside_agrees_with_form", WHEEL.with_data(wheel(metadata=core_metadata(version="1" * 5000))), "expected"),
+    ("inside_agrees_with_form", WHEEL.with_data(wheel(metadata=core_metadata(version="1" * 5000))), "got '1.0'"),
     ("version_is_public", WHEEL.bent(version="1.0+mine"), "The use of local versions in '1.0+mine' is not allowed"),
     ("summary_is_short", WHEEL.bent(summary="x" * 513), "longer than 512 characters, got 513"),
     ("classifiers_are_known", WHEEL.bent(classifiers="Private :: Do Not Upload"), "'Private :: Do Not Upload'"),
@@ -89,9 +100,17 @@ BENT: list[tuple[str, Offer, str]] = [
     ("filename_is_strict", renamed(SDIST, "Greeter-1.0.tar.gz"), "should be 'greeter-1.0.tar.gz'"),
     ("platform_is_allowed", renamed(WHEEL, "greeter-1.0-py3-none-linux_x86_64.whl"), "platform tag 'linux_x86_64'"),
     ("record_is_inside", WHEEL.with_data(without("RECORD")), "greeter-1.0.dist-info/RECORD"),
-    ("inside_agrees_with_form", WHEEL.with_data(wheel(metadata=core_metadata(version="1.1"))), "expected 'greeter"),
-    ("inside_agrees_with_form", WHEEL.with_data(wheel(metadata=b"\xff")), "expected 'greeter 1.0'"),
-    ("licence_files_are_inside", WHEEL.bent(metadata_version="2.4", license_file="LICENSE"), "/licenses/LICENSE"),
+    ("entry_points_are_well_formed", with_entry_points(b"[console_scripts]\na/b = x:y\n"), "a script 'a/b', expected"),
+    ("entry_points_are_well_formed", with_entry_points(b"a = x:y\n"), "cannot be read"),
+    ("entry_points_are_well_formed", with_entry_points(b"\xff"), "cannot be read"),
+    ("inside_agrees_with_form", WHEEL.with_data(wheel(metadata=core_metadata(version="2"))), "expected '2', got '1.0'"),
+    ("inside_agrees_with_form", WHEEL.with_data(wheel(metadata=b"\xff")), "Name: expected nothing, got 'greeter'"),
+    ("inside_agrees_with_form", WHEEL.bent(requires_dist="evil"), "Requires-Dist: expected nothing, got 'evil'"),
+    ("what_the_form_omits_is_valid", declaring("Requires-Python: three\n"), "an invalid requires-python"),
+    ("what_the_form_omits_is_valid", declaring("Requires-Dist: a @ https://x.example/a.whl\n"), "direct dependency"),
+    ("what_the_form_omits_is_valid", declaring("Classifier: Private :: Do Not Upload\n"), "'Private :: Do Not Upload'"),
+    ("licence_files_are_inside", declaring("License-File: LICENSE\n").bent(
+        metadata_version="2.4", license_file="LICENSE"), "/licenses/LICENSE"),
     ("licence_files_are_inside", SDIST.bent(metadata_version="2.4", license_file="COPYING"), "greeter-1.0/COPYING"),
     ("attestations_are_well_formed", WHEEL.bent(attestations="[{}]"), "does not take attestations"),
 ]  # fmt: skip
@@ -123,15 +142,22 @@ def test_a_good_upload_is_published(stage: World, offer: Offer) -> None:
 
 
 GOOD: list[Offer] = [
-    WHEEL.bent(pyversion="py2.py3", summary="x" * 512, home_page="https://x.example"),
-    WHEEL.bent(project_urls="Source, https://x.example/a", description_content_type="text/markdown"),
+    declaring(f"Summary: {'x' * 512}\nHome-Page: https://x.example\n").bent(
+        pyversion="py2.py3", summary="x" * 512, home_page="https://x.example"),
+    declaring("Project-URL: Source, https://x.example/a\nDescription-Content-Type: text/markdown\n").bent(
+        project_urls="Source, https://x.example/a", description_content_type="text/markdown"),
     WHEEL.bent(sha256_digest=None, blake2_256_digest=hashlib.blake2b(WHEEL.data, digest_size=32).hexdigest().upper()),
-    WHEEL.bent(author="UNKNOWN", requires_dist="x>1; python_version>'3'"),
-    replace(WHEEL, more=[("platform", "any"), ("keywords", "a, b"), ("unheard_of", "x")]),
+    declaring('Requires-Dist: x (>1) ; python_version > "3"\n').bent(
+        author="UNKNOWN", requires_dist="x>1; python_version>'3'"),
+    replace(declaring("Platform: any\nKeywords: a b\n"),
+            more=[("platform", "any"), ("keywords", "a, b"), ("unheard_of", "x")]),
     replace(WHEEL, content_type="application/octet-stream", file_fields={"gpg_signature": b"x"}),
     SDIST.bent(metadata_version="2.4", license_file="LICENSE"),
     renamed(WHEEL, "greeter-1.0-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"),
     renamed(WHEEL, "greeter-1.0-1-py3-none-macosx_11_0_arm64.whl"),
+    with_entry_points(b"[console_scripts]\ngreet = greeter:main [x]\n[pytest11]\na/b = c\n"),
+    WHEEL.with_data(zipped({**wheel_members(), "greeter/unrecorded.py": b""})),
+    SDIST.bent(summary="not yet in PKG-INFO, whose metadata is of version 2.1"),
 ]  # fmt: skip
 
 
@@ -172,8 +198,11 @@ def test_every_check_is_in_the_table() -> None:
         "name_is_free",
         "project_takes_uploads",
         "file_fits_limit",
+        "project_fits_limit",
         "file_is_new",
         "filename_was_never_used",
+        "bytes_were_never_deleted",
+        "release_is_open",
         "only_one_sdist",
     }
 
@@ -263,31 +292,12 @@ def test_a_file_never_changes(stage: World, offer: Offer) -> None:
     )
 
 
-def test_a_release_has_one_source(stage: World) -> None:
-    """A second sdist of a version, however it is spelt, is refused."""
-    stage.upload(SDIST)
-
-    response = stage.upload(sdist_offer(version="1.0.0"))
-
-    assert "Only one sdist may be uploaded per release." in response.text
-
-
 def test_a_wheel_may_spell_its_version_otherwise(stage: World) -> None:
     """1.0 and 1.0.0 are one release, shown as it was first spelt."""
     stage.upload(SDIST)
     stage.upload(wheel_offer(version="1.0.0"))
 
     assert {file.version for file in stage.index.files()} == {"1.0"}
-
-
-def test_the_name_of_a_deleted_file_is_not_given_again(stage: World) -> None:
-    """Names outlive files: nobody can put other bytes where lock files expect the old ones."""
-    stage.upload(WHEEL)
-    with stage.index._records.writing() as book:
-        book.connection.execute(delete(tables.beside))
-        book.connection.execute(delete(tables.file))
-
-    assert "previously used by a file that has since been deleted" in stage.upload(WHEEL).text
 
 
 @pytest.mark.parametrize("status", ["archived", "quarantined"])
@@ -301,12 +311,11 @@ def test_a_closed_project_takes_nothing(stage: World, status: str) -> None:
     assert (response.status_code, f"it is {status}" in response.text) == (403, True)
 
 
-def test_a_file_has_a_limit(tmp_path: Path) -> None:
-    """A file over the limit is refused, and no more of it than the limit and one piece is ever on disk."""
-    with world(tmp_path, file_size=1000) as stage:
-        response = stage.upload(WHEEL.with_data(b"x" * 5_000_000))
+def test_a_file_fills_in_what_the_form_omits(stage: World) -> None:
+    """Installers are told what the file itself says, whatever the client left out."""
+    stage.upload(declaring("Requires-Python: >=3.8\n"))
 
-        assert "File too large. Limit for project 'greeter' is 0 MB" in response.text
+    assert [file.requires_python for file in stage.index.files()] == [">=3.8"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Core metadata as a value: read from an upload form or from the bytes inside a distribution.
 
 Both readers end in the same `CoreMetadata` and in the same checks, those of `packaging`, and report every fault at
-once, each with its field. What only an index demands (no local version, a short summary) is said in `index/uploads.py`.
+once, each with its field. What only an index demands (no local version, a short summary) is said in
+`index/uploads.py`. What a file declares is held against the form in `agreement`.
 
 The form's field names are those of core metadata in lower snake case. Some repeated fields are plural there and some
 are singular, as the first uploaders wrote them: `_FORM_LISTS` is that table.
@@ -15,7 +16,14 @@ from typing import Any, cast
 from packaging.metadata import InvalidMetadata, Metadata, RawMetadata, parse_email
 from packaging.version import Version
 
-__all__ = ["CoreMetadata", "MetadataFault", "declared_identity", "read_form", "read_metadata"]
+__all__ = [
+    "CoreMetadata",
+    "Declared",
+    "MetadataFault",
+    "read_declared",
+    "read_form",
+    "read_metadata",
+]
 
 _Value = str | list[str] | dict[str, str]
 
@@ -58,6 +66,9 @@ _FORM_LISTS: Mapping[str, str] = {
     "requires_external": "requires_external",
     "provides_extra": "provides_extra",
 }
+
+# Repeated fields as METADATA spells them, where the form spells them otherwise.
+_HEADERS = (*_FORM_LISTS, "classifier", "project_url", "keywords")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,13 +195,22 @@ def _importance(fault: MetadataFault) -> tuple[int, str, str]:
     return rank, fault.field, fault.message
 
 
-def declared_identity(data: bytes) -> tuple[str, str]:
-    """Return name and version as a METADATA or PKG-INFO file declares them, each empty where it does not.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What a METADATA or PKG-INFO file says, judged by nobody yet, under the names of `packaging`.
 
-    Nothing else is looked at: an index publishes a file whose other fields newer tools may understand.
+    `unclear` are the fields that it says twice though one may only be said once, and those that are not UTF-8.
     """
+
+    fields: Mapping[str, Any]
+    unclear: tuple[str, ...] = ()
+
+
+def read_declared(data: bytes) -> Declared:
+    """Return what a METADATA or PKG-INFO file says; fields that newer tools may understand are passed over."""
     try:
-        raw, _ = parse_email(data)
+        raw, rest = parse_email(data)
     except (MessageError, ValueError, LookupError):
-        return "", ""
-    return raw.get("name", ""), raw.get("version", "")
+        return Declared(fields={}, unclear=("metadata",))
+    known = {name.replace("_", "-") for name in (*_FORM_TEXTS, *_HEADERS)}
+    return Declared(fields=raw, unclear=tuple(sorted(known.intersection(rest))))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from bonded.attestations.verify import Artifact
 from bonded.dists.archives import ArchiveFault, Contents, read_sdist, read_wheel
 from bonded.dists.digests import Hasher
-from bonded.dists.metadata import CoreMetadata, declared_identity, read_form
+from bonded.dists.metadata import CoreMetadata, read_declared, read_form
 from bonded.dists.names import InvalidName, ProjectName, parse_project_name
 from bonded.index.checks.case import AlreadyThere, Case, Submission
 from bonded.index.model import File, NewFile, Refusal, RefusedUpload, Shelf, Standing
@@ -103,6 +103,8 @@ class Library:
             shelf=_shelf(book, submission, project),
             now=now,
             file_size=self._settings.file_size,
+            project_size=self._settings.project_size,
+            closes_after_days=self._settings.closes_after_days,
             attestations=self._settings.attestations,
         )
 
@@ -204,11 +206,11 @@ def _opened(case: Case, spool: Spool, settings: Settings) -> Case:
             contents = read_sdist(stream, limits=settings.archives)
     if isinstance(contents, ArchiveFault):
         return replace(case, contents=contents)
-    return replace(case, contents=contents, inside=declared_identity(contents.metadata))
+    return replace(case, contents=contents, inside=read_declared(contents.metadata))
 
 
 def _new_file(case: Case) -> NewFile:
-    submission, metadata = case.submission, case.metadata
+    submission, metadata = case.submission, case.published
     contents = case.opened
     is_wheel = case.filename.endswith(".whl")
     attested = case.attested if isinstance(case.attested, Attested) else None

@@ -135,7 +135,8 @@ class Shelf:
     """What the index already has that concerns one upload; `same` has the files of this name or of these bytes.
 
     `name_fault` is why a project that does not exist may not begin under this name, empty if it may. `deleted` tells
-    whether these bytes were published under whatever name and deleted.
+    whether these bytes were published under whatever name and deleted. `begun` is when the release got its first file,
+    None where it has none yet.
     """
 
     project: Project | None = None
@@ -143,6 +144,7 @@ class Shelf:
     same: tuple[File, ...] = ()
     name_was_used: bool = False
     deleted: bool = False
+    begun: float | None = None
     sdists: tuple[str, ...] = ()
 
 

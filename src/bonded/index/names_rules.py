@@ -4,7 +4,10 @@ from functools import cache
 
 from bonded.dists.names import InvalidName, ProjectName, parse_project_name
 
-__all__ = ["alike", "name_fault", "standard_library", "taken_fault"]
+__all__ = ["PROHIBITED", "alike", "name_fault", "standard_library", "taken_fault"]
+
+PROHIBITED = frozenset({"requirements-txt", "rrequirements-txt", "requirements-dev-txt"})
+"""Normalised names that people type by mistake (`pip install requirements.txt`), so that nobody may own the mistake."""
 
 _LOOKS_LIKE = str.maketrans({"l": "1", "i": "1", "o": "0", ".": "", "_": "", "-": ""})
 
@@ -25,6 +28,8 @@ def name_fault(text: str) -> str:
         return f"Invalid project name: {error.message}."
     if name in standard_library():
         return f"The name {text!r} isn't allowed: it is the name of a module of Python's standard library."
+    if name in PROHIBITED:
+        return f"The name {text!r} isn't allowed: it is what somebody types who forgets `-r`."
     return ""
 
 

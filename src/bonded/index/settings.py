@@ -49,15 +49,18 @@ class Settings:
     """One index.
 
     `mint` says who may publish. `names` are those that are never looked up anywhere else, and `upstream` is the index
-    where the others are, None for nowhere. Sizes are in bytes, times in seconds. `durable` asks the disk to confirm each
-    write before a client is told that its file is published; a stage that is struck in the evening does without.
+    where the others are, None for nowhere. Sizes are in bytes, times in seconds. `durable` asks the disk to confirm
+    each write before a client is told that its file is published; a stage that is struck in the evening does without.
     `database` is where the index keeps its book (an SQLAlchemy URL of PostgreSQL); without one it is a file in `data`.
 
     `attested_environment` demands of verified attestations that they were signed in the publisher's environment, which
     PyPI does not.
 
     `file_size` and `project_size` bound one file, and all files of one project, unless the project has limits of its
-    own. `access` says who may read.
+    own. `access` says who may read. A release takes no more files `closes_after_days` after its first one (14 on PyPI),
+    None for never: who steals a publisher must not be able to add a file to what everybody has pinned.
+
+    `archives` says what archives may hold; as on PyPI, unless it is stricter.
 
     `trusted_proxies` are the addresses of servers in front of this one whose `X-Forwarded-Proto` and `X-Forwarded-Host`
     are believed. `max_pending` is how many pending publishers one owner may have at once.
@@ -73,6 +76,7 @@ class Settings:
     attestations: Attestations = Attestations.REFUSE
     attested_environment: bool = True
     access: Access = Access.ANYONE
+    closes_after_days: float | None = None
     file_size: int = FILE_SIZE
     project_size: int = PROJECT_SIZE
     form_size: int = 16 * _MEBIBYTE

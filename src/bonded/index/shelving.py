@@ -3,7 +3,7 @@
 import json
 
 from packaging.utils import canonicalize_version
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bonded.dists.names import ProjectName
@@ -27,14 +27,13 @@ _SAME = Prepared(
         )
     )
 )
-_SDISTS = Prepared(
-    select(_FILE.c.filename)
-    .join(_RELEASE, _FILE.c.release_id == _RELEASE.c.id)
+_BEGUN = Prepared(
+    select(_RELEASE.c.created, _FILE.c.filename)
     .join(_PROJECT, _RELEASE.c.project_id == _PROJECT.c.id)
+    .outerjoin(_FILE, and_(_FILE.c.release_id == _RELEASE.c.id, _FILE.c.packagetype == "sdist"))
     .where(
         _PROJECT.c.name == bindparam("project"),
         _RELEASE.c.canonical == bindparam("version"),
-        _FILE.c.packagetype == "sdist",
     )
 )
 _USED = Prepared(select(_LOG.c.filename).where(_LOG.c.filename == bindparam("name_of_file")))
@@ -80,13 +79,15 @@ class Shelving(Catalogue, Browsing):
         found, connection = self.project(project), self.connection
         same = {"name_of_file": plain(filename), "digest": blake2b_256}
         release = {"project": project, "version": canonicalize_version(version)}
+        begun = _BEGUN.rows(connection, release)
         return Shelf(
             project=found,
             name_fault="" if found is not None else self.name_fault(project),
             same=tuple(map(file_of, _SAME.rows(connection, same))),
             name_was_used=bool(_USED.rows(connection, same)),
             deleted=bool(_DELETED.rows(connection, same)),
-            sdists=tuple(row.filename for row in _SDISTS.rows(connection, release)),
+            begun=begun[0].created if begun else None,
+            sdists=tuple(row.filename for row in begun if row.filename is not None),
         )
 
     def add_file(self, new: NewFile) -> None:

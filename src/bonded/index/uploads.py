@@ -1,9 +1,10 @@
 """The order of the checks that an upload must pass.
 
 The order is PyPI's, and the first check that fails is the answer, so that a client hears here what it would hear
-there. Three lists, because an archive is opened only when everything that is cheaper to ask has been asked, and
-signatures are verified last. The checks of the first list are asked once more, with the shelf as it is then, in the
-transaction that writes the file down.
+there. One stands elsewhere: the project's total size is asked after the duplicates, so that a release that filled it
+can be resumed. Three lists, because an archive is opened only when everything that is cheaper to ask has been asked,
+and signatures are verified last. The checks of the first list are asked once more, with the shelf as it is then, in
+the transaction that writes the file down, if token or shelf have changed meanwhile.
 """
 
 from collections.abc import Sequence
@@ -41,6 +42,9 @@ BEFORE_OPENING: tuple[Check, ...] = (
     files.digests_match,
     files.file_is_new,
     files.filename_was_never_used,
+    files.bytes_were_never_deleted,
+    files.project_fits_limit,
+    files.release_is_open,
     files.only_one_sdist,
 )
 
@@ -52,7 +56,9 @@ AFTER_OPENING: tuple[Check, ...] = (
     contents.filename_is_strict,
     contents.platform_is_allowed,
     contents.record_is_inside,
+    contents.entry_points_are_well_formed,
     contents.inside_agrees_with_form,
+    contents.what_the_form_omits_is_valid,
     contents.licence_files_are_inside,
     attestations.attestations_are_well_formed,
 )

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bonded.dists.agreement import published
 from bonded.dists.archives import ArchiveFault, Contents
 from bonded.dists.digests import Digests
-from bonded.dists.metadata import CoreMetadata, MetadataFault
+from bonded.dists.metadata import CoreMetadata, Declared, MetadataFault
 from bonded.dists.names import ProjectName
 from bonded.index.model import Refusal, Shelf, Standing
 from bonded.index.provenance import Attested
-from bonded.index.settings import Attestations
+from bonded.index.settings import PROJECT_SIZE, Attestations
 from bonded.publishers import Publisher
 
 __all__ = ["AlreadyThere", "Case", "Check", "Submission", "refuse"]
@@ -41,8 +42,9 @@ class Case:
 
     `attested` is there once attestations were verified: what they prove, or why they prove nothing.
 
-    `project` is the normalised name from the form, or None where the form names nothing valid. `inside` is name and
-    version as the archive itself declares them.
+    `project` is the normalised name from the form, or None where the form names nothing valid. `inside` is what the
+    archive's own metadata declares. `file_size` and `project_size` are the index's limits in bytes, unless the project
+    has its own; `closes_after_days` is when a release takes no more files, None for never.
     """
 
     submission: Submission
@@ -51,9 +53,11 @@ class Case:
     shelf: Shelf
     now: float
     file_size: int
+    project_size: int = PROJECT_SIZE
+    closes_after_days: float | None = None
     attestations: Attestations
     contents: Contents | ArchiveFault | None = None
-    inside: tuple[str, str] = ("", "")
+    inside: Declared = Declared(fields={})  # noqa: RUF009 - a frozen value that nobody changes
     attested: Attested | str = ""
 
     @property
@@ -61,6 +65,23 @@ class Case:
         """Return the form's metadata, for checks that come after the one that proves it valid."""
         assert isinstance(self.submission.metadata, CoreMetadata)
         return self.submission.metadata
+
+    @property
+    def published(self) -> CoreMetadata:
+        """Return what the index will say of the file: the form's metadata, filled in from the file's own."""
+        return published(self.metadata, self.inside)
+
+    @property
+    def file_limit(self) -> int:
+        """Return how many bytes this file may have."""
+        project = self.shelf.project
+        return (project.file_limit if project is not None else None) or self.file_size
+
+    @property
+    def total_limit(self) -> int:
+        """Return how many bytes all files of the project may have together."""
+        project = self.shelf.project
+        return (project.total_limit if project is not None else None) or self.project_size
 
     @property
     def filename(self) -> str:

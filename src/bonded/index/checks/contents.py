@@ -1,22 +1,27 @@
 """Whether the file's name and the inside of its archive say what the form says."""
 
-from packaging.version import Version
+import re
+from configparser import ConfigParser
+from configparser import Error as ConfigParserError
+from dataclasses import replace
 
+from bonded.dists.agreement import disagreements, omission_fault
 from bonded.dists.archives import ArchiveFault
 from bonded.dists.names import (
     FileName,
     InvalidName,
     WheelName,
     parse_filename,
-    parse_project_name,
     strict_name_fault,
 )
 from bonded.index.checks.case import Case, refuse
+from bonded.index.checks.form import nothing_is_private, requirements_come_from_indexes
 from bonded.index.checks.platforms import is_allowed_platform
 from bonded.index.model import Refusal
 
 __all__ = [
     "archive_is_sound",
+    "entry_points_are_well_formed",
     "filename_is_of_the_project",
     "filename_is_of_the_version",
     "filename_is_strict",
@@ -25,9 +30,14 @@ __all__ = [
     "licence_files_are_inside",
     "platform_is_allowed",
     "record_is_inside",
+    "what_the_form_omits_is_valid",
 ]
 
 _LICENCE_FILES = ("2.4", "2.5")
+_SCRIPT = re.compile(r"[\w.-]+")
+_MAX_SHOWN = 200
+_MOST = 5
+"""Disagreements that are told at once."""
 
 
 def archive_is_sound(case: Case) -> Refusal | None:
@@ -100,22 +110,57 @@ def record_is_inside(case: Case) -> Refusal | None:
     )
 
 
-def inside_agrees_with_form(case: Case) -> Refusal | None:
-    """Who reads the archive and who reads the form learn the same name and version."""
-    name, version = case.inside
-    try:
-        same_name = parse_project_name(name) == case.project
-        same_version = Version(version) == case.metadata.version
-    except (InvalidName, ValueError):
-        same_name = same_version = False
-    if same_name and same_version:
+def entry_points_are_well_formed(case: Case) -> Refusal | None:
+    """Installers make programs of these names (entry points specification); a name is no path."""
+    data = case.opened.entry_points
+    fault = _entry_points_fault(data) if data is not None else None
+    if fault is None:
         return None
-    form = f"{case.metadata.name} {case.metadata.version}"
+    return refuse(
+        entry_points_are_well_formed,
+        f"Invalid distribution file. entry_points.txt in {case.filename!r} {fault}.",
+    )
+
+
+def _entry_points_fault(data: bytes) -> str | None:
+    parser = ConfigParser(delimiters=("=",), interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # the documented way to keep letter case
+    try:
+        parser.read_string(data.decode())
+    except (ConfigParserError, UnicodeDecodeError) as error:
+        return f"cannot be read: {' '.join(str(error).split())[:_MAX_SHOWN]}"
+    for group in ("console_scripts", "gui_scripts"):
+        for name in parser.options(group) if parser.has_section(group) else ():
+            if not _SCRIPT.fullmatch(name):
+                return f"names a script {name[:_MAX_SHOWN]!r}, expected letters, digits, '_', '.' and '-'"
+    return None
+
+
+def inside_agrees_with_form(case: Case) -> Refusal | None:
+    """Who reads the archive and who reads the form learn the same."""
+    is_sdist = not case.filename.endswith(".whl")
+    found = disagreements(case.metadata, case.inside, is_sdist=is_sdist)
+    if not found:
+        return None
     return refuse(
         inside_agrees_with_form,
-        f"Invalid distribution file. The metadata inside {case.filename!r} is of"
-        f" {f'{name} {version}'!r}, expected {form!r}.",
+        f"Invalid distribution file. The form does not say what the metadata inside {case.filename!r} says."
+        f" {'; '.join(map(str, found[:_MOST]))}.",
     )
+
+
+def what_the_form_omits_is_valid(case: Case) -> Refusal | None:
+    """What the index takes from the file, because the form says nothing of it, is judged as the form would be."""
+    fault = omission_fault(case.metadata, case.inside)
+    if fault is not None:
+        message = f"The metadata inside {case.filename!r} has an invalid {fault}."
+        return refuse(what_the_form_omits_is_valid, f"Invalid distribution file. {message}")
+    whole = replace(case, submission=replace(case.submission, metadata=case.published))
+    for check in (requirements_come_from_indexes, nothing_is_private):
+        verdict = check(whole)
+        if isinstance(verdict, Refusal):
+            return refuse(what_the_form_omits_is_valid, verdict.message)
+    return None
 
 
 def licence_files_are_inside(case: Case) -> Refusal | None:

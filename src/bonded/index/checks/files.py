@@ -6,6 +6,7 @@ from bonded.index.checks.case import AlreadyThere, Case, refuse
 from bonded.index.model import Refusal
 
 __all__ = [
+    "bytes_were_never_deleted",
     "content_type_is_plausible",
     "digests_match",
     "extension_fits_filetype",
@@ -14,11 +15,14 @@ __all__ = [
     "filename_is_bare",
     "filename_was_never_used",
     "only_one_sdist",
+    "project_fits_limit",
+    "release_is_open",
 ]
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]")
 _EXTENSIONS = {"sdist": (".tar.gz", ".zip"), "bdist_wheel": (".whl",)}
 _MEBIBYTE = 1 << 20
+_DAY = 86_400.0
 
 
 def filename_is_bare(case: Case) -> Refusal | None:
@@ -61,12 +65,34 @@ def content_type_is_plausible(case: Case) -> Refusal | None:
 
 def file_fits_limit(case: Case) -> Refusal | None:
     """Larger files need the owner's consent."""
-    if case.submission.size <= case.file_size:
+    if case.submission.size <= case.file_limit:
         return None
     return refuse(
         file_fits_limit,
-        f"File too large. Limit for project {case.project!r} is {case.file_size // _MEBIBYTE} MB.",
+        f"File too large. Limit for project {str(case.project)!r} is {_size(case.file_limit)},"
+        f" got {case.filename!r} with more.",
     )
+
+
+def project_fits_limit(case: Case) -> Refusal | None:
+    """All files of a project together; asked after the duplicates, since those add nothing."""
+    project = case.shelf.project
+    total = case.submission.size + (project.size if project is not None else 0)
+    if total <= case.total_limit:
+        return None
+    return refuse(
+        project_fits_limit,
+        f"Project size too large. Limit for project {str(case.project)!r} total size is"
+        f" {_size(case.total_limit)}, with {case.filename!r} it would have {_size(total)}.",
+    )
+
+
+def _size(count: int) -> str:
+    """Return a number of bytes as people say it; exactly, where it is not round."""
+    for unit, name in ((1 << 30, "GB"), (_MEBIBYTE, "MB")):
+        if count and count % unit == 0:
+            return f"{count // unit} {name}"
+    return f"{count} bytes"
 
 
 def digests_match(case: Case) -> Refusal | None:
@@ -104,14 +130,37 @@ def file_is_new(case: Case) -> Refusal | AlreadyThere | None:
 
 
 def filename_was_never_used(case: Case) -> Refusal | None:
-    """The name of a deleted file is not given again."""
+    """The name of a deleted file is not given again, not even for the same bytes, as on PyPI."""
     if case.shelf.name_was_used:
         return refuse(
             filename_was_never_used,
             "This filename was previously used by a file that has since been deleted."
-            " Use a different version.",
+            f" Use a different version. Expected a new name, got {case.filename!r}.",
         )
     return None
+
+
+def bytes_were_never_deleted(case: Case) -> Refusal | None:
+    """What was taken back does not return under another name; PyPI keeps no such list."""
+    if case.shelf.deleted:
+        return refuse(
+            bytes_were_never_deleted,
+            "This file was published here under another name and has since been deleted. Expected new bytes,"
+            f" got {case.filename!r} with blake2_256 hash {case.submission.digests.blake2b_256!r}.",
+        )
+    return None
+
+
+def release_is_open(case: Case) -> Refusal | None:
+    """A release that everybody has pinned gets no more files; after the duplicates, so that resuming works."""
+    begun, days = case.shelf.begun, case.closes_after_days
+    if begun is None or days is None or case.now <= begun + days * _DAY:
+        return None
+    return refuse(
+        release_is_open,
+        f"Uploading new files to releases older than {days:g} days is not allowed. Version"
+        f" {case.metadata.version} began {(case.now - begun) / _DAY:.1f} days ago: publish a new version.",
+    )
 
 
 def only_one_sdist(case: Case) -> Refusal | None:

@@ -15,6 +15,7 @@ __all__ = [
     "filetype_is_known",
     "links_are_links",
     "metadata_is_valid",
+    "nothing_is_private",
     "one_licence_is_declared",
     "protocol_version_is_1",
     "python_version_fits",
@@ -118,9 +119,12 @@ def summary_is_short(case: Case) -> Refusal | None:
 
 
 def classifiers_are_known(case: Case) -> Refusal | None:
-    """PyPI takes only classifiers of its list; `Private ::` is how a project says that it must never be published."""
+    """PyPI takes only classifiers of its list, and those that say "private" are not on it."""
     from trove_classifiers import classifiers, deprecated_classifiers
 
+    private = nothing_is_private(case)
+    if private is not None:
+        return refuse(classifiers_are_known, private.message)
     for text in case.metadata.texts("classifiers"):
         if text in deprecated_classifiers:
             better = ", ".join(deprecated_classifiers[text]) or "none"
@@ -133,6 +137,17 @@ def classifiers_are_known(case: Case) -> Refusal | None:
         else:
             continue
         return refuse(classifiers_are_known, f"Invalid value for classifiers. Error: {why}")
+    return None
+
+
+def nothing_is_private(case: Case) -> Refusal | None:
+    """`Private :: Do Not Upload` is how a project says that it must never be published."""
+    for text in case.metadata.texts("classifiers"):
+        if text.startswith("Private ::"):
+            return refuse(
+                nothing_is_private,
+                f"Invalid value for classifiers. Error: Classifier {text!r} is not a valid classifier.",
+            )
     return None
 
 
