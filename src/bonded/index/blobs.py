@@ -16,7 +16,6 @@ book is written. Large files are hashed in two threads while the next bytes arri
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -29,6 +28,7 @@ from bonded.index.ports import BLOCK
 
 __all__ = ["Folder", "FolderSpool"]
 
+_NAME_BYTES = 16
 _THREADS = 8
 """At most so many things are done in the background at once; they wait for the disk, or hash without Python's lock."""
 
@@ -108,7 +108,8 @@ class FolderSpool:
         self._hasher = Hasher()
         self._block = bytearray()
         self._stream: BinaryIO | None = None
-        self._temporary = folder.incoming
+        self._temporary = folder.incoming / os.urandom(_NAME_BYTES).hex()
+        self._is_kept = False
         self._begun: list[Future[object]] = []
 
     def write(self, chunk: bytes) -> None:
@@ -147,13 +148,15 @@ class FolderSpool:
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
         """Open what was finished, from its first byte."""
-        with self._temporary.open("rb") as stream:
-            yield stream
+        stream = self._opened()
+        stream.seek(0)
+        yield stream
 
     def keep(self) -> None:
         """Give what was finished its final name, at once and whole; it is there for good after `settle`."""
         self.settle()
         folder = self._folder.shelve(self._temporary, self._hasher.digests().blake2b_256)
+        self._is_kept = True
         if self._folder.durable:
             self._begun = [self._folder.begin(partial(self._folder.sync, folder))]
 
@@ -170,12 +173,11 @@ class FolderSpool:
             self.settle()
         if self._stream is not None:
             self._stream.close()
-            self._temporary.unlink(missing_ok=True)
+            if not self._is_kept:
+                self._temporary.unlink(missing_ok=True)
 
     def _opened(self) -> BinaryIO:
         if self._stream is None:
-            descriptor, name = tempfile.mkstemp(dir=self._folder.incoming)
-            os.fchmod(descriptor, 0o644)
-            self._temporary = Path(name)
-            self._stream = os.fdopen(descriptor, "wb")
+            self._stream = self._temporary.open("x+b")
+            os.fchmod(self._stream.fileno(), 0o644)
         return self._stream
