@@ -16,9 +16,7 @@ __all__ = ["ApiTokens"]
 
 _TABLE = tables.api_token
 _OF_HASH = Prepared(select(_TABLE).where(_TABLE.c.hash == bindparam("hash")))
-_KNOWN = Prepared(
-    select(_TABLE.c.scope, _TABLE.c.expires).where(_TABLE.c.hash == bindparam("hash"))
-)
+_END = Prepared(select(_TABLE.c.expires).where(_TABLE.c.hash == bindparam("hash")))
 
 
 class ApiTokens(Journal):
@@ -57,10 +55,10 @@ class ApiTokens(Journal):
         query = select(_TABLE).order_by(_TABLE.c.name)
         return [_token(row) for row in self.connection.execute(query)]
 
-    def lives(self, token_hash: str, now: float) -> bool:
-        """Tell whether an API token, of whatever scope, is of this hash and has not ended: all that a reader needs."""
-        rows = _KNOWN.rows(self.connection, {"hash": token_hash})
-        return any(expires > now for _, expires in rows)
+    def api_token_end(self, token_hash: str) -> float:
+        """Return when an API token of whatever scope ends, 0 where there is none: all that a reader needs."""
+        rows = _END.rows(self.connection, {"hash": token_hash})
+        return float(rows[0][0]) if rows else 0.0
 
     def revoke_api_token(self, name: str, at: float, *, by: str) -> bool:
         """End a token at once, and tell whether there was one of this name."""

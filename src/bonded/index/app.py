@@ -188,7 +188,13 @@ def open_index(
         given = (settings, records, upstream, exchanges, administration)
         site = web(*given, sweep=sweep, trust=trust)
         return Index(
-            app=for_readers(Front(site, prepared, troubles()), records, settings, clock),
+            app=for_readers(
+                Front(site, prepared, troubles()),
+                records,
+                settings,
+                generation=prepared.generation,
+                clock=clock,
+            ),
             routes=site.routes,
             records=records,
             ledger=ledger,

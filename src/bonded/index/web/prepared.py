@@ -134,6 +134,10 @@ class PreparedPages:
         """Keep something under an address."""
         self._cache.put(path, kept)
 
+    def generation(self) -> int | None:
+        """Return a number that changes whenever anything was committed; None where that cannot be told quickly."""
+        return self._serials.generation()
+
     async def holds(self, kept: Kept) -> bool:
         """Whether what is kept still holds, asked on the event loop."""
         generation = self._serials.generation()
