@@ -2,7 +2,8 @@
 
 The rule is an allow-list of paths as they are routed, compared whole. What is not on it is closed, so an address that
 is new, misspelt, or written in some clever way is closed too, and nobody outside learns whether it exists. On the list
-are the addresses that have a rule of their own: uploads, the mint, the owners' API, and what watches the index.
+are the addresses that have a rule of their own: uploads, the mint and the owners' API. What watches an index is
+answered before a request comes here.
 
 Tokens are looked up at every request, one keyed read, so a token that was revoked or has ended lets nobody in again.
 Minted upload tokens do not: they are for uploading, for a quarter of an hour, and no more.
@@ -28,9 +29,6 @@ OPEN = frozenset(
         "/_/oidc/github/mint-token",
         "/_/oidc/burn-token",
         "/.well-known/pytp",
-        "/health",
-        "/ready",
-        "/metrics",
     }
 )
 """Paths whose answers have a rule of their own."""

@@ -8,8 +8,6 @@ then. So of a stranger's body nothing is kept or looked at on the way: it would 
 than it costs the stranger. Who it is, is asked when the first block is full: before that there is nothing to spare.
 """
 
-import base64
-import binascii
 from collections.abc import Callable, Sequence
 
 from starlette.concurrency import run_in_threadpool
@@ -22,11 +20,12 @@ from bonded.index.library import Accepted, Library
 from bonded.index.model import Refusal
 from bonded.index.ports import Spool
 from bonded.index.settings import Settings
+from bonded.index.web.credentials import token_of_headers
 from bonded.index.web.errors import answer
 from bonded.index.web.multipart import BadForm, FormReader
-from bonded.minting.upload_token import hash_token, is_token
+from bonded.minting.upload_token import hash_token
 
-__all__ = ["Uploads", "presented_token"]
+__all__ = ["Uploads"]
 
 _MAX_SHOWN = 200
 """Characters that are repeated of a text that may be as long as a form."""
@@ -56,7 +55,7 @@ class Uploads:
 
     async def upload(self, request: Request) -> Response:
         """Take one file in."""
-        token = presented_token(request.headers.get("authorization", ""))
+        token = token_of_headers(request.headers.raw)
         token_hash = hash_token(token) if token else ""
         spool = self._library.spool()
         try:
@@ -107,24 +106,6 @@ class Uploads:
             return self._library.accept(form, spool, token_hash=token_hash, now=self._clock())
         finally:
             spool.discard()
-
-
-def presented_token(authorization: str) -> str:
-    """Return the upload token in an Authorization header, or the empty text where there is none.
-
-    Clients send `Basic` with the user name `__token__`; `Bearer` and `token` are taken too, as by PyPI.
-    """
-    scheme, _, value = authorization.strip().partition(" ")
-    token = value.strip()
-    if scheme.lower() == "basic":
-        try:
-            user, _, password = base64.b64decode(token, validate=True).decode().partition(":")
-        except (binascii.Error, ValueError):
-            return ""
-        token = password.strip() if user == "__token__" else ""
-    elif scheme.lower() not in {"bearer", "token"}:
-        return ""
-    return token if is_token(token) else ""
 
 
 def _action_refusal(request: Request, form: FormReader) -> Refusal | None:
