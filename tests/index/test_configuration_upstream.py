@@ -90,7 +90,7 @@ trusted-dates = true
 def test_known_indexes_are_named(tmp_path: Path) -> None:
     """Nobody needs to write their addresses."""
     assert behind(tmp_path, 'to = "pypi"').url == endpoints.pypi().simple_url
-    assert behind(tmp_path, 'to = "testpypi"').url == testendpoints.pypi().simple_url
+    assert behind(tmp_path, 'to = "testpypi"').url == endpoints.testpypi().simple_url
 
 
 def test_the_password_may_come_from_the_environment(tmp_path: Path) -> None:
