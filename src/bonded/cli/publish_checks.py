@@ -1,4 +1,7 @@
-"""The index's own checks, asked of files that have not left yet: what it would refuse is refused here, all at once."""
+"""The index's own checks, asked of files that have not left yet: what it would refuse is refused here, all at once.
+
+Whether form and file agree need not be asked: the form is made from the file.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -28,7 +31,6 @@ _EVERYWHERE: tuple[Check, ...] = (
     contents.filename_is_of_the_version,
     contents.filename_is_strict,
     contents.record_is_inside,
-    contents.inside_agrees_with_form,
     contents.licence_files_are_inside,
 )
 _ON_PYPI: tuple[Check, ...] = (
@@ -78,7 +80,6 @@ def _case(goods: Goods, opened: Contents) -> Case:
         file_size=goods.size,
         attestations=Attestations.VERIFY,
         contents=opened,
-        inside=(goods.metadata.name, str(goods.metadata.version)),
     )
 
 
