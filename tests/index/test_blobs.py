@@ -60,7 +60,7 @@ def test_what_comes_is_what_is_kept(
     with path.open("rb") as stream:
         assert digest_stream(stream) == digests
     assert digests.sha256 == hashlib.sha256(data).hexdigest()
-    assert [name for name, _ in folder.blobs()] == [digests.blake2b_256]
+    assert [name for name, _ in folder.blobs(digests.blake2b_256[:2])] == [digests.blake2b_256]
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     spool.discard()
 
     assert list(folder.incoming.iterdir()) == []
-    assert list(folder.blobs()) == []
+    assert list(tmp_path.glob("??/*")) == []
 
 
 def test_removed_bytes_are_gone(tmp_path: Path) -> None:
@@ -114,4 +114,4 @@ def test_removed_bytes_are_gone(tmp_path: Path) -> None:
     for _ in range(2):
         folder.remove(digest)
 
-    assert list(folder.blobs()) == []
+    assert list(tmp_path.glob("??/*")) == []

@@ -35,6 +35,7 @@ COMMANDS = {
     "token": ("bonded.cli.token", "give out and end the API tokens of an index"),
     "serve": ("bonded.cli.serve", "serve a package index with trusted publishing"),
     "config": ("bonded.cli.config", "check and show the settings of an index"),
+    "fsck": ("bonded.cli.fsck", "hold what an index says of its files against the files"),
     "pins": ("bonded.cli.pins", "the commits that workflows are pinned to, and newer ones"),
 }
 

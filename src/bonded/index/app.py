@@ -15,11 +15,9 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from bonded.dists.names import ProjectName
-from bonded.errors import UsageError
 from bonded.index.access import for_readers
 from bonded.index.administration import Administration, Publishers
 from bonded.index.believed import once, public_root
-from bonded.index.blobs import Folder
 from bonded.index.configuration import Configuration
 from bonded.index.counting import CountingLibrary, counting_exchanges
 from bonded.index.data_folder import BOOK
@@ -35,6 +33,7 @@ from bonded.index.records import Records
 from bonded.index.serials import BookSerials, FileSerials
 from bonded.index.settings import Settings
 from bonded.index.sizes import sizes
+from bonded.index.stores import open_book, open_folder, place_of_book
 from bonded.index.trust import Registered, TrustedKeys
 from bonded.index.upstream.mirror import Upstream
 from bonded.index.web.admin import Admin
@@ -219,7 +218,7 @@ def open_administration(
     with ExitStack() as closing:
         records = _records(settings, closing)
         ledger = BookLedger(records, new_id=lambda: entropy(_ID_BYTES).hex())
-        closing.enter_context(telling(_place(settings)))
+        closing.enter_context(telling(place_of_book(settings)))
         yield _administration(settings, records, ledger, keys=keys, clock=clock, entropy=entropy)
 
 
@@ -248,17 +247,8 @@ def open_keys(
         )
 
 
-def _place(settings: Settings) -> Path | str:
-    return settings.database or settings.data / BOOK
-
-
 def _records(settings: Settings, closing: ExitStack) -> Records:
-    if settings.database and (settings.data / BOOK).exists():
-        raise UsageError(
-            f"{settings.data} holds a book of its own, {BOOK}, so the database under [database] is not used",
-            hint="nothing moves from one to the other: take [database] out, or begin with a new folder",
-        )
-    records = Records(_place(settings), durable=settings.durable)
+    records = open_book(settings)
     closing.callback(records.close)
     return records
 
@@ -272,7 +262,7 @@ def _administration(
     clock: Callable[[], float],
     entropy: Callable[[int], bytes],
 ) -> Administration:
-    store = Folder(settings.data / "files", durable=settings.durable)
+    store = open_folder(settings)
 
     def remove(blake2b_256: str) -> None:
         store.path(blake2b_256).unlink(missing_ok=True)
@@ -334,7 +324,7 @@ def _upstream(
 
 def _prepared_pages(settings: Settings, records: Records, closing: ExitStack) -> PreparedPages:
     """Make the place of prepared pages, over whatever tells up to where the book has changed."""
-    place = _place(settings)
+    place = place_of_book(settings)
     serials = FileSerials(place) if isinstance(place, Path) else BookSerials(records.reading)
     closing.callback(serials.close)
     return PreparedPages(
@@ -376,7 +366,7 @@ def _web(
             return is_ours(name, settings.names, book, clock())
 
     tokens = _UploadTokens(records)
-    blobs = Folder(settings.data / "files", durable=settings.durable)
+    blobs = open_folder(settings)
     if sweep:
         blobs.sweep()
     library = CountingLibrary(meter, records, blobs, settings, trust=trust)

@@ -63,12 +63,14 @@ class Folder:
         """Let go of bytes that nothing refers to any more."""
         self.path(blake2b_256).unlink(missing_ok=True)
 
-    def blobs(self) -> Iterator[tuple[str, os.stat_result]]:
-        """Yield the digest of everything that has a final name, and what the file system knows of it, in no order."""
-        for folder in os.scandir(self._root):
-            if len(folder.name) == len("ab") and folder.is_dir(follow_symlinks=False):
-                for file in os.scandir(folder.path):
-                    yield folder.name + file.name, file.stat(follow_symlinks=False)
+    def blobs(self, beginning: str) -> Iterator[tuple[str, os.stat_result]]:
+        """Yield everything that has a final name, of digests with these two first letters: digest and status."""
+        try:
+            with os.scandir(self._root / beginning) as files:
+                for file in files:
+                    yield beginning + file.name, file.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return
 
     def begin(self, work: Callable[[], object]) -> "Future[object]":
         """Do something in the background."""
