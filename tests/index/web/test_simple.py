@@ -88,7 +88,8 @@ def test_the_json_page(stage: World) -> None:
 )
 def test_the_html_page(stage: World, yanked: str, html: str, shown: object) -> None:
     """The HTML page says the same in attributes, escaped."""
-    stage.upload(wheel_offer().bent(requires_python=">=3"))
+    metadata = core_metadata(more="Requires-Python: >=3\n")
+    stage.upload(wheel_offer().with_data(wheel(metadata=metadata)).bent(requires_python=">=3"))
     with stage.index._records.writing() as book:
         book.connection.execute(update(tables.file).values(yanked=yanked))
 
@@ -183,15 +184,19 @@ def test_the_list_of_projects(stage: World) -> None:
 
 def test_the_json_description(stage: World) -> None:
     """`/pypi/<name>/json` lists releases and their files; the latest final one is described."""
+    sha256 = {}
     for version in ("1.0", "1.1", "2.0rc1"):
-        stage.upload(wheel_offer(version=version).bent(summary=f"The {version}"))
+        metadata = core_metadata(version=version, more=f"Summary: The {version}\n")
+        offer = wheel_offer(version=version).with_data(wheel("greeter", version, metadata))
+        sha256[version] = hashlib.sha256(offer.data).hexdigest()
+        stage.upload(offer.bent(summary=f"The {version}"))
     whole = stage.client.get("/pypi/greeter/json").json()
     one = stage.client.get("/pypi/greeter/2.0.rc1/json/").json()
 
     assert whole["info"]["version"] == "1.1"
     assert list(whole["releases"]) == ["1.0", "1.1", "2.0rc1"]
     assert whole["releases"]["1.0"][0]["filename"] == "greeter-1.0-py3-none-any.whl"
-    assert whole["urls"][0]["digests"]["sha256"] == hashlib.sha256(wheel(version="1.1")).hexdigest()
+    assert whole["urls"][0]["digests"]["sha256"] == sha256["1.1"]
     assert (one["info"]["summary"], "releases" in one) == ("The 2.0rc1", False)
     assert stage.client.get("/pypi/greeter/9/json").status_code == 404
     assert stage.client.get("/pypi/greeter/nonsense/json").status_code == 404
