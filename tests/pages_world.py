@@ -1,4 +1,4 @@
-"""Projects to look at: a book filled without uploads, with the metadata, proofs and numbers of files that pages bear."""
+"""Projects to look at: a book filled without uploads, with metadata, proofs and many files."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

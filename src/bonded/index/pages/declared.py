@@ -17,6 +17,10 @@ _HOST = re.compile(r"https?://(?:[^/?#]*@)?(\[[^\]/?#]*\]|[^/?#:]*)", re.IGNOREC
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _MAX_LINK = 2000
 _MAX_LICENCE = 100
+_MAX_TEXT = 2000
+_MAX_ITEMS = 500
+_MAX_ITEM = 500
+"""What is longer than this nobody wrote to be read."""
 _LICENCE = "License :: "
 
 
@@ -92,18 +96,19 @@ def host_of(url: str) -> str:
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    return value[:_MAX_TEXT].strip() if isinstance(value, str) else ""
 
 
 def _texts(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
     value = fields.get(name)
-    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
+    items = value[:_MAX_ITEMS] if isinstance(value, list | tuple) else ()
+    return tuple(str(item)[:_MAX_ITEM] for item in items)
 
 
 def _links(fields: Mapping[str, Any]) -> tuple[Link, ...]:
     """Return the labelled links, and the two old fields where no label leads to the same place."""
     given = fields.get("project_urls")
-    pairs = list(given.items()) if isinstance(given, Mapping) else []
+    pairs = list(given.items())[:_MAX_ITEMS] if isinstance(given, Mapping) else []
     known = {url for _, url in pairs}
     old = (("Homepage", _text(fields, "home_page")), ("Download", _text(fields, "download_url")))
     before = [(label, url) for label, url in old if url and url not in known]

@@ -16,7 +16,7 @@ _STATUS: Mapping[str, tuple[str, str, str]] = {
     "archived": ("quiet", "Archived", "Its maintainers do not expect to publish further releases."),
     "deprecated": ("warn", "Deprecated", "Its maintainers advise against it."),
     _QUARANTINED: (
-        "bad",
+        "alarm",
         "Quarantined",
         "It is held to be unsafe. Its files and its description are not shown, and nobody can install it.",
     ),
@@ -26,7 +26,7 @@ _STATUS: Mapping[str, tuple[str, str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What a reader must know before anything else; `tone` is `bad`, `warn` or `quiet`."""
+    """What a reader must know before anything else; `tone` is `alarm`, `warn` or `quiet`."""
 
     tone: str
     title: str
@@ -83,7 +83,7 @@ class ProjectPage:
     @property
     def is_hidden(self) -> bool:
         """Tell whether files and descriptions are not to be shown."""
-        return any(notice.tone == "bad" for notice in self.notices)
+        return any(notice.tone == "alarm" for notice in self.notices)
 
 
 def chosen(outlines: Sequence[Outline]) -> str | None:
