@@ -23,6 +23,7 @@ _MAX_WORDS = 80
 """Words of one project; a summary has at most 512 characters."""
 
 _RUNS = re.compile(r"[-_.]+")
+_SIGNS = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -50,7 +51,7 @@ def asked(query: str) -> Asked:
     pieces = query[:MAX_QUERY].casefold().split()
     words = dict.fromkeys(word for piece in pieces for word in _asked(piece))
     return Asked(
-        name=_RUNS.sub("-", "-".join(pieces)).strip("-"),
+        name=_SIGNS.sub("-", "-".join(pieces)).strip("-"),
         words=tuple(sorted(words, key=len, reverse=True)[:_MAX_ASKED]),
     )
 
