@@ -22,6 +22,7 @@ from bonded.index.configuration import (
     mint,
     names,
     top,
+    uploads,
     upstream,
 )
 from bonded.index.configuration.attestations import AttestationsTable
@@ -33,6 +34,7 @@ from bonded.index.configuration.listen import Listen
 from bonded.index.configuration.log import Log
 from bonded.index.configuration.sections import SECTIONS
 from bonded.index.configuration.table import Wrong
+from bonded.index.configuration.uploads import UploadsTable
 from bonded.index.policies import NO_NAMES, Names
 from bonded.index.settings import MAX_PENDING, Access, Attestations, Settings
 from bonded.index.trust import trusted_issuers
@@ -54,7 +56,8 @@ class Configuration:
     which attestations are verified, None for the public one. `database` is the address of a PostgreSQL, None for a file
     in the data folder. `max_pending` is how many pending publishers one owner may have at once.
     `names` stay at home, `upstream` is the index behind this one, None where there is none. `access` says who may read,
-    `limits` how much is taken, `listen` where it is served, `log` what is written, `health` what watchers are told.
+    `limits` how much is taken, `uploads` what is, `listen` where it is served, `log` what is written, `health` what
+    watchers are told.
     """
 
     name: str = "bonded"
@@ -72,6 +75,7 @@ class Configuration:
     upstream: UpstreamSettings | None = None
     access: Access = Access.ANYONE
     limits: LimitsTable = field(default_factory=LimitsTable)
+    uploads: UploadsTable = field(default_factory=UploadsTable)
     listen: Listen = field(default_factory=Listen)
     log: Log = field(default_factory=Log)
     health: HealthTable = field(default_factory=HealthTable)
@@ -91,6 +95,8 @@ class Configuration:
             access=self.access,
             file_size=self.limits.file_size,
             project_size=self.limits.project_size,
+            closes_after_days=self.uploads.closes_after_days,
+            archives=self.uploads.archives,
         )
 
 
@@ -182,6 +188,7 @@ def _configuration(tables: Tables) -> Configuration:
         max_pending=minting.max_pending,
         access=access.read(tables.one(access.SECTION)),
         limits=limits.read(tables.one(limits.SECTION)),
+        uploads=uploads.read(tables.one(uploads.SECTION)),
         listen=listen.read(tables.one(listen.SECTION)),
         log=log.read(tables.one(log.SECTION)),
         health=health.read(tables.one(health.SECTION)),

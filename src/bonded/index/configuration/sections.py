@@ -12,6 +12,7 @@ from bonded.index.configuration import (
     mint,
     names,
     top,
+    uploads,
     upstream,
 )
 from bonded.index.configuration.keys import Section
@@ -24,6 +25,7 @@ SECTIONS: tuple[Section, ...] = (
     mint.SECTION,
     access.SECTION,
     limits.SECTION,
+    uploads.SECTION,
     database.SECTION,
     names.SECTION,
     upstream.SECTION,
