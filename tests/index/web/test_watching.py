@@ -1,0 +1,337 @@
+"""What watches an index: ids, health, readiness, metrics."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bonded.index.configuration.health import HealthTable
+from bonded.index.readiness import (
+    DRAINING,
+    Readiness,
+    disk_has_room,
+    folder_is_writable,
+)
+from bonded.index.request_log import Answered
+from bonded.index.watching import Clocks, Watched, watch
+from bonded.index.web.observing import observing, request_ids
+from bonded.minting.upload_token import hash_token
+from index_world import NOW, Clock, World, wheel_offer, world
+
+SCRAPER = "a-token-for-the-scraper"
+
+
+@contextmanager
+def watched(
+    folder: Path, *, proxies: frozenset[str] = frozenset(), is_open: bool = False
+) -> Iterator[tuple[World, Watched, TestClient, list[Answered], Clock]]:
+    """Give an index under watch, a client of it, the lines of its log, and the steady clock."""
+    lines: list[Answered] = []
+    clock = Clock()
+    with world(folder) as index:
+        health = HealthTable(min_free=1, metrics_open=is_open, metrics_token=hash_token(SCRAPER))
+        found = watch(
+            index.index,
+            folder,
+            health=health,
+            clocks=Clocks(lambda: NOW, clock),
+            entropy=lambda size: b"\xab" * size,
+            trusted_proxies=proxies,
+            log=lines.append,
+        )
+        client = TestClient(found.app, raise_server_exceptions=False)
+        yield index, found, client, lines, clock
+
+
+async def asked(app: ASGIApp, scope: Scope) -> None:
+    """Ask an app without a server."""
+
+    async def nothing(_message: Message) -> None: ...
+
+    async def never() -> Message:
+        return {}
+
+    await app(scope, never, nothing)
+
+
+def test_every_answer_has_an_id(tmp_path: Path) -> None:
+    """It is in the answer and in the log; what a client says of itself is not believed."""
+    with watched(tmp_path) as (_, _, client, lines, _):
+        answers = [client.get("/simple/", headers={"x-request-id": "mine-mine-mine"})] * 2
+
+        ids = [answer.headers["x-request-id"] for answer in answers]
+        assert ids[0] == "abababab-1"
+        assert [line[:4] for line in lines] == [("abababab-1", "GET", "/simple/", 200)]
+
+
+@pytest.mark.parametrize(
+    ("headers", "named", "client"),
+    [
+        ({"x-request-id": "from-the-proxy.1"}, "from-the-proxy.1", "testclient"),
+        ({"x-request-id": "a b"}, "abababab-1", "testclient"),
+        ({"x-request-id": "x" * 200}, "abababab-1", "testclient"),
+        ({"x-request-id": "short"}, "abababab-1", "testclient"),
+        ({"x-forwarded-for": "6.6.6.6, 10.1.2.3"}, "abababab-1", "10.1.2.3"),
+        ({"x-forwarded-for": "not an address"}, "abababab-1", "testclient"),
+    ],
+)
+def test_a_trusted_proxy_is_believed(
+    tmp_path: Path, headers: dict[str, str], named: str, client: str
+) -> None:
+    """It names requests, if the names are well formed, and says for whom it speaks."""
+    with watched(tmp_path, proxies=frozenset({"testclient"})) as (_, _, asking, lines, _):
+        answer = asking.get("/simple/", headers=headers)
+
+        assert answer.headers["x-request-id"] == named
+        assert (lines[0][0], lines[0][6]) == (named, client)
+
+
+def test_two_names_are_none(tmp_path: Path) -> None:
+    """Of two ids nobody knows which a proxy wrote."""
+    with watched(tmp_path, proxies=frozenset({"testclient"})) as (_, _, client, _, _):
+        twice = [("x-request-id", "one-one-one"), ("x-request-id", "two-two-two")]
+
+        assert client.get("/simple/", headers=twice).headers["x-request-id"] == "abababab-1"
+
+
+def test_what_is_not_http_goes_through() -> None:
+    """A message of another kind is handed on as it is, and not counted."""
+    import asyncio
+
+    from bonded.index.meter import Meter
+
+    heard: list[str] = []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        heard.append(scope["type"])
+
+    meter = Meter()
+    outer = observing(app, meter, clock=lambda: 0.0, new_id=request_ids(b"a"))
+    asyncio.run(asked(outer, {"type": "lifespan"}))
+
+    assert (heard, meter.answers) == (["lifespan"], {})
+
+
+def test_a_request_that_breaks_is_counted_too(tmp_path: Path) -> None:
+    """A client that goes away before an answer is counted as such."""
+    import asyncio
+
+    from bonded.index.meter import Meter
+
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise ConnectionError
+
+    meter = Meter()
+    lines: list[Answered] = []
+    outer = observing(app, meter, clock=lambda: 0.0, new_id=request_ids(b"a"), log=lines.append)
+    scope: Scope = {"type": "http", "path": "/", "method": "GET", "headers": [], "client": None}
+    with pytest.raises(ConnectionError):
+        asyncio.run(asked(outer, scope))
+
+    assert [(one[3], one[6]) for one in lines] == [(499, "")]
+
+
+def test_alive_and_ready(tmp_path: Path) -> None:
+    """Both are open to everybody, and say no more than that."""
+    with watched(tmp_path) as (_, _, client, _, _):
+        alive, ready = client.get("/health"), client.get("/ready")
+
+        assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
+        assert (ready.status_code, ready.json()) == (200, {"status": "ready", "failed": []})
+        assert ready.headers["cache-control"] == "no-store"
+        assert client.head("/ready").status_code == 200
+        assert client.post("/ready").status_code == 405
+
+
+def test_a_server_that_ends_is_not_ready(tmp_path: Path) -> None:
+    """Balancers are told before connections are refused."""
+    with watched(tmp_path) as (_, found, client, _, clock):
+        before = found.readiness.is_watched
+        client.get("/ready")
+        asked = found.readiness.is_watched
+        found.readiness.drain()
+        draining = client.get("/ready")
+        clock.now += 61
+        later = found.readiness.is_watched
+
+        assert (before, asked, later) == (False, True, False)
+        assert (draining.status_code, draining.json()["failed"]) == (503, [DRAINING])
+
+
+def test_a_book_that_does_not_answer_is_told_by_name(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Strangers hear which check fails; why is for the log, once; the metrics go on without the book."""
+    with watched(tmp_path, is_open=True) as (index, _, client, _, clock):
+        administration = index.index.administration
+
+        def broken() -> bool:
+            raise RuntimeError("the disk is gone")
+
+        index.index.administration.has_token = broken  # type: ignore[method-assign]  # a database that breaks
+        first, again = client.get("/ready"), client.get("/ready")
+        metrics = client.get("/metrics").text
+        clock.now += 2
+        still = client.get("/ready")
+        del administration.has_token
+        clock.now += 2
+        healed = client.get("/ready")
+
+    codes = [answer.status_code for answer in (first, again, still, healed)]
+    assert codes == [503, 503, 503, 200]
+    assert first.json() == {"status": "not ready", "failed": ["book"]}
+    assert "bonded_ready 0.0" in metrics
+    assert "bonded_files" not in metrics
+    assert [one.getMessage() for one in caplog.records] == [
+        "not ready, book: RuntimeError: the disk is gone",
+        "ready again, book",
+    ]
+
+
+def test_a_disk_and_a_folder_are_looked_at(tmp_path: Path) -> None:
+    """No room, no right to write and no folder at all are told in words for the log."""
+    assert folder_is_writable(tmp_path) == ""
+    assert list(tmp_path.iterdir()) == []
+    assert "cannot be written: No such file" in folder_is_writable(tmp_path / "none")
+    assert disk_has_room(tmp_path, 1) == ""
+    assert "are wanted" in disk_has_room(tmp_path, 1 << 70)
+    assert "cannot be looked at" in disk_has_room(tmp_path / "none", 1)
+
+
+def test_readiness_asks_once_a_second() -> None:
+    """Whoever asks often costs nothing."""
+    questions: list[str] = []
+    clock = Clock()
+
+    def check() -> str:
+        questions.append("?")
+        return ""
+
+    readiness = Readiness({"x": check}, clock)
+    for seconds in (0.0, 0.5, 1.5):
+        clock.now = NOW + seconds
+        readiness.failed()
+
+    assert len(questions) == 2
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [
+        (None, 401),
+        ("Bearer wrong", 401),
+        ("Bearer ", 401),
+        ("Basic {scraper}", 401),
+        ("Bearer {upload}", 401),
+        ("Bearer {scraper}", 200),
+        ("bearer {admin}", 200),
+    ],
+)
+def test_metrics_are_for_owners(tmp_path: Path, authorization: str | None, status: int) -> None:
+    """An admin token reads them, and the token that the settings name; nobody else does."""
+    with watched(tmp_path) as (index, _, client, _, _):
+        admin = index.index.administration.new_token("admin")
+        headers = {}
+        if authorization is not None:
+            said = authorization.format(scraper=SCRAPER, admin=admin, upload=index.token)
+            headers = {"authorization": said}
+        answer = client.get("/metrics", headers=headers)
+
+        assert answer.status_code == status
+        assert ("www-authenticate" in answer.headers) is (status == 401)
+
+
+def test_metrics_tell_what_happened(tmp_path: Path) -> None:
+    """Uploads by what came of them, exchanges by code, sizes; a second look reads the book again after a minute."""
+    with watched(tmp_path, is_open=True) as (index, found, _, _, clock):
+        index.client = TestClient(found.app)
+        empty = index.client.get("/metrics").text
+        codes = [index.upload(wheel_offer()).status_code for _ in range(2)]
+        codes.append(index.upload(wheel_offer().bent(name="odd name!")).status_code)
+        codes.append(index.client.post("/_/oidc/mint-token", json={"token": "x"}).status_code)
+        kept = index.client.get("/metrics").text
+        clock.now += 61
+        text = index.client.get("/metrics").text
+
+    assert codes == [200, 200, 400, 422]
+    assert "bonded_files 0.0" in empty
+    assert "bonded_files 0.0" in kept
+    assert "bonded_files 1.0" in text
+    assert 'bonded_uploads_total{check="",outcome="accepted"} 1.0' in text
+    assert 'bonded_uploads_total{check="",outcome="unchanged"} 1.0' in text
+    assert 'bonded_uploads_total{check="' in text.replace('check=""', "")
+    assert 'bonded_mint_exchanges_total{code="' in text
+    assert f"bonded_start_time_seconds {NOW:g}" in text.replace("1.8e+09", f"{NOW:g}")
+
+
+def test_an_answer_without_a_code_is_counted_as_other() -> None:
+    """Whatever shape a refusal has, it is counted."""
+    from bonded.index.counting import counting_exchanges
+    from bonded.index.meter import Meter
+
+    meter = Meter()
+    for answer in ((200, {}), (400, {"errors": [{"code": "x"}]}), (503, {"message": "y"})):
+        counting_exchanges(lambda *_, answer=answer: answer, meter)(b"", False)
+
+    assert dict(meter.events()) == {
+        ("exchanges", "granted", ""): 1,
+        ("exchanges", "refused", "x"): 1,
+        ("exchanges", "refused", "other"): 1,
+    }
+
+
+def test_no_secret_is_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever sends secrets in every place of a request finds none of them in the lines, whatever the answer is."""
+    from io import StringIO
+
+    from bonded.index.logs import logged_to
+    from bonded.index.request_log import RequestLog
+    from bonded.minting.upload_token import make_token
+
+    token, word = make_token(b"z" * 32), "hunter2-hunter2"
+    stream = StringIO()
+    end = logged_to(stream, form="json", level="debug")
+    try:
+        with world(tmp_path) as index:
+            log = RequestLog(stream, lambda: NOW, lambda _do: None, as_text=False)
+            found = watch(
+                index.index,
+                tmp_path,
+                health=HealthTable(min_free=1),
+                clocks=Clocks(lambda: NOW, Clock()),
+                entropy=lambda size: b"a" * size,
+                log=log,
+            )
+            client = TestClient(found.app, raise_server_exceptions=False)
+            for method in ("GET", "POST", "PUT", "DELETE", "HEAD"):
+                for path in (
+                    f"/simple/{token}/",
+                    f"/{token}",
+                    "/legacy/",
+                    "/_/oidc/mint-token",
+                    "/-/api/publishers",
+                ):
+                    client.request(
+                        method,
+                        f"{path}?token={word}&password={word}",
+                        headers={
+                            "authorization": f"Bearer {token}",
+                            "cookie": f"s={word}",
+                            "user-agent": word,
+                            "referer": f"https://u:{word}@host/{token}",
+                            "x-request-id": word,
+                        },
+                        content=json.dumps({"token": token, "password": word}),
+                    )
+            log.flush()
+    finally:
+        end()
+
+    said = stream.getvalue()
+    assert said.count("\n") >= 25
+    assert token not in said
+    assert word not in said
