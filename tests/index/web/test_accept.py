@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bonded.index.web.accept import PROBLEM, PYTP, accepts, wants_problem
+from bonded.index.web.accept import (
+    CODINGS,
+    PROBLEM,
+    PYTP,
+    accepts,
+    preferred_coding,
+    wants_problem,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,3 +39,33 @@ def test_any_header_is_read(accept: str) -> None:
     """No header raises, and who names nothing welcomes everything."""
     wants_problem(accept)
     assert accepts(accept, PYTP) or accept.replace(",", "").strip()
+
+
+@pytest.mark.parametrize(
+    ("coding", "accept_encoding"),
+    [
+        ("identity", ""),
+        ("gzip", "gzip"),
+        ("gzip", "gzip, deflate"),
+        ("gzip", "x-gzip"),
+        ("zstd", "gzip, deflate, br, zstd"),
+        ("zstd", "br;q=1.0, gzip;q=0.8, *;q=0.8"),
+        ("gzip", "zstd;q=0.3, gzip;q=0.5"),
+        ("gzip", "zstd;q=0, *"),
+        ("identity", "gzip;q=0, zstd;q=0"),
+        ("identity", "br"),
+        ("identity", "identity, gzip;q=0.5"),
+        ("zstd", "identity;q=0.5, zstd;q=0.5"),
+        ("identity", "*;q=0"),
+        ("identity", "gzip;q=none"),
+    ],
+)
+def test_the_shortest_form_that_is_wanted(coding: str, accept_encoding: str) -> None:
+    """Weights and stars count as in RFC 9110; nobody is answered 406."""
+    assert preferred_coding(accept_encoding) == coding
+
+
+@given(st.text(alphabet="gzipstd*;q=,.01 ", max_size=40))
+def test_any_accept_encoding_has_an_answer(accept_encoding: str) -> None:
+    """Whatever a client claims to unpack, it gets one of the codings."""
+    assert preferred_coding(accept_encoding) in CODINGS

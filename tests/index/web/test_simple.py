@@ -201,3 +201,29 @@ def test_the_json_description(stage: World) -> None:
     assert stage.client.get("/pypi/greeter/9/json").status_code == 404
     assert stage.client.get("/pypi/greeter/nonsense/json").status_code == 404
     assert stage.client.get(f"/pypi/greeter/{'1' * 5000}/json").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("yanked", "version", "why"),
+    [
+        ({}, "1.1", (False, None)),
+        ({"1.1": ""}, "1.0", (False, None)),
+        ({"1.0": "", "1.1": ""}, "2.0rc1", (False, None)),
+        ({"1.0": "", "1.1": "broken", "2.0rc1": ""}, "1.1", (True, "broken")),
+    ],
+)
+def test_the_latest_release_is_the_one_that_pypi_would_show(
+    stage: World, yanked: dict[str, str], version: str, why: object
+) -> None:
+    """Not yanked before yanked, final before pre-release, then the highest (PEP 592)."""
+    for one in ("1.0", "1.1", "2.0rc1"):
+        stage.upload(wheel_offer(version=one))
+    with stage.index._records.writing() as book:
+        for one, reason in yanked.items():
+            files = update(tables.file).where(tables.file.c.filename.contains(f"-{one}-"))
+            book.connection.execute(files.values(yanked=reason))
+
+    info = stage.client.get("/pypi/greeter/json").json()["info"]
+
+    assert info["version"] == version
+    assert (info["yanked"], info["yanked_reason"]) == why

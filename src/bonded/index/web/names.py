@@ -6,12 +6,14 @@ only some thousands are ever in memory. Both hold as long as the serial of the i
 """
 
 import hashlib
+import os
 import tempfile
+import weakref
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import chain
-from typing import BinaryIO, Protocol, cast
+from typing import Protocol
 
 from starlette.types import ASGIApp, Scope
 
@@ -41,6 +43,25 @@ class _Packer(Protocol):
     def compress(self, data: bytes, /) -> bytes: ...
 
     def flush(self) -> bytes: ...
+
+
+class _Unnamed:
+    """A temporary file without a name, gone as soon as nobody refers to it any more."""
+
+    def __init__(self) -> None:
+        with tempfile.TemporaryFile() as stream:
+            self._descriptor = os.dup(stream.fileno())
+        weakref.finalize(self, os.close, self._descriptor)
+
+    def write(self, data: bytes) -> None:
+        """Add bytes at the end."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
+
+    def fileno(self) -> int:
+        """Return its descriptor, which is open as long as this object is there."""
+        return self._descriptor
 
 
 class NamesList:
@@ -85,7 +106,7 @@ class NamesList:
 
 def _spooled(form: _Form, serial: int, pieces: Iterable[bytes]) -> KeptFile:
     """Write the list into a file that is gone as soon as nobody sends it any more."""
-    spool = cast(BinaryIO, tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 - it lives as long as what is returned
+    spool = _Unnamed()
     digest, length = hashlib.sha256(), 0
     for packed in _packed(pieces, form[1]):
         digest.update(packed)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
 from starlette.types import Receive, Scope, Send
 
@@ -62,6 +62,14 @@ def span_of(headers: Headers, etag: bytes, size: int) -> Span | None:
     return Span(start, max(min(end, size - 1) - start + 1, 0))
 
 
+class Opened(Protocol):
+    """A file that is open as long as it is referred to."""
+
+    def fileno(self) -> int:
+        """Return its descriptor."""
+        ...
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class KeptFile:
     """A file with its headers: its `body` where it is small, else where its bytes are; an ASGI application of its own.
@@ -78,7 +86,7 @@ class KeptFile:
     generation: int | None = None
     body: bytes | None = None
     path: Path | None = None
-    spool: BinaryIO | None = None
+    spool: Opened | None = None
 
     @property
     def size(self) -> int:
