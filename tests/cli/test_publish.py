@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jsonschema
 import pytest
 
 from attested_world import attesting
@@ -28,6 +29,7 @@ from faulty_server import faulty
 from index_world import serving, zipped
 from sigstore_world import Evening, evening
 
+SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "publish.schema.json"
 TARGET = parse_target("https://index.example/legacy/")
 
 
@@ -119,7 +121,7 @@ def test_an_index_that_takes_none_gets_the_files(
     with releasing(standing, tmp_path, monkeypatch, policy=Attestations.REFUSE) as at:
         refused = main(["publish", str(path), *at.words, "--attestations", "require"])
         why = capsys.readouterr().err
-        code = main(["publish", str(path), *at.words])
+        code = main(["publish", str(path), *at.words, "--attestations", "prefer"])
         out, err = capsys.readouterr()
 
     assert refused == 1
@@ -280,7 +282,9 @@ def test_each_end_has_its_code_and_its_words(name: str) -> None:
 
     assert exit_code(report) == code
     assert all(word in text for word in expected), text
-    assert json.loads(json.dumps(report.to_data()))["outcome"] == report.outcome
+    data = json.loads(json.dumps(report.to_data()))
+    jsonschema.validate(data, json.loads(SCHEMA.read_text()))
+    assert data["outcome"] == report.outcome
 
 
 def test_a_job_of_github_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,7 +44,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
         {"choices": ("require", "prefer", "off")},
         (
             "where a file cannot be attested: publish nothing, or without; off never attests (default: require for PyPI"
-            " and TestPyPI, prefer elsewhere, off with a token)"
+            " and TestPyPI and with --sigstore or --provenance, else off)"
         ),
     ),
     (
@@ -167,7 +167,7 @@ def _wish(options: argparse.Namespace, target: "Target", goods: "Sequence[Goods]
     return Wish(
         target=target,
         parcels=tuple(one.parcel() for one in goods),
-        attestations=_policy(options.attestations, target, has_token=bool(token)),
+        attestations=_policy(options, target, has_token=bool(token)),
         slsa=options.provenance == "slsa",
         token=token,
         audience=options.audience,
@@ -177,15 +177,22 @@ def _wish(options: argparse.Namespace, target: "Target", goods: "Sequence[Goods]
     )
 
 
-def _policy(wanted: "Policy | None", target: "Target", *, has_token: bool) -> "Policy":
-    """Return what holds for attestations where nothing was said: PyPI takes them from trusted publishers alone."""
-    if has_token:
-        if wanted in {"require", "prefer"} and target.is_known:
+def _policy(options: argparse.Namespace, target: "Target", *, has_token: bool) -> "Policy":
+    """Return what holds for attestations where nothing was said.
+
+    The public Sigstore writes repository and workflow into a log that everybody reads, so nothing is signed for an
+    index of one's own unless that was asked for. PyPI takes attestations from trusted publishers alone.
+    """
+    wanted: Policy | None = options.attestations
+    if has_token and target.is_known:
+        if wanted in {"require", "prefer"}:
             raise UsageError(
                 f"{target.title} takes attestations only with trusted publishing, and a token was given"
             )
-        return wanted or "off"
-    return wanted or ("require" if target.is_known else "prefer")
+        return "off"
+    if wanted is not None:
+        return wanted
+    return "require" if target.is_known or options.sigstore or options.provenance else "off"
 
 
 def _token(file: str | None) -> str:
