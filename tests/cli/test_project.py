@@ -167,6 +167,8 @@ def test_a_status_and_limits_are_given(curator: Curator) -> None:
     assert usual.out == "would be greeter: one file as the index has it\n"
     assert nothing.code == 2
     assert "file_size 1073741824, project_size 21474836480" in log
+    assert curator("limit", "greeter", "--file-size", "default").code == 0
+    assert "file_size default" in curator("log", "greeter", "--limit", "1").out
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,8 @@ def test_a_token_goes_into_a_file(run: Run, tmp_path: Path) -> None:
         assert refused.code == 2
         assert said in refused.err
     assert "other" not in run("list").out
+    told = run("add", "third", "--scope", "read", "--out", str(tmp_path / "third"))
+    assert told.out.endswith(f"It is in {tmp_path / 'third'}.\n")
 
 
 def test_no_file_is_left_of_a_token_that_was_not_made(run: Run, tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def sized(size: int) -> str:
 
 def _event(event: Mapping[str, Any]) -> str:
     details = dict(event["details"])
-    by = details.pop("by", "") or details.pop("publisher", "")
+    by = details.pop("by", "")
     told = ", ".join(f"{name} {_line(value)}" for name, value in details.items() if value != "")
     who = f"  by {_line(by)}" if by else ""
     return f"{event['id']:>6}  {_when(event['at'])}  {event['tag']:<16}{who}  {told}".rstrip()

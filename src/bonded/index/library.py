@@ -235,6 +235,7 @@ def _new_file(case: Case) -> NewFile:
         metadata=metadata.fields,
         metadata_file=contents.metadata if is_wheel else None,
         display=metadata.name,
+        by=file.publisher or case.bearer.name,
         provenance=attested.provenance if attested else None,
     )
 

@@ -102,12 +102,16 @@ class Outline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFile:
-    """A file that passed every check and waits to be written down; `provenance` is what is served for its `proof`."""
+    """A file that passed every check and waits to be written down; `provenance` is what is served for its `proof`.
+
+    `by` is who brought it: the title of a publisher, or the name of an API token.
+    """
 
     file: File
     metadata: Mapping[str, Any]
     metadata_file: bytes | None
     display: str
+    by: str = ""
     provenance: bytes | None = None
 
 
@@ -117,10 +121,11 @@ class Standing:
 
     `projects` are those that it was minted for *and* that its publisher still has: whoever removes a publisher from a
     project ends its tokens with it, as on PyPI. `waiting` are those that its publisher waits for, and that it may begin
-    if they do not exist.
+    if they do not exist. `publisher` is its title; of an API token, which has none, `name` is what its owner calls it.
     """
 
     publisher: str | None
+    name: str = ""
     projects: frozenset[ProjectName]
     waiting: frozenset[ProjectName] = frozenset()
     not_before: float

@@ -109,7 +109,7 @@ class Shelving(Catalogue, Browsing):
         _LOG_NAME.count(
             connection, {"filename": file.filename, "blake2b_256": file.digests.blake2b_256}
         )
-        details = {"filename": file.filename, "publisher": file.publisher}
+        details = {"filename": file.filename, "by": new.by}
         serial = self.event(file.uploaded, "file:add", file.project, details)
         grown = {"project": file.project, "moved": serial, "shown": new.display, "more": file.size}
         _GROW.count(connection, grown)

@@ -85,6 +85,7 @@ class Tokens(ApiTokens):
             return None
         return Standing(
             publisher=None,
+            name=token.name,
             projects=frozenset(token.projects),
             not_before=token.created,
             expires=token.expires,

@@ -113,6 +113,15 @@ def test_a_token_is_for_its_projects(stage: World) -> None:
     assert "'greeter'" in refused.text
 
 
+def test_the_log_tells_whose_token_published(stage: World) -> None:
+    """A file that no publisher brought has the name of the API token in its event."""
+    made = desk(stage).add(NewToken(name="ci", scope="upload", projects=["greeter"]))
+    assert stage.upload(wheel_offer(), token=made["token"]).status_code == 200
+    (event,) = stage.index.administration.events("greeter", limit=1)
+
+    assert (event["tag"], event["details"]["by"]) == ("file:add", "ci")
+
+
 def test_a_name_is_free_again_when_its_token_ended(stage: World) -> None:
     """Revoked at once, or expired; an ended one is still listed until its name is used."""
     desk(stage).add(NewToken(name="one", scope="read", days=1))
