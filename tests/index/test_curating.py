@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -20,7 +21,9 @@ JSON = {"accept": "application/vnd.pypi.simple.v1+json"}
 @pytest.fixture(params=KINDS)
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """Give an index with a wheel and a source distribution of `greeter`."""
-    database = {} if request.param == "sqlite" else {"database": new_database()}
+    database: dict[str, Any] = {}
+    if request.param != "sqlite":
+        database["database"] = new_database()
     with world(tmp_path / "index", **database) as opened:
         for offer in (wheel_offer(), sdist_offer()):
             assert opened.upload(offer).status_code == 200
