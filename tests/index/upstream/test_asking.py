@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bonded.dists.names import ProjectName
-from bonded.errors import RemoteError
+from bonded.errors import RemoteError, UsageError
 from bonded.index.upstream import asking as asking_module
 from bonded.index.upstream.asking import Asking, Denied, Found, Said, Silent, Unanswered
 from bonded.index.upstream.settings import Credentials, UpstreamSettings
@@ -30,6 +30,15 @@ HELPER = ProjectName("helper")
 PAGE = b'{"meta":{"api-version":"1.0"},"files":[]}'
 PATH = "/simple/helper/"
 TYPE = "Content-Type: application/vnd.pypi.simple.v1+json"
+
+
+@pytest.mark.parametrize("url", ["", "x", "ftp://x/", "http://", "http://me:hunter2@x:y/"])
+def test_an_address_that_is_none_is_said(client: GuardedClient, url: str) -> None:
+    """What cannot be asked is an error at the start, and is not repeated."""
+    with pytest.raises(UsageError, match="not one that can be asked") as caught:
+        Asking(UpstreamSettings(url=url), client)
+
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.fixture
@@ -238,6 +247,10 @@ def test_a_file_is_followed_and_the_password_is_not(server: Server, client: Guar
         ("/f", answer(b"", "Location: http://[bad", status="302 Found"), Unanswered),
         ("/f", answer(b"", "Location: http://10.0.0.1:1/", status="302 Found"), Unanswered),
         ("http://elsewhere.example/f", b"", Unanswered),
+        ("http://x:99999999/f", b"", Unanswered),
+        ("http://x/\x01", b"", Unanswered),
+        ("http://\u2603.-/", b"", Unanswered),
+        (f"http://x/{'x' * 70_000}", b"", Unanswered),
     ],
 )
 def test_a_file_that_does_not_come(

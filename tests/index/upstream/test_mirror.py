@@ -340,6 +340,8 @@ def test_the_same_page_is_the_same_object(other: Other, tmp_path: Path) -> None:
         other.pages["helper"], other.etag = page(yanked=True), '"two"'
         clock.now += 10_000
         third = mirror.page(HELPER)
+        # Who comes when another has just renewed it asks nobody.
+        assert mirror._renewed(HELPER) is mirror._pages.find(HELPER, clock.now)
 
     assert first is second
     assert third is not first

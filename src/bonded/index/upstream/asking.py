@@ -94,7 +94,7 @@ class Asking:
         url = httpx2.URL(self.page_url(name))
         for _ in range(_PAGE_HOPS):
             try:
-                with _told(url.host):
+                with _told():
                     answer = self._client.get(
                         str(url),
                         max_bytes=MAX_PAGE,
@@ -111,18 +111,17 @@ class Asking:
 
     def fetch(self, url: str, take: Callable[[bytes], object], *, max_bytes: int) -> None:
         """Bring the bytes at an address of a page; raises Denied, Unanswered. What came must still be verified."""
-        target = httpx2.URL(url)
-        target = target.copy_with(userinfo=b"", fragment=None)
+        target = _joined(self.url, url)
         for _ in range(_FILE_HOPS):
             try:
-                with _told(target.host), self._stream(target, max_bytes) as incoming:
+                with _told(), self._stream(target, max_bytes) as incoming:
                     if incoming.status != HTTPStatus.OK:
                         raise _failure(incoming.status, "for a file")
                     for chunk in incoming.chunks:
                         take(chunk)
                     return
             except SentOn as sent:
-                target = _joined(target, sent)
+                target = _joined(target, sent.location)
         raise Unanswered("it sends us on and on")
 
     @contextmanager
@@ -144,7 +143,7 @@ class Asking:
         return {"authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
     def _page_onward(self, name: ProjectName, url: httpx2.URL, sent: SentOn) -> httpx2.URL:
-        onward = _joined(url, sent)
+        onward = _joined(url, sent.location)
         if not _same_server(onward, url):
             raise Unanswered("it sends us on to another server, where its pages are not asked for")
         if onward.path.rstrip("/").rpartition("/")[2] != name:
@@ -188,7 +187,7 @@ def _failure(status: int, what: str = "") -> RemoteError:
 
 
 @contextmanager
-def _told(host: str) -> Iterator[None]:
+def _told() -> Iterator[None]:
     """Turn what the way out says into what it means here; a redirect is passed on."""
     try:
         yield
@@ -198,16 +197,14 @@ def _told(host: str) -> Iterator[None]:
         raise Silent(error.message, hint=error.hint) from None
     except OutsideError as error:
         raise Unanswered(error.message, hint=error.hint) from None
-    except httpx2.InvalidURL:
-        raise Unanswered(f"{host}: not an address that can be asked") from None
 
 
-def _joined(url: httpx2.URL, sent: SentOn) -> httpx2.URL:
+def _joined(url: httpx2.URL, to: str) -> httpx2.URL:
+    """Return where an address leads that may be relative; a user in it is left out."""
     try:
-        onward = url.join(sent.location)
-        return onward.copy_with(userinfo=b"", fragment=None)
+        return url.join(to).copy_with(userinfo=b"", fragment=None)
     except httpx2.InvalidURL:
-        raise Unanswered("it sends us on to what is no address") from None
+        raise Unanswered("it sends us to what is no address") from None
 
 
 def _same_server(one: httpx2.URL, other: httpx2.URL) -> bool:
