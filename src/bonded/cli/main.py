@@ -36,6 +36,8 @@ COMMANDS = {
     "serve": ("bonded.cli.serve", "serve a package index with trusted publishing"),
     "config": ("bonded.cli.config", "check and show the settings of an index"),
     "fsck": ("bonded.cli.fsck", "hold what an index says of its files against the files"),
+    "backup": ("bonded.cli.backup", "copy an index while it is served"),
+    "restore": ("bonded.cli.backup", "make an index from a copy"),
     "pins": ("bonded.cli.pins", "the commits that workflows are pinned to, and newer ones"),
 }
 
