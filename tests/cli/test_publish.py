@@ -10,27 +10,18 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import jsonschema
 import pytest
 
 from attested_world import attesting
 from bonded.attestations.trust_root import root_of
 from bonded.cli.main import main
-from bonded.cli.publish_actions import annotations, outputs, summary
-from bonded.cli.publish_progress import Progress
-from bonded.cli.publish_text import exit_code, rendered, tell, trouble
-from bonded.client.messages import Refused
-from bonded.client.report import FileReport, Report, State
-from bonded.client.secrets import Secrets
-from bonded.client.sending import Confirmed
-from bonded.client.target import parse_target
+from bonded.cli.publish_world import patient_identity
 from bonded.index.settings import Attestations
+from bonded.oidc.ambient import NoIdentity
 from faulty_server import faulty
 from index_world import serving, zipped
+from served_world import job
 from sigstore_world import Evening, evening
-
-SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "publish.schema.json"
-TARGET = parse_target("https://index.example/legacy/")
 
 
 def wheel(folder: Path, name: str = "widget-1.0-py3-none-any.whl", more: str = "") -> Path:
@@ -225,127 +216,28 @@ def test_a_token_comes_by_three_ways(
     assert captured.err == ""
 
 
-def file(state: State, *, confirmed: Confirmed | None = None, size: int = 1200) -> FileReport:
-    """Return what became of a file."""
-    return FileReport(
-        filename=f"widget-{state.replace(' ', '_')}.whl",
-        project="widget",
-        version="1.0",
-        size=size,
-        sha256="a" * 64,
-        state=state,
-        attestations=("publish",) if state == "published" else (),
-        confirmed=confirmed,
-    )
+@pytest.mark.parametrize(("faults", "pauses"), [(0, []), (1, [1.0]), (2, [1.0, 3.0])])
+def test_a_service_that_fails_for_a_moment_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, faults: int, pauses: list[float]
+) -> None:
+    """Three tries, with pauses; what will not change is not tried again."""
+    slept: list[float] = []
+    with job() as running, faulty("500") as down:
+        environ = running.environ()
+        good = environ["ACTIONS_ID_TOKEN_REQUEST_URL"]
+        for name, text in environ.items():
+            monkeypatch.setenv(name, text)
+        if faults:
+            monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", down.url)
 
+        def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            if len(slept) == faults:
+                monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", good)
 
-def confirmed(state: str, provenance: str = "not sent", message: str = "") -> Confirmed:
-    """Return what is served."""
-    return Confirmed(filename="w", state=state, provenance=provenance, message=message)  # type: ignore[arg-type]  # by name
-
-
-REFUSED = Refused(what="no", status=400, said="bad\nfile", hint="mend it\nand again")
-LOST = Refused(what="no", status=503, said="later")
-REPORTS = {
-    "done": (Report(target=TARGET, files=(file("published", confirmed=confirmed("same", "same")),)), 0),
-    "planned": (Report(target=TARGET, files=(file("planned"),), dry_run=True), 0),
-    "refused": (Report(target=TARGET, files=(file("refused"),), refused=REFUSED), 1),
-    "lost": (Report(target=TARGET, files=(file("unsure"),), refused=LOST), 3),
-    "partial": (
-        Report(target=TARGET, files=(file("existed"), file("not sent")), refused=LOST, journal="j.json"), 4,
-    ),
-    "different": (
-        Report(target=TARGET, files=(file("published", confirmed=confirmed("different", message="sent a")),)), 1,
-    ),
-    "unlisted": (Report(target=TARGET, files=(file("published", confirmed=confirmed("not seen")),)), 0),
-    "stopped": (
-        Report(target=TARGET, files=(file("earlier"),), signal=15, journal="j.json", burned=(0, 1)), 143,
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", REPORTS)
-def test_each_end_has_its_code_and_its_words(name: str) -> None:
-    """The code is the one of the documentation; the text names every file and every next step."""
-    report, code = REPORTS[name]
-    text = f"{rendered(report)}\n{trouble(report)}"
-    expected = {
-        "done": ("1.2 kB", "published, attested, served as sent, provenance shown"),
-        "planned": ("would be published",),
-        "refused": ("bonded: no (400): bad\nfile", "  mend it\n  and again"),
-        "lost": ("it may have arrived", "later"),
-        "partial": ("run the same again", "j.json", "there already", "not sent"),
-        "different": ("SERVED OTHERWISE", "sent a"),
-        "unlisted": ("not listed yet",),
-        "stopped": ("interrupted by SIGTERM", "j.json", "did not confirm", "earlier attempt"),
-    }[name]
-
-    assert exit_code(report) == code
-    assert all(word in text for word in expected), text
-    data = json.loads(json.dumps(report.to_data()))
-    jsonschema.validate(data, json.loads(SCHEMA.read_text()))
-    assert data["outcome"] == report.outcome
-
-
-def test_a_job_of_github_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Annotations, the summary and the outputs say the same, without anything that a terminal would obey."""
-    hostile = Refused(what="no", status=400, said="a-token-of-the-index \x1b[31m100%\nnext")
-    report = Report(
-        target=TARGET, files=(file("existed"),), refused=hostile, warnings=("a\nb",),
-        urls=("https://index.example/simple/widget/",),
-    )  # fmt: skip
-    secrets = Secrets()
-    secrets.add("a-token-of-the-index")
-    places = {name: tmp_path / name for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")}
-    environ = {"GITHUB_ACTIONS": "true", **{name: str(path) for name, path in places.items()}}
-    tell(report, secrets, environ, as_text=True)
-    captured = capsys.readouterr()
-    everything = captured.out + captured.err + "".join(one.read_text() for one in places.values())
-
-    assert "a-token" not in everything
-    assert "\x1b" not in everything
-    assert (
-        "::error title=bonded publish: partly published::no (400): *** 100%25%0Anext"
-        in captured.err
-    )
-    assert "::warning title=bonded publish::a%0Ab" in captured.err
-    assert (
-        "outcome=partly published\nproject=widget\nversion=1.0\n"
-        in places["GITHUB_OUTPUT"].read_text()
-    )
-    assert "* a b" in summary(report)
-    assert outputs(report).count("\n") == 4
-    assert [line.split(" ")[0] for line in annotations(REPORTS["done"][0])] == ["::notice"]
-    tell(report, secrets, {**environ, "GITHUB_OUTPUT": str(tmp_path)}, as_text=False)
-    assert "cannot be written" in capsys.readouterr().err
-
-
-class Broken(io.StringIO):
-    """A terminal that went away."""
-
-    def write(self, _: str) -> int:
-        """Fail."""
-        raise BrokenPipeError
-
-
-def test_progress_moves_on_a_terminal_only() -> None:
-    """One line moves there; elsewhere there are lines, or nothing; who went away is not missed."""
-    seconds = iter(range(1, 100))
-    streams = [io.StringIO(), io.StringIO(), io.StringIO(), Broken()]
-    shows = [(True, False), (False, False), (True, True), (False, False)]
-    for stream, (live, quiet) in zip(streams, shows, strict=True):
-        progress = Progress(
-            stream,
-            hide=lambda text: text.replace("secret", "***"),
-            total=3_000_000,
-            live=live,
-            quiet=quiet,
-            clock=lambda: float(next(seconds)),
-        )
-        progress.say("a secret\x1b[2J")
-        progress.sent(1_500_000)
-        progress.settled("widget.whl", "refused")
-
-    assert "1.5 of 3.0 MB" in streams[0].getvalue()
-    assert streams[1].getvalue() == "· a ***\n✗ widget.whl  refused\n"
-    assert streams[2].getvalue() == streams[3].getvalue() == ""
+        assert patient_identity("index.example", os.environ, sleep).startswith("eyJ")
+        assert slept == pauses
+        monkeypatch.delenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+        with pytest.raises(NoIdentity, match="permissions"):
+            patient_identity("index.example", os.environ, sleep)
+        assert slept == pauses

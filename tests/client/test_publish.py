@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bonded.client.crew import Stop
+from bonded.client.journal import Journal
 from bonded.client.messages import Answer, Ask, Outcome, Unreached
 from bonded.client.publish import publish
 from bonded.client.report import Outcome as End
 from bonded.client.report import Report
-from bonded.errors import InvalidInput
+from bonded.errors import InvalidInput, UsageError
 from bonded.oidc.ambient import NoIdentity
 from client_world import TARGET, UPLOADS, PlayedIndex, Quiet, answer, desk, parcel, wheels, wish
 
@@ -116,6 +117,40 @@ def test_part_of_a_release_is_noted(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"was published with sha256 0+, and is f+ now"):
         publish(wish([rebuilt]), desk(index, tmp_path))
     assert len(index.asked) == asked
+
+
+def test_a_journal_that_cannot_be_written_ends_it_before_anything_goes_out(tmp_path: Path) -> None:
+    """Without a journal a release that breaks off could not go on; the token is burned."""
+    index = PlayedIndex()
+    place = desk(index, tmp_path)
+    blocked = replace(place, journal=Journal.open(tmp_path / "none" / "j.json", UPLOADS))
+    with pytest.raises(UsageError, match="cannot be written"):
+        publish(wish([parcel()]), blocked)
+
+    assert index.uploaded == []
+    assert index.burned == index.minted
+
+
+def test_a_journal_that_is_lost_on_the_way_stops_the_rest(tmp_path: Path) -> None:
+    """A file that is out counts as out, whatever becomes of the note about it."""
+    folder = tmp_path / "journal"
+    folder.mkdir()
+    index = PlayedIndex()
+
+    def removing(ask: Ask) -> Outcome:
+        if ask.file is not None:
+            (folder / "journal.json").unlink(missing_ok=True)
+            folder.rmdir()
+        return index(ask)
+
+    parcels = wheels(2)
+    index.sha_of = {one.filename: one.sha256 for one in parcels}
+    report = publish(wish(parcels), desk(removing, folder))
+
+    assert [one.state for one in report.files] == ["published", "not sent"]
+    assert report.outcome is End.PARTIAL
+    assert report.refused is not None
+    assert "cannot be written" in report.refused.said
 
 
 def test_the_journal_speaks_where_the_index_shows_nothing(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bonded.oidc.ambient import NoIdentity, asserted_claims, id_token, service, variable_for
+from faulty_server import faulty
 from served_world import job
 
 AUDIENCE = "index.example"
@@ -87,6 +88,25 @@ def test_github_without_permission_says_what_is_missing(
 
     assert "`permissions: id-token: write`" in caught.value.hint
     assert "forks" in caught.value.hint
+
+
+def test_a_service_that_fails_for_a_moment_is_known(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told to change a permission because a server is down."""
+    with faulty("500") as server:
+        here = put(
+            monkeypatch,
+            environ,
+            GITHUB_ACTIONS="true",
+            ACTIONS_ID_TOKEN_REQUEST_URL=server.url,
+            ACTIONS_ID_TOKEN_REQUEST_TOKEN="of-the-job",
+        )
+        with pytest.raises(NoIdentity) as caught:
+            id_token(AUDIENCE, here)
+
+    assert caught.value.passing
+    assert caught.value.hint == ""
 
 
 def test_gitlab_gives_it_in_a_variable(

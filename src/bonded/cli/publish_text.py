@@ -129,10 +129,34 @@ def _claims(report: Report) -> Iterator[str]:
     for name in _SHOWN:
         if isinstance(value := report.claims.get(name), str | int):
             yield f"  * `{name}`: `{value}`"
-    for code in report.refused.codes if report.refused else ():
+    called, started = (report.claims.get(name) for name in ("job_workflow_ref", "workflow_ref"))
+    if called and started and called != started:
+        yield "  The job is one of a reusable workflow: it is the called file that publishes."
+    codes = report.refused.codes if report.refused else ()
+    if "invalid-publisher" in codes and (link := _form(report)):
+        yield "  If nothing is registered yet, this is the form, filled in with these claims:"
+        yield f"  {link}"
+    for code in codes:
         if code in _PAGES:
             yield f"  errors/{code} in the documentation of bonded says what it means."
     yield "  `bonded explain --log FILE`, with this log in FILE, says which check failed and what to change."
+
+
+def _form(report: Report) -> str:
+    """Return the link to PyPI's form for the identity that was refused; empty for other indexes and strange claims."""
+    from bonded.attestations.own_identity import own_identity
+    from bonded.dists import endpoints
+    from bonded.dists.names import parse_project_name
+
+    known = next((one for one in endpoints.known() if one.name == report.target.name), None)
+    if known is None:
+        return ""
+    try:
+        expected = own_identity(report.claims)
+    except ValueError:
+        return ""
+    fields = expected.publisher.form_values() | {"environment": expected.environment}
+    return known.publishing_form_url(parse_project_name(report.files[0].project), fields)
 
 
 def _append(file: str, text: str) -> None:

@@ -4,7 +4,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +18,15 @@ from bonded.client.publish import publish
 from bonded.client.report import Report
 from bonded.client.secrets import Secrets
 from bonded.client.session import Session
-from bonded.errors import BondedError, UsageError
+from bonded.errors import BondedError, RemoteError, UsageError
 from bonded.oidc.ambient import NoIdentity, id_token, service
 
 if TYPE_CHECKING:
     from bonded.attestations.trust_root import SigningTrust
 
-__all__ = ["publish_here"]
+__all__ = ["patient_identity", "publish_here"]
+
+_PAUSES = (1.0, 3.0)
 
 _NOWHERE = (
     "looked for GitHub Actions, GitLab CI/CD, Buildkite, CircleCI, Google Cloud, and the variable {variable}\n"
@@ -48,7 +50,7 @@ def publish_here(
     secrets.add(wish.token)
 
     def identify(audience: str) -> str:
-        return secrets.add(_identity(audience, os.environ))
+        return secrets.add(patient_identity(audience, os.environ, stop.sleep))
 
     agent = f"bonded/{__version__}"
     with Session(stop=stop, secrets=secrets, user_agent=agent, sent=progress.sent) as session:
@@ -71,10 +73,25 @@ def publish_here(
         try:
             return publish(wish, desk)
         except NoIdentity as error:
-            raise UsageError(secrets.hide(error.message), hint=secrets.hide(error.hint)) from None
+            kind = RemoteError if error.passing else UsageError
+            raise kind(secrets.hide(error.message), hint=secrets.hide(error.hint)) from None
         except BondedError as error:
             error.message, error.hint = secrets.hide(error.message), secrets.hide(error.hint)
             raise
+
+
+def patient_identity(
+    audience: str, environ: Mapping[str, str], sleep: Callable[[float], None]
+) -> str:
+    """Return an ID token of this job; a service that fails for a moment is asked three times. Raises NoIdentity."""
+    for pause in _PAUSES:
+        try:
+            return _identity(audience, environ)
+        except NoIdentity as error:
+            if not error.passing:
+                raise
+        sleep(pause)
+    return _identity(audience, environ)
 
 
 def _identity(audience: str, environ: Mapping[str, str]) -> str:

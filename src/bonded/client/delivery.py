@@ -64,14 +64,12 @@ class Delivery:
         self._desk.watcher.say(f"sending {parcel.filename}")
         try:
             outcome = self._asked(parcel)
-            if isinstance(outcome, Sent):
-                self._desk.journal.note(parcel)
         except Declined as declined:
             outcome = declined.refused
         except Interrupted:
             raise
         except BondedError as error:
-            # Such as an identity that is not given a second time, or a disk that is full.
+            # Such as an identity that is not given a second time.
             outcome = Refused(
                 what=f"{parcel.filename} stopped", said=error.message, hint=error.hint
             )
@@ -99,14 +97,18 @@ class Delivery:
 
     def _settle(self, parcel: Parcel, outcome: Sent | Refused) -> None:
         state: State
+        trouble = outcome if isinstance(outcome, Refused) else None
         if isinstance(outcome, Sent):
             state = "existed" if outcome.existed else "published"
+            try:
+                self._desk.journal.note(parcel)
+            except BondedError as error:
+                trouble = Refused(what="the release stopped", said=error.message, hint=error.hint)
         else:
             state = "refused" if outcome.is_decision else "unsure"
         with self._lock:
             self.states[parcel.filename] = state
-            if isinstance(outcome, Refused) and self.refused is None:
-                self.refused = outcome
+            self.refused = self.refused or trouble
         self._desk.watcher.settled(parcel.filename, state)
 
 

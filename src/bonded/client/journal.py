@@ -74,23 +74,27 @@ class Journal:
         if faults:
             raise InvalidInput(faults)
 
+    def begin(self) -> None:
+        """Make sure that it can be written, before there is anything to write; raises UsageError."""
+        with self._lock:
+            self._write()
+
     def note(self, parcel: Parcel) -> None:
         """Write down that a file is out. Raises UsageError where that cannot be written."""
         with self._lock:
             self._indexes.setdefault(self._index, {})[parcel.filename] = parcel.sha256
             self._write()
 
-    def close(self, parcels: Iterable[Parcel]) -> None:
-        """Forget a release that is out as a whole; without any other, the file goes."""
+    def close(self, parcels: Iterable[Parcel] = ()) -> None:
+        """Forget a release that is out as a whole; where nothing is noted any more, the file goes."""
         with self._lock:
             files = self._indexes.get(self._index, {})
-            for parcel in parcels:
-                files.pop(parcel.filename, None)
+            gone = [files.pop(parcel.filename, "") for parcel in parcels]
             self._indexes = {name: held for name, held in self._indexes.items() if held}
-            if self._indexes:
-                self._write()
-            else:
+            if not self._indexes:
                 self._path.unlink(missing_ok=True)
+            elif any(gone):
+                self._write()
 
     def _write(self) -> None:
         text = json.dumps({"version": _VERSION, "published": self._indexes}, indent=2)

@@ -179,8 +179,10 @@ class _Publication:
         delivery = Delivery(self._wish, self._desk, tokens)
         parcels = self._with_attestations(left)
         try:
+            self._desk.journal.begin()
             delivery.send(parcels, is_new=self._is_new)
         finally:
+            self._desk.journal.close()
             self._states |= delivery.states
             self._bare = delivery.bare
         return delivery.refused

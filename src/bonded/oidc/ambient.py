@@ -24,8 +24,16 @@ _NOT_IN_A_NAME = re.compile(r"[^A-Z0-9_]|^[^A-Z_]")
 _PARTS = 3
 
 
+_PASSING = re.compile(r"timed out|code=(?:429|5\d\d)|Max retries|Connection|reset by peer")
+"""What `id` and its HTTP client say of a service that may answer in a moment."""
+
+
 class NoIdentity(BondedError):
-    """There is a CI service, and it gives this job no ID token."""
+    """There is a CI service, and it gives this job no ID token; `passing` says that it may in a moment."""
+
+    def __init__(self, message: str, *, hint: str = "", passing: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.passing = passing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +95,9 @@ def id_token(audience: str, environ: Mapping[str, str]) -> str | None:
         name = found.name if found else "the service of this machine"
         reason = " ".join(str(error).split())[:500] or type(error).__name__
         hint = found.hint.format(variable=variable, audience=audience) if found else ""
-        raise NoIdentity(f"{name} gives this job no ID token: {reason}", hint=hint) from None
+        passing = _PASSING.search(reason) is not None
+        message = f"{name} gives this job no ID token: {reason}"
+        raise NoIdentity(message, hint="" if passing else hint, passing=passing) from None
     return None if token is None else _checked(token.strip(), audience, found.name if found else "")
 
 
