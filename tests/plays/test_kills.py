@@ -52,7 +52,8 @@ def offers(life: int, client: int) -> Iterator[Offer]:
             listed = members.pop(record) + f"{name}/ballast,,\n".encode()
             data = zipped({**members, f"{name}/ballast": ballast, record: listed})
             yield wheel_offer(name, version).with_data(data)
-        yield (wheel_offer if number % 2 else sdist_offer)(name, version)
+        else:
+            yield (wheel_offer if number % 2 else sdist_offer)(name, version)
 
 
 @dataclass
