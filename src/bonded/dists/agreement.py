@@ -5,7 +5,8 @@ lines unfolded, lists in another order, requirements spelt anew, keywords parted
 values are compared by what they mean. A field that the form leaves out is taken from the file (`published`). One that
 the file leaves out may be in the form of a source distribution only, and only where PKG-INFO says so: before metadata
 2.2 nothing in it was promised, since then what is open is called `Dynamic` (PEP 643). The version of the metadata
-itself is not compared: clients write the one that they know.
+itself is not compared: clients write the one that they know. Nor is `Provides`, which nothing reads since PEP 345:
+flit writes its module there, in the form alone.
 """
 
 import re
@@ -205,7 +206,6 @@ _MEANINGS: Mapping[str, Callable[[Any], Meaning]] = {
     "obsoletes_dist": _each(_requirement),
     "requires_external": _each(_words),
     "requires": _each(_words),
-    "provides": _each(_words),
     "obsoletes": _each(_words),
     "dynamic": _each(_header),
     "license": _words,
