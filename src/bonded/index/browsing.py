@@ -76,12 +76,17 @@ class Browsing(Beginnings):
 
     def release(self, name: ProjectName, version: str) -> Release | None:
         """Return one version of a project with its metadata; `version` in any spelling of PEP 440."""
+        try:
+            canonical = canonicalize_version(Version(version))
+        except ValueError:
+            # No version, or one with more digits than Python reads.
+            return None
         query = (
             select(tables.release.c.version, tables.release.c.metadata)
             .join(tables.project)
             .where(
                 tables.project.c.name == name,
-                tables.release.c.canonical == canonicalize_version(version),
+                tables.release.c.canonical == canonical,
             )
         )
         row = self.connection.execute(query).one_or_none()
@@ -138,7 +143,9 @@ class Browsing(Beginnings):
 
     def describe(self, name: ProjectName, version: str, summary: str) -> None:
         """Let a project be found by what a version says of it, unless a later version has spoken already."""
-        row, summary = _DESCRIBED.rows(self.connection, {"name": name})[0], plain(summary)
+        row = _DESCRIBED.rows(self.connection, {"name": name})[0]
+        # No text of a database holds lone surrogates.
+        summary = plain(summary).encode("utf-8", "replace").decode()
         if row.described and Version(row.described) > Version(version):
             return
         if (row.described, row.summary) == (version, summary):
