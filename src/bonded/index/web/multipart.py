@@ -18,6 +18,9 @@ __all__ = ["BadForm", "FormReader"]
 
 _MAX_PARTS = 20_000
 
+_MAX_OPTIONS = 16
+"""Options of a Content-Disposition; clients send two, and each costs the parser more than its bytes do."""
+
 _MAX_SHOWN = 200
 """Characters that are repeated of a header."""
 
@@ -82,17 +85,31 @@ class FormReader:
         self._text.clear()
 
     def _name_comes(self, data: bytes, start: int, end: int) -> None:
+        self._pay(end - start)
         self._header_name += data[start:end]
 
     def _value_comes(self, data: bytes, start: int, end: int) -> None:
+        self._pay(end - start)
         self._header_value += data[start:end]
 
+    def _pay(self, size: int) -> None:
+        """Count what is kept in memory: fields, and headers, of which the parser bounds only those of one part."""
+        self._room -= size
+        if self._room < 0:
+            raise BadForm("Invalid form: its fields are too large")
+
     def _header_ends(self) -> None:
-        self._headers[self._header_name.lower()] = self._header_value
+        name = self._header_name.lower()
+        if name in self._headers:
+            raise BadForm(f"Invalid form: a part with a header twice: {name[:_MAX_SHOWN]!r}")
+        self._headers[name] = self._header_value
         self._header_name = self._header_value = b""
 
     def _headers_end(self) -> None:
-        kind, options = parse_options_header(self._headers.get(b"content-disposition"))
+        disposition = self._headers.get(b"content-disposition", b"")
+        if disposition.count(b";") > _MAX_OPTIONS:
+            raise BadForm(f"Invalid form: a part with more than {_MAX_OPTIONS} options")
+        kind, options = parse_options_header(disposition)
         if kind != b"form-data" or b"name" not in options:
             raise BadForm("Invalid form: a part without the header Content-Disposition: form-data")
         self._field = _decoded(options[b"name"], "a field's name")
@@ -110,9 +127,7 @@ class FormReader:
             if self._spool.size <= self.file_size:
                 self._spool.write(data[start:end])
         elif not self._is_file:
-            self._room -= end - start
-            if self._room < 0:
-                raise BadForm("Invalid form: its fields are too large")
+            self._pay(end - start)
             self._text += data[start:end]
 
     def _part_ends(self) -> None:
