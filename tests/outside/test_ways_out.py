@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from bonded.errors import UsageError
 from bonded.outside.client import GuardedClient
 from bonded.outside.errors import AddressRefused, NotReached, SentOn, TooSlow
 from bonded.outside.proxies import Proxies, proxies_of
@@ -184,7 +183,7 @@ def test_a_proxy_that_cannot_be_gone_through_is_said(proxy: str) -> None:
     """Another kind of proxy is an error of the settings; its address is not repeated."""
     with (
         GuardedClient(clock=time.monotonic, proxies=Proxies(by_scheme={"https": proxy})) as client,
-        pytest.raises(UsageError, match="gone through") as caught,
+        pytest.raises(NotReached, match="gone through") as caught,
     ):
         client.body("https://far.example/", max_bytes=10)
 

@@ -9,9 +9,9 @@ from typing import Any
 import httpcore2
 import httpx2
 
-from bonded.errors import Fault, InvalidInput, Location, UsageError
+from bonded.errors import Fault, InvalidInput, Location
 from bonded.outside.addresses import refusal
-from bonded.outside.errors import AddressRefused
+from bonded.outside.errors import AddressRefused, NotReached
 from bonded.outside.network import GuardedNetwork, Resolve
 from bonded.outside.proxies import Proxies
 
@@ -88,10 +88,8 @@ def _proxy(text: str) -> tuple[httpx2.URL, tuple[str, str] | None]:
     except httpx2.InvalidURL:
         url = httpx2.URL("")
     if url.scheme not in {"http", "https"} or not url.host:
-        raise UsageError(
-            "the proxy of this machine's environment is none that can be gone through",
-            hint="expected http:// or https://, a host and a port",
-        )
+        hint = "expected http:// or https://, a host and a port"
+        raise NotReached("the proxy", "is none that can be gone through", hint=hint)
     auth = (url.username, url.password) if url.userinfo else None
     return url.copy_with(userinfo=b"", path="/", query=None, fragment=None), auth
 

@@ -62,6 +62,22 @@ def test_what_is_kept_serves_for_so_long(
     assert "kept for too long" in too_old.text
 
 
+def test_a_failing_server_is_left_alone_for_a_moment(other: Other, tmp_path: Path) -> None:
+    """Readers who come while a kept page serves do not make it worse, and one line is in the log."""
+    with serving(other.app()) as url, mirrored(f"{url}/simple/", tmp_path) as (mirror, clock):
+        mirror.page(HELPER)
+        other.status = 503
+        clock.now += 10_000
+        pages = [mirror.page(HELPER) for _ in range(5)]
+        asked = len(other.asked)
+        clock.now += 15
+        mirror.page(HELPER)
+
+    assert asked == 2
+    assert len(other.asked) == 3
+    assert pages[0] is pages[4] is not None
+
+
 def test_a_silent_server_is_not_asked_at_every_turn(other: Other, tmp_path: Path) -> None:
     """After no connection, what is kept is served for a while without waiting; what is not kept is asked for."""
     with ExitStack() as stack:
@@ -159,3 +175,6 @@ def test_what_is_at_hand_is_bounded(
         mirror.page(ProjectName("one"))
         assert list(mirror._pages._at_hand) == ["one"]
         mirror._pages.drop(ProjectName("nobody"))
+        for name in ("one", "two", "three"):
+            mirror._pause(ProjectName(name), silent=False)
+        assert list(mirror._pauses) == ["three"]

@@ -4,7 +4,7 @@ from bonded.dists.names import ProjectName
 from bonded.index.foreign import ForeignFile, ForeignPage
 from bonded.index.policies import Cooldown, parse_exempt
 from bonded.index.simple import PageFile
-from bonded.index.upstream.showing import held_text, shown
+from bonded.index.upstream.showing import held_line, held_text, shown
 
 HELPER = ProjectName("helper")
 RULE = Cooldown(min_age=100.0)
@@ -74,3 +74,14 @@ def test_what_was_never_seen_is_seen_now() -> None:
 def test_the_reason_names_the_day() -> None:
     """Who asks for a file is told the rule and when it may be had, never too early."""
     assert held_text("x.whl", 0.5).endswith("(min-age); it may be had from 1970-01-01T00:00:01Z")
+
+
+def test_the_log_names_what_comes_next() -> None:
+    """One line for a page, however many of its files are held back."""
+    held = {f"{name}.whl": at for name, at in zip("dcba", (3.0, 2.0, 1.0, 0.0), strict=True)}
+
+    assert held_line(HELPER, held) == (
+        "helper: 4 files are held back by min-age: a.whl (from 1970-01-01T00:00:01Z),"
+        " b.whl (from 1970-01-01T00:00:02Z), c.whl (from 1970-01-01T00:00:03Z), …"
+    )
+    assert not held_line(HELPER, {"a": 0.0}).endswith("…")

@@ -24,7 +24,7 @@ from bonded.index.upstream.flights import Flights
 from bonded.index.upstream.pages import KeptPage, Pages
 from bonded.index.upstream.seen import Seen
 from bonded.index.upstream.settings import UpstreamSettings
-from bonded.index.upstream.showing import Shown, held_text, shown
+from bonded.index.upstream.showing import Shown, held_line, held_text, shown
 from bonded.outside.client import GuardedClient
 
 __all__ = ["Upstream"]
@@ -32,7 +32,7 @@ __all__ = ["Upstream"]
 _METADATA = ".metadata"
 _MAX_FILE, _MAX_METADATA = 4 << 30, 16 << 20
 _PAUSE = 15.0
-"""Seconds for which a server that said nothing is not asked again where a kept page will do."""
+"""Seconds for which what failed is not tried again where a kept page will do; after silence that is every page."""
 _AT_HAND = 512
 
 _log = logging.getLogger("bonded.index.upstream")
@@ -61,8 +61,10 @@ class Upstream:
         self._seen = Seen(folder / "seen")
         self._flights = Flights()
         self._silent_until = 0.0
+        self._pauses: dict[ProjectName, float] = {}
         self._shown: OrderedDict[ProjectName, tuple[KeptPage, Shown]] = OrderedDict()
         self._lock = threading.Lock()
+        _log.info("names that are not this index's own are looked up at %s", self._asking.url)
 
     def page(self, name: ProjectName) -> Page | None:
         """Return a project's page, its files addressed through us; None where the other index has none.
@@ -108,20 +110,31 @@ class Upstream:
             return kept
         if self._settings.offline:
             raise RemoteError(f"{name!r} was not fetched before, and this index is offline")
-        if kept is not None and now < self._silent_until <= now + _PAUSE:
-            return self._stale(name, kept, now, "it did not answer a moment ago")
+        if kept is not None and self._pauses_for(name, now):
+            return self._stale(name, kept, now, "it failed a moment ago", told=True)
         try:
             return self._asked(name, kept)
         except Denied as error:
             _log.error("the index behind this one, %s, refuses us: %s", self._asking.url, error)
             raise Denied(self._failure(name, error), hint=error.hint) from None
         except (Unanswered, UnreadablePage) as error:
-            if isinstance(error, Silent):
-                self._silent_until = self._clock() + _PAUSE
             if kept is None:
                 _log.warning("%s", self._failure(name, error))
                 raise RemoteError(self._failure(name, error)) from None
-            return self._stale(name, kept, now, str(error))
+            self._pause(name, silent=isinstance(error, Silent))
+            return self._stale(name, kept, now, str(error), told=False)
+
+    def _pause(self, name: ProjectName, *, silent: bool) -> None:
+        until = self._clock() + _PAUSE
+        if silent:
+            self._silent_until = until
+        if len(self._pauses) >= _AT_HAND:
+            self._pauses.clear()
+        self._pauses[name] = until
+
+    def _pauses_for(self, name: ProjectName, now: float) -> bool:
+        ends = self._silent_until, self._pauses.get(name, 0.0)
+        return any(now < end <= now + _PAUSE for end in ends)
 
     def _asked(self, name: ProjectName, kept: KeptPage | None) -> KeptPage | None:
         answer = self._asking.page(name, kept.found.etag if kept is not None else "")
@@ -134,14 +147,17 @@ class Upstream:
             return self._pages.renew(name, kept, now)
         return self._pages.take(name, answer, now)
 
-    def _stale(self, name: ProjectName, kept: KeptPage, now: float, why: str) -> KeptPage:
-        """Return the kept page while the other index is down, unless it is too old."""
+    def _stale(
+        self, name: ProjectName, kept: KeptPage, now: float, why: str, *, told: bool
+    ) -> KeptPage:
+        """Return the kept page while the other index is down, unless it is too old; `told` is what the log has."""
         age = max(now - kept.checked, 0.0)
         if age > self._settings.stale:
             message = f"{self._failure(name, why)}; its page was kept for too long ({age:.0f} s)"
             _log.warning("%s", message)
             raise RemoteError(message)
-        _log.warning("%s; its page of %.0f s ago is served", self._failure(name, why), age)
+        if not told:
+            _log.warning("%s; its page of %.0f s ago is served", self._failure(name, why), age)
         return kept
 
     def _failure(self, name: ProjectName, why: object) -> str:
@@ -162,8 +178,8 @@ class Upstream:
             first_seen=self._seen.first(name, digests, now),
             now=now,
         )
-        for filename, at in new.held.items():
-            _log.info("%s", held_text(filename, at))
+        if new.held:
+            _log.info("%s", held_line(name, new.held))
         with self._lock:
             self._shown[name] = kept, new
             self._shown.move_to_end(name)

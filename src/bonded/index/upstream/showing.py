@@ -10,7 +10,9 @@ from bonded.index.foreign import ForeignFile, ForeignPage
 from bonded.index.policies import Cooldown
 from bonded.index.simple import Page, PageFile, iso_time
 
-__all__ = ["Shown", "held_text", "shown"]
+__all__ = ["Shown", "held_line", "held_text", "shown"]
+
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +68,20 @@ def held_text(filename: str, at: float) -> str:
     """Return why a file is not served, for whoever asked for it."""
     return (
         f"{filename} is held back by this index's rule on the age of other people's releases (min-age);"
-        f" it may be had from {iso_time(int(at) + 1)}"
+        f" it may be had from {_day(at)}"
     )
+
+
+def held_line(name: ProjectName, held: Mapping[str, float]) -> str:
+    """Return what the log says where files are left out of a page: how many, the next ones, and when those come."""
+    coming = sorted(held, key=lambda filename: held[filename])
+    shown = ", ".join(f"{one} (from {_day(held[one])})" for one in coming[:_NAMED])
+    more = ", …" if len(coming) > _NAMED else ""
+    return f"{name}: {len(held)} files are held back by min-age: {shown}{more}"
+
+
+def _day(at: float) -> str:
+    return iso_time(int(at) + 1)
 
 
 def _readdressed(name: ProjectName, file: ForeignFile) -> PageFile:
