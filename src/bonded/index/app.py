@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from bonded.dists.names import ProjectName
 from bonded.index.access import for_readers
-from bonded.index.administration import Administration, Publishers
+from bonded.index.administration import Administration
 from bonded.index.believed import once, public_root
 from bonded.index.configuration import Configuration
 from bonded.index.counting import CountingLibrary, counting_exchanges
@@ -26,6 +26,7 @@ from bonded.index.exchanges import REMEMBERED, Exchanges
 from bonded.index.ledger import BookLedger
 from bonded.index.meter import Meter
 from bonded.index.model import ApiToken, File, RefusedUpload, Scope
+from bonded.index.owners import administration_over
 from bonded.index.pages.site import site_of
 from bonded.index.policies import is_ours
 from bonded.index.readmes import Readmes
@@ -169,31 +170,20 @@ def open_index(
         records = _records(settings, closing)
         upstream = _upstream(settings, clock, closing)
         ledger = BookLedger(records, new_id=lambda: entropy(_ID_BYTES).hex())
-        administration = _administration(
-            settings, records, ledger, keys=keys, clock=clock, entropy=entropy
-        )
-
-        def has_issuer(issuer: str) -> bool:
-            return ledger.has_issuer(issuer, now=clock())
-
-        trusted = Registered(keys, has_issuer)
-        exchanges = _exchanges(
-            settings, ledger, trusted, clock=clock, entropy=entropy, kept=remember
-        )
+        desks = partial(administration_over, keys=keys, clock=clock, entropy=entropy)
+        administration = desks(settings, records, ledger)
+        trusted = Registered(keys, lambda issuer: ledger.has_issuer(issuer, now=clock()))
+        minting = partial(_exchanges, clock=clock, entropy=entropy, kept=remember)
+        exchanges = minting(settings, ledger, trusted)
         trust, meter = once(trust_root or public_root), Meter()
         prepared = _prepared_pages(settings, records, closing)
         readmes = closing.enter_context(Readmes())
         web = partial(_web, prepared=prepared, meter=meter, readmes=readmes, clock=clock)
         given = (settings, records, upstream, exchanges, administration)
         site = web(*given, sweep=sweep, trust=trust)
+        front, last_commit = Front(site, prepared, troubles()), prepared.generation
         return Index(
-            app=for_readers(
-                Front(site, prepared, troubles()),
-                records,
-                settings,
-                generation=prepared.generation,
-                clock=clock,
-            ),
+            app=for_readers(front, records, settings, generation=last_commit, clock=clock),
             routes=site.routes,
             records=records,
             ledger=ledger,
@@ -219,7 +209,9 @@ def open_administration(
         records = _records(settings, closing)
         ledger = BookLedger(records, new_id=lambda: entropy(_ID_BYTES).hex())
         closing.enter_context(telling(place_of_book(settings)))
-        yield _administration(settings, records, ledger, keys=keys, clock=clock, entropy=entropy)
+        yield administration_over(
+            settings, records, ledger, keys=keys, clock=clock, entropy=entropy
+        )
 
 
 @contextmanager
@@ -251,38 +243,6 @@ def _records(settings: Settings, closing: ExitStack) -> Records:
     records = open_book(settings)
     closing.callback(records.close)
     return records
-
-
-def _administration(
-    settings: Settings,
-    records: Records,
-    ledger: BookLedger,
-    *,
-    keys: Keys,
-    clock: Callable[[], float],
-    entropy: Callable[[int], bytes],
-) -> Administration:
-    store = open_folder(settings)
-
-    def remove(blake2b_256: str) -> None:
-        store.path(blake2b_256).unlink(missing_ok=True)
-
-    return Administration(
-        shelves=records,
-        publishers=partial(
-            Publishers,
-            policy=settings.mint,
-            keys=keys,
-            registry=ledger,
-            reading=records.reading,
-            clock=clock,
-            max_pending=settings.max_pending,
-        ),
-        remove=remove,
-        limits={"file_size": settings.file_size, "project_size": settings.project_size},
-        clock=clock,
-        entropy=entropy,
-    )
 
 
 def _exchanges(
@@ -386,7 +346,11 @@ def _web(
         Admin(administration),
         Pages(records, prepared=prepared, site=site_of(settings), readmes=readmes),
     )
-    routes = [route for family in families for route in family.routes()]
+    return _answering([route for family in families for route in family.routes()], settings)
+
+
+def _answering(routes: Sequence[BaseRoute], settings: Settings) -> Starlette:
+    """Return the app that answers at these addresses, and tells what went wrong."""
     handlers = {**HANDLERS, **dict.fromkeys(troubles(), unavailable)}
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.state.site = site_of(settings)
