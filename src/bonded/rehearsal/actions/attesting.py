@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bonded.attestations.identities import Expected, expected_of
+from bonded.attestations.identities import Expected
+from bonded.attestations.own_identity import own_identity
 from bonded.attestations.sign import SigningFailed, sign
 from bonded.attestations.slsa import slsa_predicate
 from bonded.attestations.verify import SLSA, Artifact
 from bonded.oidc import base64url, strict_json
-from bonded.publishers import InvalidPublisher, from_fields
 from bonded.rehearsal.actions.identity import fetch_id_token
 from bonded.rehearsal.actions.role import Call, StepFailed
 from bonded.rehearsal.judging import UNATTESTED
@@ -82,21 +82,10 @@ def _claims(token: str) -> dict[str, object]:
 
 def _own_identity(token: str) -> Expected:
     """Return whom the attestation must come from: the job itself. Whether that is who may publish, the index judges."""
-    claims = _claims(token)
-    said = {name: str(claims.get(name, "")) for name in ("repository", "repository_owner_id")}
-    owner, _, name = said["repository"].partition("/")
-    workflow = str(claims.get("workflow_ref", "")).partition("@")[0].rpartition("/")[2]
-    fields = {
-        "repository_owner": owner,
-        "repository_owner_id": said["repository_owner_id"],
-        "repository_name": name,
-        "workflow_filename": workflow,
-        "environment": "",
-    }
     try:
-        return expected_of(from_fields("github", fields), claims, environment_required=True)
-    except InvalidPublisher as error:
-        raise StepFailed(f"the job's identity cannot be attested: {error.message}") from None
+        return own_identity(_claims(token))
+    except ValueError as error:
+        raise StepFailed(f"the job's identity cannot be attested: {error}") from None
 
 
 _NAMES = {
