@@ -3,6 +3,7 @@
 import itertools
 import signal
 import tempfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,6 +102,24 @@ def test_the_first_file_of_a_new_project_goes_alone(tmp_path: Path) -> None:
     assert report.outcome is End.REFUSED
     assert [one.state for one in report.files] == ["refused", "not sent", "not sent"]
     assert index.uploaded == []
+
+
+def test_files_of_a_known_project_go_side_by_side(tmp_path: Path) -> None:
+    """As many uploads are under way as there may be: none of these is answered before all three have come."""
+    index = PlayedIndex(files={"greeter-0.9.tar.gz": "c" * 64})
+    meet = threading.Barrier(3)
+
+    def together(ask: Ask) -> Outcome:
+        if ask.file is not None:
+            meet.wait(20)
+        return index(ask)
+
+    parcels = wheels(6)
+    index.sha_of |= {one.filename: one.sha256 for one in parcels}
+    report = publish(wish(parcels, workers=3), desk(together, tmp_path))
+
+    assert report.outcome is End.DONE
+    assert len(index.uploaded) == 6
 
 
 def test_part_of_a_release_is_noted(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def mask(environ: Mapping[str, str]) -> Callable[[str], None]:
 
     def told(secret: str) -> None:
         # On standard error, which the runner reads too: standard output belongs to the results.
-        print(f"::add-mask::{secret}", file=sys.stderr, flush=True)
+        print(f"::add-mask::{_escaped(secret)}", file=sys.stderr, flush=True)
 
     return told if in_actions(environ) else lambda _: None
 

@@ -141,6 +141,9 @@ def test_secrets_of_commands_and_tokens_that_steps_made() -> None:
         ("      - run: uv publish\n", "uploads no attestations"),
         ("      - uses: astral-sh/attest-action@v0.0.6\n      - run: uv publish\n", ""),
         (PUBLISH + "        with:\n          attestations: false\n", "switched off"),
+        ("      - run: bonded publish\n", ""),
+        ("      - run: uvx bonded@0.1.0 publish --attestations off\n", "switched off"),
+        ("      - run: bonded publish --attestations prefer\n", ""),
     ],
 )
 def test_attestations(steps: str, words: str) -> None:
@@ -161,6 +164,11 @@ def test_publishing_that_others_call() -> None:
         "    uses: octo/shared/.github/workflows/pypi.yml@main\n"
     )
 
+    by_command = found(workflow(job("      - run: bonded publish\n"), on=on), "reusable-publisher")
+    without = "      - run: bonded publish --attestations=off\n"
+
+    assert [(one.severity.name, one.fix) for one in by_command] == [("INFO", None)]
+    assert not found(workflow(job(without), on=on), "reusable-publisher")
     assert [one.severity.name for one in findings] == ["INFO"]
     assert "attestations: false" in mend(text, findings, unsafe=True)[0]
     assert found(workflow(foreign), "reusable-publisher")
