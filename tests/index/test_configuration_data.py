@@ -58,7 +58,7 @@ def faults_of(environ: Mapping[str, str]) -> list[str]:
 
 
 def test_the_published_schema_is_made_of_the_keys() -> None:
-    """Nobody forgets a key in the schema: `scripts/settings_docs.py` writes it, and the page."""
+    """Nobody forgets a key in the schema: `scripts/index_docs.py` writes it, and the page."""
     published = json.loads((DOCS / "reference" / "serve.schema.json").read_text())
 
     assert published == json_schema(SECTIONS)

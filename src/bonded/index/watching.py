@@ -26,7 +26,7 @@ from bonded.index.web.observing import observing, request_ids
 
 __all__ = ["WATCHED_PATHS", "Clocks", "Watchable", "Watched", "watch"]
 
-WATCHED_PATHS = frozenset({"/health", "/ready", "/metrics"})
+WATCHED_PATHS = frozenset({"/health", "/ready", "/metrics", "/-/openapi.json"})
 
 _KEPT = 60.0
 """Seconds for which the sizes of an index count: to add them up walks over every project and file."""

@@ -1,4 +1,4 @@
-"""`/health`, `/ready` and `/metrics`: what watches an index asks.
+"""`/health`, `/ready` and `/metrics`: what watches an index asks; and `/-/openapi.json`, what can be asked at all.
 
 `/health` says that the process answers, `/ready` that it can do its work. Both are open, and tell no more than that.
 `/metrics` tells how much is published and refused, so it is for an admin token or a token of its own, unless the
@@ -52,6 +52,7 @@ class Health:
             Route("/health", self.health, methods=["GET"]),
             Route("/ready", self.ready, methods=["GET"]),
             Route("/metrics", self.metrics, methods=["GET"]),
+            Route("/-/openapi.json", self.openapi, methods=["GET"]),
         )
 
     async def health(self, _request: Request) -> Response:
@@ -72,6 +73,12 @@ class Health:
             return problem(401, detail, headers={"www-authenticate": "Bearer", **_NO_STORE})
         body = await run_in_threadpool(self._metrics)
         return Response(body, headers={"content-type": _METRICS, **_NO_STORE})
+
+    async def openapi(self, _request: Request) -> Response:
+        """Describe every address; the same on every index of this version."""
+        from bonded.index.openapi import document
+
+        return json_answer(document(), headers={"cache-control": "max-age=3600, public"})
 
     def _may_read(self, request: Request) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
