@@ -189,6 +189,7 @@ def test_an_endless_page_is_cut_off(
         ("/other/simple/helper/", True),
         ("/simple/helper", True),
         ("../helper/?x=1", True),
+        ("/simple/helper/index.html", True),
         ("/login?next=/simple/helper/", False),
         ("/simple/other/", False),
         ("https://elsewhere.example/simple/helper/", False),
@@ -203,7 +204,12 @@ def test_a_page_is_followed_on_its_own_host_only(
 ) -> None:
     """A redirect to another server, to a sign-in form or to another project is a failure."""
     server.answers[PATH] = answer(b"", f"Location: {location}", status="302 Found")
-    for path in ("/other/simple/helper/", "/simple/helper", "/simple/helper/?x=1"):
+    for path in (
+        "/other/simple/helper/",
+        "/simple/helper",
+        "/simple/helper/?x=1",
+        "/simple/helper/index.html",
+    ):
         server.answers[path] = answer(PAGE, TYPE)
 
     if ends:
@@ -213,6 +219,23 @@ def test_a_page_is_followed_on_its_own_host_only(
         assert all("authorization: basic" in head.lower() for head in server.heads)
     else:
         assert isinstance(failure(server, client), Unanswered)
+
+
+def test_some_pages_may_lead_elsewhere(server: Server, client: GuardedClient) -> None:
+    """Where that is allowed, a page is followed to other servers: without the password, never to another project."""
+    with serving({PATH: answer(PAGE, TYPE)}) as far:
+        server.answers[PATH] = answer(b"", f"Location: {far.url}{PATH}", status="302 Found")
+        settings = UpstreamSettings(
+            url=f"http://me:hunter2@{server.url[7:]}/simple/", private_network=True, follows=True
+        )
+        found = Asking(settings, client).page(HELPER, "")
+        server.answers[PATH] = answer(b"", f"Location: {far.url}/login", status="302 Found")
+        with pytest.raises(Unanswered, match="not the project's page"):
+            Asking(settings, client).page(HELPER, "")
+
+    assert isinstance(found, Found)
+    assert found.url == f"{far.url}{PATH}"
+    assert "authorization" not in far.heads[0].lower()
 
 
 def test_a_circle_ends(server: Server, client: GuardedClient) -> None:

@@ -20,5 +20,5 @@ def test_the_users_index_is_asked_as_the_users_tools_ask_it(tmp_path: Path) -> N
     assert found.proxies.proxy_for("https", "far.example", 443) == "http://proxy.example:3128"
     assert (found.ca_bundle, found.cache) == (Path("/certs.pem"), tmp_path / "cache")
     assert (found.private_network, found.plain_http, found.offline) == (True, True, True)
-    assert found.cooldown.min_age == 0
+    assert (found.follows, found.cooldown.min_age) == (True, 0)
     assert "hunter2" not in repr(found)

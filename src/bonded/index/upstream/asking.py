@@ -77,6 +77,7 @@ class Asking:
         self._credentials = settings.credentials or told
         self._client = client
         self._private = settings.private_network
+        self._follows = settings.follows
         self.url = url.copy_with(userinfo=b"", query=None, fragment=None)
 
     @property
@@ -144,9 +145,10 @@ class Asking:
 
     def _page_onward(self, name: ProjectName, url: httpx2.URL, sent: SentOn) -> httpx2.URL:
         onward = _joined(url, sent.location)
-        if not _same_server(onward, url):
+        if not self._follows and not _same_server(onward, url):
             raise Unanswered("it sends us on to another server, where its pages are not asked for")
-        if onward.path.rstrip("/").rpartition("/")[2] != name:
+        path = onward.path.removesuffix("index.html").rstrip("/")
+        if path.rpartition("/")[2] != name:
             raise Unanswered("it sends us on to what is not the project's page")
         return onward
 

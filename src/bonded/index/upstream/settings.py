@@ -30,7 +30,8 @@ class UpstreamSettings:
     what is kept, however old.
 
     `private_network` allows it, and the hosts of its files, addresses that are not public. `plain_http` lets them be
-    asked without TLS. `ca_bundle` is the PEM file of the authorities that are believed, None for the machine's.
+    asked without TLS. `follows` lets its pages send us on to other servers. `ca_bundle` is the PEM file of the
+    authorities that are believed, None for the machine's.
     """
 
     url: str = field(repr=False)
@@ -41,6 +42,7 @@ class UpstreamSettings:
     offline: bool = False
     private_network: bool = False
     plain_http: bool = False
+    follows: bool = False
     ca_bundle: Path | None = None
     proxies: Proxies = NO_PROXIES
     cooldown: Cooldown = Cooldown()  # noqa: RUF009 - a frozen value of constants

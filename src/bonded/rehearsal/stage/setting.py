@@ -289,7 +289,7 @@ def _indexes(plot: Plot, github: "GitHub", signing: "Signing") -> tuple["StageIn
 
 
 def _upstream(around: Surroundings, url: str) -> "UpstreamSettings":
-    """Return the user's default index as the user's own tools ask it: wherever it is, and through their proxies."""
+    """Return the user's default index as the user's own tools ask it: wherever it is or leads, by their proxies."""
     from bonded.index.upstream.settings import UpstreamSettings
     from bonded.outside.proxies import proxies_of
 
@@ -300,6 +300,7 @@ def _upstream(around: Surroundings, url: str) -> "UpstreamSettings":
         offline=around.offline,
         private_network=True,
         plain_http=True,
+        follows=True,
         ca_bundle=Path(bundle) if bundle else None,
         proxies=proxies_of(around.environ),
     )
