@@ -1,12 +1,17 @@
 """Projects, tokens and events over the owners' API."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from books import KINDS, new_database
 from index_world import World, sdist_offer, wheel_offer, world
 
 API = "/-/api"
@@ -172,3 +177,57 @@ def test_a_dry_run_of_a_token_makes_none(admin: Admin) -> None:
 
     assert (seen.status_code, "token" in seen.json()) == (200, False)
     assert "x" not in {one["name"] for one in admin("GET", "/tokens").json()["tokens"]}
+
+
+_TEXTS = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(
+        ["greeter", "1.0", WHEEL, "\0", "\ud800", "..", "a/b", "active", "read", "x" * 300]
+    ),
+)
+_VALUES = st.one_of(_TEXTS, st.none(), st.booleans(), st.integers(), st.floats(), st.lists(_TEXTS))
+_MEMBERS = ("version", "filename", "reason", "status", "file_size", "project_size", "dry_run")
+_OF_TOKENS = ("name", "scope", "projects", "days", "create", "dry_run")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_request_is_a_bug(kind: str, tmp_path: Path) -> None:
+    """Whatever stands in an address or a body, the answer is none of 500 and above; on every database."""
+    database: dict[str, Any] = {} if kind == "sqlite" else {"database": new_database()}
+    with world(tmp_path / "index", **database) as stage:
+        assert stage.upload(wheel_offer()).status_code == 200
+        admin = Admin(stage)
+
+        def asked(method: str, path: str, body: object = None) -> None:
+            raw = None if body is None else json.dumps(body).encode()
+            headers = {"authorization": f"Bearer {admin.token}"}
+            answer = stage.client.request(method, API + path, content=raw, headers=headers)
+            assert answer.status_code < 500, (method, path, body)
+
+        @settings(max_examples=25, deadline=None)
+        @given(
+            st.sampled_from(["yank", "unyank", "status", "limits"]),
+            st.dictionaries(st.sampled_from(_MEMBERS), _VALUES, max_size=3),
+            st.dictionaries(st.sampled_from(_OF_TOKENS), _VALUES),
+            _TEXTS,
+        )
+        def any_request(act: str, body: object, token: object, text: str) -> None:
+            name = quote(text.encode(errors="replace"), safe="")
+            asked("POST", f"{PROJECT}/{act}", body)
+            asked("POST", f"/projects/{name}/{act}", body)
+            asked("POST", "/tokens", token)
+            asked("DELETE", f"/tokens/{name}")
+            for path in (
+                f"/projects/{name}",
+                f"{PROJECT}/versions/{name}",
+                f"{PROJECT}/files/{name}",
+            ):
+                asked("DELETE", f"{path}?dry_run=true")
+            for query in (
+                f"projects?after={name}",
+                f"events?subject={name}",
+                f"projects?limit={name}",
+            ):
+                asked("GET", f"/{query}")
+
+        any_request()

@@ -70,6 +70,8 @@ class Projects:
 
     def listed(self, after: str = "", limit: int = LISTED) -> list[dict[str, Any]]:
         """Return projects in the order of names, those that follow `after`, `MAX_LISTED` at most."""
+        if not after.isprintable():
+            raise Unacceptable(f"no project is called {after!r}")
         with self._shelves.reading() as book:
             return [_brief(one) for one in book.projects_after(after, min(limit, MAX_LISTED))]
 
@@ -197,14 +199,16 @@ def _meant(book: Curating, name: ProjectName, target: Target) -> Sequence[File]:
     """Return the files that are meant; raises NotFound where there is no such file or version."""
     if target.filename and target.version:
         raise Unacceptable("a version or a file, not both")
+    # What no file or version can be called is not asked of the book, whose texts do not hold everything.
+    known = (target.filename + target.version).isprintable()
     if target.filename:
-        file = book.file(target.filename)
+        file = book.file(target.filename) if known else None
         if file is None or file.project != name:
             raise NotFound(f"{name!r} has no file {target.filename!r}")
         return [file]
     if not target.version:
         return book.files(name)
-    if not book.has_version(name, target.version):
+    if not known or not book.has_version(name, target.version):
         raise NotFound(f"{name!r} has no version {target.version!r}")
     return book.files_of_version(name, target.version)
 

@@ -94,8 +94,9 @@ class Tokens:
 
     def revoke(self, name: str) -> None:
         """End a token at once; raises NotFound."""
+        known = name.isprintable()  # others cannot stand in the book, nor be asked of it
         with self._shelves.writing() as book:
-            if not book.revoke_api_token(name, self._clock(), by=self._by):
+            if not (known and book.revoke_api_token(name, self._clock(), by=self._by)):
                 raise NotFound(f"there is no API token named {name!r}")
 
     def renew(self, name: str, *, days: float = MAX_DAYS) -> str:
