@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bonded.index import tables
 from bonded.index.blobs import Folder
-from bonded.index.data_folder import BOOK
+from bonded.index.data_folder import BOOK, Served, make_folder, write_served
 from bonded.index.records import Records
 
 NOW = 1_800_000_000.0
@@ -43,6 +43,8 @@ def releases(name: str, count: int, data: Callable[[str], bytes | int]) -> Stock
 
 def fill(data: Path, stocks: Iterable[Stock]) -> None:
     """Make an index in a folder that has these projects; files with bytes are put where they are served from."""
+    make_folder(data)
+    write_served(data, Served(audience="bench"))
     Records(data / BOOK, durable=False).close()
     connection = sqlite3.connect(data / BOOK, isolation_level=None)
     connection.execute("PRAGMA synchronous = OFF")

@@ -301,3 +301,27 @@ def test_long_headers_are_read_and_forgotten() -> None:
 
     assert found is not None
     assert found.body == JSON.encode()
+
+
+def test_headers_that_come_twice_count_together(stage: World) -> None:
+    """Several lines of one header are one list (RFC 9110, section 5.3)."""
+    lines = [("accept", "text/html;q=0.1"), ("accept", JSON), ("accept", "")]
+    for _ in range(2):
+        response = stage.client.get("/simple/greeter/", headers=lines)
+        assert response.headers["content-type"] == JSON
+
+
+def test_other_methods_and_protocols_go_on(stage: World) -> None:
+    """Only reading is answered from what is at hand."""
+    for _ in range(2):
+        stage.client.get("/simple/greeter/")
+
+    assert stage.client.post("/simple/greeter/").status_code == 405
+    assert stage.client.options("/simple/greeter/").status_code == 405
+
+
+def test_a_long_or_doubled_host_leads_nowhere(stage: World) -> None:
+    """Where the request names no host that can be, addresses are relative."""
+    for host in ("a" * 600, "no host"):
+        described = stage.client.get("/pypi/greeter/json", headers={"host": host}).json()
+        assert described["urls"][0]["url"].startswith("/packages/")
