@@ -21,7 +21,7 @@ from starlette.routing import Route
 from bonded.dists.names import ProjectName
 from bonded.index.policies import Names
 from bonded.index.settings import Settings
-from index_world import GREETER, World, github, serving, wheel_offer, world
+from index_world import World, github, serving, wheel_offer, world
 from upstream_world import DATA, SHA256, at, page
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -228,24 +228,6 @@ def test_a_page_of_another_name_brings_no_file_of_ours(greedy: tuple[Greedy, Wor
 
     assert [file["filename"] for file in shown["files"]] == ["bystander-1.0-py3-none-any.whl"]
     assert smuggled.status_code == 404
-
-
-def test_names_are_ours_by_what_the_book_says(tmp_path: Path) -> None:
-    """A project is ours from the moment that a publisher waits for it, while it is here, and after it was deleted."""
-    with world(tmp_path) as stage:
-        records, ledger, now = stage.index._records, stage.index._ledger, stage.clock.now
-        soon = ProjectName("soon")
-        ledger.add_pending(github(), "soon", now, by="me", lifetime=100.0)
-
-        def held(name: ProjectName, at: float) -> bool:
-            with records.reading() as book:
-                return book.holds(name, at)
-
-        assert (held(GREETER, now), held(ProjectName("other"), now)) == (True, False)
-        assert (held(soon, now), held(soon, now + 100)) == (True, False)
-        with records.writing() as book:
-            book.delete_project(GREETER, now, by="me")
-        assert held(GREETER, now)
 
 
 def test_there_is_nothing_behind_an_index_without_upstream(tmp_path: Path) -> None:
