@@ -19,7 +19,7 @@ from bonded.index.access import for_readers
 from bonded.index.administration import Administration
 from bonded.index.believed import once, public_root
 from bonded.index.configuration import Configuration
-from bonded.index.counting import CountingLibrary, counting_exchanges
+from bonded.index.counting import CountingClient, CountingLibrary, counting_exchanges
 from bonded.index.data_folder import BOOK
 from bonded.index.databases import telling, troubles
 from bonded.index.exchanges import REMEMBERED, Exchanges
@@ -164,18 +164,19 @@ def open_index(
     `clock` tells seconds since 1970, `entropy(n)` gives n unguessable bytes. `sweep` removes uploads that a crash left
     half-way; not while another process serves the folder. `remember` is how many exchanges `Index.exchanges` goes back.
     `trust_root` gives the Sigstore that is believed where the settings say that attestations are verified; it is asked
-    once, when the first one comes. Without it that is the public one, as it came with sigstore.
+    whenever one comes. Without it that is the public one, as it came with sigstore.
     """
     with ExitStack() as closing:
         records = _records(settings, closing)
-        upstream = _upstream(settings, clock, closing)
+        meter = Meter()
+        upstream = _upstream(settings, meter, clock, closing)
         ledger = BookLedger(records, new_id=lambda: entropy(_ID_BYTES).hex())
         desks = partial(administration_over, keys=keys, clock=clock, entropy=entropy)
         administration = desks(settings, records, ledger)
         trusted = Registered(keys, lambda issuer: ledger.has_issuer(issuer, now=clock()))
         minting = partial(_exchanges, clock=clock, entropy=entropy, kept=remember)
         exchanges = minting(settings, ledger, trusted)
-        trust, meter = once(trust_root or public_root), Meter()
+        trust = trust_root or once(public_root)
         prepared = _prepared_pages(settings, records, closing)
         readmes = closing.enter_context(Readmes())
         web = partial(_web, prepared=prepared, meter=meter, readmes=readmes, clock=clock)
@@ -266,13 +267,14 @@ def _exchanges(
 
 
 def _upstream(
-    settings: Settings, clock: Callable[[], float], closing: ExitStack
+    settings: Settings, meter: Meter, clock: Callable[[], float], closing: ExitStack
 ) -> Upstream | None:
     """Open the index behind this one, where there is one."""
     behind = settings.upstream
     if behind is None:
         return None
-    client = GuardedClient(
+    client = CountingClient(
+        meter,
         clock=time.monotonic,
         ca_bundle=behind.ca_bundle,
         proxies=behind.proxies,

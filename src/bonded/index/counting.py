@@ -1,14 +1,19 @@
-"""What happens at the doors of an index, counted: uploads by the check that refused, exchanges by the code."""
+"""What happens at the doors of an index, counted: uploads by check, exchanges by code, questions to others."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from bonded.index.checks.case import AlreadyThere
 from bonded.index.library import Accepted, Library
 from bonded.index.meter import Meter
 from bonded.index.model import Refusal
+from bonded.outside.client import GuardedClient, Incoming
+from bonded.outside.errors import OutsideError, SentOn
 
-__all__ = ["CountingLibrary", "counting_exchanges"]
+__all__ = ["CountingClient", "CountingLibrary", "counting_exchanges"]
+
+_ANSWERED = {200: "answered", 304: "unchanged", 404: "missing"}
 
 _GRANTED = 200
 
@@ -36,6 +41,33 @@ class CountingLibrary(Library):
         """Write a refusal down for the owner; every one comes by here."""
         super().refuse(refusal, **kwargs)
         self._meter.count("uploads", "refused", refusal.check)
+
+
+class CountingClient(GuardedClient):
+    """A client of the index behind this one that counts what it is told: for pages, and for files."""
+
+    def __init__(self, meter: Meter, **kwargs: Any) -> None:
+        """Take the client's own arguments behind the meter."""
+        super().__init__(**kwargs)
+        self._meter = meter
+
+    @contextmanager
+    def stream(self, url: str, **kwargs: Any) -> Iterator[Incoming]:
+        """Ask, and count the answer; one that breaks off is a failure."""
+        is_file = (kwargs.get("headers") or {}).get("accept") == "*/*"
+        outcome = "failed"
+        try:
+            with super().stream(url, **kwargs) as incoming:
+                outcome = _ANSWERED.get(incoming.status, "refused")
+                yield incoming
+        except SentOn:
+            outcome = "redirected"
+            raise
+        except OutsideError:
+            outcome = "failed"
+            raise
+        finally:
+            self._meter.count("upstream", outcome, "file" if is_file else "page")
 
 
 def counting_exchanges(

@@ -1,5 +1,6 @@
 """What watches an index: ids, health, readiness, metrics."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -335,3 +336,67 @@ def test_no_secret_is_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixtur
     assert said.count("\n") >= 25
     assert token not in said
     assert word not in said
+
+
+@pytest.mark.parametrize("accept", ["text/html", "*/*", "application/json"])
+def test_a_bug_is_told_with_the_id_of_the_request(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, accept: str
+) -> None:
+    """Whoever sees it can say which line of the log it was."""
+    with watched(tmp_path, is_open=True) as (index, _, client, _, _):
+
+        def broken() -> dict[str, float]:
+            raise RuntimeError("an odd book")
+
+        # what reads sizes is asked when somebody looks
+        index.index.meter.watch(broken)
+        answer = client.get("/metrics", headers={"accept": accept})
+
+    assert answer.status_code == 500
+    assert "the log of the index says where (request abababab-1)" in answer.text
+    assert "bonded failed to answer GET /metrics" in caplog.text
+
+
+def test_questions_to_the_index_behind_are_counted() -> None:
+    """Each by what came of it, pages and files apart; a status that nobody can use, a redirect and a failure too."""
+    import threading
+    import time
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    from bonded.index.counting import CountingClient
+    from bonded.index.meter import Meter
+    from bonded.outside.errors import OutsideError
+
+    class Behind(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            """Answer with the status in the path."""
+            self.send_response(int(self.path[1:]))
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Behind)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    meter = Meter()
+    base = f"http://127.0.0.1:{server.server_port}"
+    try:
+        with CountingClient(meter, clock=time.monotonic) as client:
+            for status in (200, 304, 404, 500, 302):
+                with contextlib.suppress(OutsideError):
+                    client.get(f"{base}/{status}", max_bytes=10, private_network=True)
+            client.get(f"{base}/200", max_bytes=10, private_network=True, headers={"accept": "*/*"})
+            with pytest.raises(OutsideError):
+                client.get("http://a.example/", max_bytes=10)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    assert meter.events() == {
+        ("upstream", outcome, "page"): 1
+        for outcome in ("answered", "unchanged", "missing", "refused", "redirected", "failed")
+    } | {("upstream", "answered", "file"): 1}

@@ -46,9 +46,10 @@ def answer(request: Request, status: int, message: str) -> Response:
 def _page(request: Request, status: int, title: str, message: str) -> Response | None:
     """Return the answer as a page, where somebody reads it in a browser and may see what pages are made of."""
     app = request.scope.get("app")
-    if app is None or not is_browser(request):
+    site = getattr(app.state, "site", None) if app is not None else None
+    if site is None or not is_browser(request):
         return None
-    page = error_html(app.state.site, status, title, message)
+    page = error_html(site, status, title, message)
     response = Response(page, status, media_type="text/html")
     response.raw_headers += GUARDS
     return response
@@ -75,7 +76,11 @@ def unavailable(request: Request, error: Exception) -> Response:
     """Answer for a database that cannot do its work now; the request may be made again."""
     path = quote(request.url.path)
     _log.error("the index's book could not serve %s %s: %s", request.method, path, error)
-    response = answer(request, 503, "the index cannot reach its records at the moment; try again")
+    response = answer(
+        request,
+        503,
+        f"the index cannot reach its records at the moment; try again{_named(request)}",
+    )
     response.headers["Retry-After"] = _RETRY_SECONDS
     return response
 
@@ -83,7 +88,15 @@ def unavailable(request: Request, error: Exception) -> Response:
 def _unexpected(request: Request, error: Exception) -> Response:
     path = quote(request.url.path)  # a stranger's: it may hold what a terminal obeys
     _log.error("bonded failed to answer %s %s", request.method, path, exc_info=error)
-    return answer(request, 500, "bonded has a bug; the log of the index says where")
+    return answer(
+        request, 500, f"bonded has a bug; the log of the index says where{_named(request)}"
+    )
+
+
+def _named(request: Request) -> str:
+    """Return by which name the request is found in the log, if it has one."""
+    name = request.scope.get("request_id")
+    return f" (request {name})" if name else ""
 
 
 HANDLERS = {
