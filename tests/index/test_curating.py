@@ -215,24 +215,6 @@ def test_without_the_event_nothing_happens(stage: World, tmp_path: Path, target:
     assert blobs(stage, tmp_path) == 2
 
 
-def test_a_crash_before_the_bytes_go_leaves_only_bytes(stage: World, tmp_path: Path) -> None:
-    """The rows go first: what is left is room taken for nothing, never a file without bytes."""
-
-    class PowerCut(BaseException):
-        """The machine dies."""
-
-    def dies(_digest: str) -> None:
-        raise PowerCut
-
-    projects = desk(stage)
-    projects._remove = dies
-    with pytest.raises(PowerCut):
-        projects.delete(Target(project="greeter", filename=WHEEL))
-
-    assert page(stage) == {SDIST: False}
-    assert blobs(stage, tmp_path) == 2
-
-
 def test_a_status_is_told_and_enforced(stage: World) -> None:
     """Archived and quarantined projects take nothing (PEP 792); whoever installs may be told why."""
     told: dict[str, tuple[int, str]] = {}
