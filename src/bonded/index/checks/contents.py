@@ -22,6 +22,7 @@ from bonded.index.model import Refusal
 __all__ = [
     "archive_is_sound",
     "entry_points_are_well_formed",
+    "entry_points_fault",
     "filename_is_of_the_project",
     "filename_is_of_the_version",
     "filename_is_strict",
@@ -113,7 +114,7 @@ def record_is_inside(case: Case) -> Refusal | None:
 def entry_points_are_well_formed(case: Case) -> Refusal | None:
     """Installers make programs of these names (entry points specification); a name is no path."""
     data = case.opened.entry_points
-    fault = _entry_points_fault(data) if data is not None else None
+    fault = entry_points_fault(data) if data is not None else None
     if fault is None:
         return None
     return refuse(
@@ -122,7 +123,8 @@ def entry_points_are_well_formed(case: Case) -> Refusal | None:
     )
 
 
-def _entry_points_fault(data: bytes) -> str | None:
+def entry_points_fault(data: bytes) -> str | None:
+    """Return what is wrong with the bytes of `entry_points.txt`, or None (PyPI's rules)."""
     parser = ConfigParser(delimiters=("=",), interpolation=None)
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # the documented way to keep letter case
     try:
