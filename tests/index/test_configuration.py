@@ -301,6 +301,15 @@ def test_whom_attestations_are_believed_by(
     assert said.settings(tmp_path, "a").attestations is policy
 
 
+@pytest.mark.parametrize("root", ["public", "bundled"])
+def test_the_public_root_is_kept_new_unless_it_may_not(read: Read, root: str) -> None:
+    """An index that may ask nobody believes what came with the library, if its owner says so."""
+    said = read(f'[attestations]\ntrust-root = "{root}"')
+
+    assert said.trust_root is None
+    assert said.trust_refreshes is (root == "public")
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

@@ -247,9 +247,14 @@ def _served_until_told(watching: "Watched", opened: _Opened, started: Callable[[
 
 
 def _trust_root(configuration: "Configuration") -> "Callable[[], TrustRoot] | None":
-    """Return what gives a private Sigstore, None for the public one; a file is read now, so that it is told now."""
+    """Return what gives the Sigstore that is believed, None for the public one as it came with the library.
+
+    A file is read now, so that what is wrong with it is told now.
+    """
     if configuration.trust_root is None:
-        return None
+        from bonded.index.public_root import PublicRoot
+
+        return PublicRoot(clock=time.monotonic) if configuration.trust_refreshes else None
     from bonded.attestations.trust_root import read_root
 
     root = read_root(configuration.trust_root)

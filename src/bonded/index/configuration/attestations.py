@@ -10,8 +10,8 @@ from bonded.index.settings import Attestations
 
 __all__ = ["SECTION", "AttestationsTable", "read"]
 
-PUBLIC, NONE = "public", "none"
-"""Trust roots that are no files: the public Sigstore, and nobody."""
+PUBLIC, BUNDLED, NONE = "public", "bundled", "none"
+"""Trust roots that are no files: the public Sigstore as it is now or as it came with the library, and nobody."""
 
 SECTION = Section(
     name="attestations",
@@ -29,8 +29,9 @@ SECTION = Section(
             name="trust-root",
             kind=Kind.TEXT,
             told='`"public"`',
-            meaning='whose Sigstore is believed: `"public"`, as it came with the installed `sigstore`; a file with a '
-            'trust root or a client trust configuration; `"none"`, which is as `policy = "refuse"`',
+            meaning='whose Sigstore is believed: `"public"`, refreshed once a day while attestations come; '
+            '`"bundled"`, the same as it came with the installed `sigstore`, asked for nowhere; a file with a trust '
+            'root or a client trust configuration; `"none"`, which is as `policy = "refuse"`',
         ),
     ),
     notes='A trust root goes with `policy = "verify"` only. Its file is read when the index starts.',
@@ -39,10 +40,14 @@ SECTION = Section(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttestationsTable:
-    """`trust_root` is the file of the Sigstore by which attestations are verified, None for the public one."""
+    """`trust_root` is the file of the Sigstore by which attestations are verified, None for the public one.
+
+    `refreshes` tells whether the public one is kept new over the network.
+    """
 
     policy: Attestations = Attestations.VERIFY
     trust_root: Path | None = None
+    refreshes: bool = True
 
 
 def read(table: Table) -> AttestationsTable:
@@ -55,10 +60,10 @@ def read(table: Table) -> AttestationsTable:
         table.fault("trust-root", message, got=root)
     if root == NONE:
         return refused
-    if root in {"", PUBLIC}:
-        return AttestationsTable(policy=policy)
+    if root in {"", PUBLIC, BUNDLED}:
+        return AttestationsTable(policy=policy, refreshes=root != BUNDLED)
     path = table.folder / root
     if not is_file(path):
-        hint = f"give {PUBLIC!r}, {NONE!r}, or the file of a trust root of Sigstore"
+        hint = f"give {PUBLIC!r}, {BUNDLED!r}, {NONE!r}, or the file of a trust root of Sigstore"
         table.fault("trust-root", f"there is no file {root!r}", hint, got=root)
     return AttestationsTable(policy=policy, trust_root=path)

@@ -53,8 +53,9 @@ class Configuration:
     bonded knows included. `organisations` says whether issuers that a service has for each organisation are trusted
     too. `ca_bundle` is the PEM file of the authorities that are believed where issuers are asked for keys, None for the
     machine's; `ca_bundles` are those of single issuers, by their addresses. `trust_root` is the file of the Sigstore by
-    which attestations are verified, None for the public one. `database` is the address of a PostgreSQL, None for a file
-    in the data folder. `max_pending` is how many pending publishers one owner may have at once.
+    which attestations are verified, None for the public one, which is kept new if `trust_refreshes`. `database` is the
+    address of a PostgreSQL, None for a file in the data folder. `max_pending` is how many pending publishers one owner
+    may have at once.
     `names` stay at home, `upstream` is the index behind this one, None where there is none. `access` says who may read,
     `limits` how much is taken, `uploads` what is, `listen` where it is served, `log` what is written, `health` what
     watchers are told.
@@ -69,6 +70,7 @@ class Configuration:
     trusted_proxies: frozenset[str] = frozenset()
     attestations: Attestations = Attestations.VERIFY
     trust_root: Path | None = None
+    trust_refreshes: bool = True
     database: str | None = field(default=None, repr=False)
     max_pending: int = MAX_PENDING
     names: Names = NO_NAMES
@@ -182,6 +184,7 @@ def _configuration(tables: Tables) -> Configuration:
         trusted_proxies=first.trusted_proxies,
         attestations=attested.policy,
         trust_root=attested.trust_root,
+        trust_refreshes=attested.refreshes,
         database=book,
         names=kept,
         upstream=behind,
