@@ -6,8 +6,11 @@ from bonded.client.flows import Doors, Minted, Patience, audience, burn, discove
 from bonded.client.messages import (
     Answer,
     Ask,
+    Identify,
+    Identity,
     Outcome,
     Refused,
+    Reply,
     Unreached,
     Wait,
 )
@@ -180,6 +183,38 @@ def test_each_try_of_an_exchange_shows_a_new_token() -> None:
     assert shown == ["identity-0", "identity-1", "identity-2"]
     assert "upload-token" not in repr(found)
     assert "identity" not in repr([one for one in wanted if isinstance(one, Ask)])
+
+
+@pytest.mark.parametrize(
+    ("first", "tries"),
+    [
+        (Unreached(reason="cut"), 1),
+        (answer(502), 1),
+        (answer(500), 1),
+        (answer(503), 2),
+        (answer(429), 2),
+    ],
+)
+def test_a_token_that_cannot_be_renewed_is_not_shown_twice(first: Outcome, tries: int) -> None:
+    """What is told is the fault, and not that the token was used before; who asks for patience gets another try."""
+    conversation = exchange(USUAL, TARGET, "here", SOON)
+    answers = [first, answer(200, {"token": "upload-token"})]
+    reply: Reply = None
+    try:
+        while True:
+            effect = conversation.send(reply)
+            match effect:
+                case Ask():
+                    reply = answers.pop(0)
+                case Identify():
+                    reply = Identity(token="the-only-one")
+                case _:
+                    reply = None
+    except StopIteration as stopped:
+        found = stopped.value
+
+    assert len(answers) == 2 - tries
+    assert isinstance(found, Minted if tries == 2 else Refused)
 
 
 def test_features_are_asked_for() -> None:

@@ -17,6 +17,7 @@ from bonded.client.messages import Answer, Ask, Outcome, Unreached
 from bonded.client.publish import publish
 from bonded.client.report import Outcome as End
 from bonded.client.report import Report
+from bonded.dists.names import ProjectName
 from bonded.errors import InvalidInput, UsageError
 from bonded.oidc.ambient import NoIdentity
 from client_world import TARGET, UPLOADS, PlayedIndex, Quiet, answer, desk, parcel, wheels, wish
@@ -102,6 +103,24 @@ def test_the_first_file_of_a_new_project_goes_alone(tmp_path: Path) -> None:
     assert report.outcome is End.REFUSED
     assert [one.state for one in report.files] == ["refused", "not sent", "not sent"]
     assert index.uploaded == []
+
+
+def test_each_new_project_is_begun_by_one_file(tmp_path: Path) -> None:
+    """Of several new projects the first file of each goes before any second one."""
+    index = PlayedIndex()
+    other = ProjectName("other")
+    mine = wheels(2)
+    theirs = [
+        replace(one, project=other, part=replace(one.part, filename=f"o-{number}"))
+        for number, one in enumerate(mine)
+    ]
+    parcels = [*mine, *theirs]
+    index.sha_of = {one.filename: one.sha256 for one in parcels}
+    publish(wish(parcels), desk(index, tmp_path))
+
+    assert [name for name, _ in index.uploaded] == [
+        mine[0].filename, theirs[0].filename, mine[1].filename, theirs[1].filename,
+    ]  # fmt: skip
 
 
 def test_files_of_a_known_project_go_side_by_side(tmp_path: Path) -> None:

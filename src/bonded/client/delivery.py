@@ -5,7 +5,7 @@ quarters of one are no better. What is out is in the journal before anything els
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -14,6 +14,7 @@ from bonded.client.keyring import Declined, Tokens
 from bonded.client.messages import Refused
 from bonded.client.report import State
 from bonded.client.sending import Parcel, Sent, send
+from bonded.dists.names import ProjectName
 from bonded.errors import BondedError, Interrupted
 
 __all__ = ["Delivery"]
@@ -36,13 +37,14 @@ class Delivery:
         self.bare: dict[str, str] = {}
         self.refused: Refused | None = None
 
-    def send(self, parcels: Sequence[Parcel], *, is_new: bool) -> None:
+    def send(self, parcels: Sequence[Parcel], *, new: Collection[ProjectName]) -> None:
         """Send all; `refused` has the first thing that went wrong. Raises Interrupted.
 
-        The first file of a project that is not there makes it (`is_new`); two at once would fight over that.
+        The first file of a project that may be `new` makes it; two at once would fight over that.
         """
-        head = 1 if is_new else 0
-        for batch in (parcels[:head], parcels[head:]):
+        first = {parcel.project: parcel for parcel in reversed(parcels) if parcel.project in new}
+        heads = [parcel for parcel in parcels if first.get(parcel.project) is parcel]
+        for batch in (heads, [parcel for parcel in parcels if parcel not in heads]):
             if self.refused is None:
                 self._batch(batch)
 

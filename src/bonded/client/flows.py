@@ -43,6 +43,7 @@ PYTP = "application/vnd.pypi.pytp.v1+json"
 PROBLEM = "application/problem+json"
 MULTI_USE, SINGLE_USE = "multi-use-token", "single-use-token"
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_ASKS_FOR_PATIENCE = frozenset({425, 429, 503})
 _NOT_SPOKEN = frozenset({400, 401, 403, 404, 405, 406, 410, 415, 501})
 """What servers answer that have never heard of PEP 807."""
 _JSON = {"accept": f"application/json, {PROBLEM};q=0.9"}
@@ -185,10 +186,19 @@ def audience(doors: Doors, target: Target, patience: Patience) -> Conversation[s
 def exchange(
     doors: Doors, target: Target, name: str, patience: Patience
 ) -> Conversation[Minted | Refused]:
-    """Show the index an ID token of audience `name`, and return the upload token; each try shows a new one."""
+    """Show the index an ID token of audience `name`, and return the upload token; each try shows a new one.
+
+    A service that has only one (in a variable) gets no second try where the first may have reached the index: it would
+    be refused as used, and that would hide what went wrong.
+    """
+    outcome: Outcome | None = None
+    shown = ""
     for tried in count(1):
         identity = yield Identify(audience=name)
         assert isinstance(identity, Identity)
+        if outcome is not None and identity.token == shown and _may_have_landed(outcome):
+            break
+        shown = identity.token
         body: dict[str, object] = {"token": identity.token}
         if doors.asks:
             body["features"] = list(doors.asks)
@@ -198,6 +208,7 @@ def exchange(
         if not is_passing(outcome) or tried >= patience.tries:
             break
         yield patience.wait(tried, outcome)
+    assert outcome is not None
     if isinstance(outcome, Answer) and outcome.is_success:
         said = outcome.to_object()
         token, expires = said.get("token"), said.get("expires")
@@ -206,6 +217,11 @@ def exchange(
             return Minted(token=token, expires=_time(expires))
         return Refused(what=f"{target.title} gave no upload token", said="its answer has none")
     return refusal_of(outcome, f"{target.title} gave no upload token")
+
+
+def _may_have_landed(outcome: Outcome) -> bool:
+    """Whether the index may have noted the token as used; one that asks for patience has not looked at it."""
+    return isinstance(outcome, Unreached) or outcome.status not in _ASKS_FOR_PATIENCE
 
 
 def _time(value: object) -> float:

@@ -64,7 +64,7 @@ class _Publication:
         self._bare: dict[str, str] = {}
         self._confirmed: dict[str, Confirmed] = {}
         self._burned = (0, 0)
-        self._is_new = True
+        self._new: set[ProjectName] = set()
 
     def run(self) -> Report:
         """Do everything in order."""
@@ -91,7 +91,9 @@ class _Publication:
         # The index knows better than the journal, which speaks where nothing else does.
         out = self._desk.journal.published() if shelf is None else {}
         shelf = shelf or {}
-        self._is_new = not shelf and not out
+        there = {one.project for one in wish.parcels if one.filename in out}
+        there |= {file.name.project for file in shelf.values()}
+        self._new = {one.project for one in wish.parcels} - there
         for parcel in wish.parcels:
             listed = shelf.get(parcel.filename)
             if listed is not None and listed.sha256 not in {parcel.sha256, ""}:
@@ -180,7 +182,7 @@ class _Publication:
         parcels = self._with_attestations(left)
         try:
             self._desk.journal.begin()
-            delivery.send(parcels, is_new=self._is_new)
+            delivery.send(parcels, new=self._new)
         finally:
             self._desk.journal.close()
             self._states |= delivery.states
