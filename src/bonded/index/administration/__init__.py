@@ -9,7 +9,7 @@ from bonded.index.administration.desks import Administration
 from bonded.index.administration.errors import AlreadyThere, NotFound, Unacceptable
 from bonded.index.administration.projects import Projects, Target
 from bonded.index.administration.publishers import NewPublisher, Publishers
-from bonded.index.administration.registry import Registry, Waiting
+from bonded.index.administration.registry import Registry
 from bonded.index.administration.tokens import NewToken, Tokens
 
 __all__ = [
@@ -24,5 +24,4 @@ __all__ = [
     "Target",
     "Tokens",
     "Unacceptable",
-    "Waiting",
 ]

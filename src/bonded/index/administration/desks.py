@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from bonded.index.administration.projects import Projects, Shelves
+from bonded.index.administration.projects import Projects
 from bonded.index.administration.publishers import Publishers
+from bonded.index.administration.shelves import Shelves
 from bonded.index.administration.tokens import Tokens
 from bonded.index.model import ApiToken, Scope
 from bonded.minting.upload_token import hash_token

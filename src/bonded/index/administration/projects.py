@@ -6,16 +6,16 @@ installed before, and what was taken down for a reason does not come back by a j
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from bonded.dists.names import InvalidName, ProjectName, parse_project_name
 from bonded.index.administration.errors import NotFound, Unacceptable
+from bonded.index.administration.shelves import Shelves
 from bonded.index.curating import LIMITS, Curating
 from bonded.index.model import File, Project
 
-__all__ = ["STATUSES", "Projects", "Shelves", "Target"]
+__all__ = ["STATUSES", "Projects", "Target"]
 
 STATUSES = ("active", "archived", "quarantined", "deprecated")
 """What may become of a project (PEP 792)."""
@@ -24,18 +24,6 @@ LISTED = 100
 MAX_LISTED = 1000
 MAX_REASON = 1000
 MAX_SIZE = 1 << 60
-
-
-class Shelves(Protocol):
-    """The book, as far as owners change what is published."""
-
-    def reading(self) -> AbstractContextManager[Curating]:
-        """Look at the book as it is now."""
-        ...
-
-    def writing(self) -> AbstractContextManager[Curating]:
-        """Change the book: everything at the end of the block, nothing when it raises."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

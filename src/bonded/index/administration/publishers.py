@@ -8,7 +8,8 @@ from typing import Any
 from bonded.dists.names import ProjectName, parse_project_name
 from bonded.errors import BondedError
 from bonded.index.administration.errors import AlreadyThere, NotFound
-from bonded.index.administration.registry import Registry, Waiting
+from bonded.index.administration.registry import Registry
+from bonded.index.model import PendingPublisher
 from bonded.index.ports import Reading
 from bonded.index.trial import Trial
 from bonded.index.trust import check_issuer
@@ -199,7 +200,7 @@ def _registered(one: Registered) -> dict[str, object]:
     }
 
 
-def _waiting(one: Waiting) -> dict[str, object]:
+def _waiting(one: PendingPublisher) -> dict[str, object]:
     return {
         "id": one.id,
         **_publisher(one.publisher),

@@ -4,34 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from bonded.dists.names import ProjectName
+from bonded.index.model import PendingPublisher
 from bonded.minting.ports import Publishers, Registered
 from bonded.publishers import Publisher
 
-__all__ = ["Registry", "Waiting"]
-
-
-class Waiting(Protocol):
-    """A pending publisher, as the book has it."""
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-        ...
-
-    @property
-    def publisher(self) -> Publisher:
-        """Who may publish."""
-        ...
-
-    @property
-    def project(self) -> ProjectName:
-        """The project that its first upload makes."""
-        ...
-
-    @property
-    def expires(self) -> float:
-        """When it ends, if nothing was uploaded."""
-        ...
+__all__ = ["Registry"]
 
 
 class Registry(Publishers, Protocol):
@@ -70,7 +47,7 @@ class Registry(Publishers, Protocol):
         """
         ...
 
-    def pending(self, now: float) -> Sequence[Waiting]:
+    def pending(self, now: float) -> Sequence[PendingPublisher]:
         """Return every pending publisher that has not expired."""
         ...
 

@@ -6,12 +6,12 @@ that are named, so whoever finds one cannot publish anything else.
 
 import re
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from bonded.dists.names import InvalidName, ProjectName, parse_project_name
 from bonded.index.administration.errors import AlreadyThere, NotFound, Unacceptable
+from bonded.index.administration.shelves import Shelves
 from bonded.index.curating import Curating
 from bonded.index.model import ApiToken, Scope
 from bonded.minting.upload_token import MIN_SECRET, hash_token, make_token
@@ -27,18 +27,6 @@ MAX_PROJECTS = 100
 _DAY = 86_400.0
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._@-]{0,98}[A-Za-z0-9])?")
 _NAMES = "1 to 100 letters, digits, spaces and any of . _ @ -, a letter or digit first and last"
-
-
-class Shelves(Protocol):
-    """The book, as far as tokens are concerned."""
-
-    def reading(self) -> AbstractContextManager[Curating]:
-        """Look at the book as it is now."""
-        ...
-
-    def writing(self) -> AbstractContextManager[Curating]:
-        """Change the book: everything at the end of the block, nothing when it raises."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
