@@ -36,6 +36,10 @@ OPEN = frozenset(
 OWNERS = "/-/api/"
 """What every address of owners begins with; each asks for an admin token itself."""
 
+_PRIVATE = (
+    "This index is private: it is read with an API token, as the password of the user '__token__'."
+)
+
 _EVASIVE = frozenset({"", ".", ".."})
 """Parts of a path that some server on the way may take out, so that it means another."""
 
