@@ -1,5 +1,7 @@
 """An upload is wholly published or not there at all, whatever breaks and when."""
 
+import errno
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,8 +14,9 @@ from hypothesis import strategies as st
 from bonded.errors import UsageError
 from bonded.index.blobs import Folder, FolderSpool
 from bonded.index.entries import Entries
+from bonded.index.ports import BLOCK
 from bonded.index.upstream.settings import UpstreamSettings
-from index_world import World, core_metadata, sdist_offer, wheel, wheel_offer, world
+from index_world import GREETER, World, core_metadata, sdist_offer, wheel, wheel_offer, world
 
 
 class Crash(Exception):
@@ -175,3 +178,54 @@ def test_refusals_are_for_the_owner(stage: World) -> None:
     (refused,) = stage.index.uploads_refused()
     assert (refused.at, refused.filename) == (stage.clock.now, wheel_offer().filename)
     assert refused.refusal.check == "python_version_fits"
+
+
+def test_a_full_disk_is_a_pause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the disk takes no bytes the client may come again; nothing is published, and the next one is."""
+    with world(tmp_path, durable=True) as stage:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", full)
+            refused = stage.upload(wheel_offer())
+        files = stage.index.files()
+        again = stage.upload(wheel_offer())
+
+    assert (refused.status_code, refused.headers["retry-after"], files) == (503, "5", [])
+    assert again.status_code == 200
+    assert list((tmp_path / "files" / "incoming").iterdir()) == []
+
+
+def full(_descriptor: int) -> None:
+    """Be a disk without room."""
+    raise OSError(errno.ENOSPC, "no room")
+
+
+def test_a_stranger_writes_nothing_to_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a file without a token that lives, large or small, no byte is written and no digest computed."""
+    small, large = wheel_offer(), wheel_offer().with_data(b"x" * (3 * BLOCK))
+    with world(tmp_path) as stage:
+        monkeypatch.setattr(FolderSpool, "catch_up", forbidden)
+        monkeypatch.setattr(FolderSpool, "finish", forbidden)
+        statuses = [
+            stage.upload(offer, token="bonded-" + "x" * 43).status_code for offer in (small, large)
+        ]
+
+    assert statuses == [403, 403]
+
+
+def forbidden(_spool: FolderSpool) -> None:
+    """Be what must not happen."""
+    raise AssertionError
+
+
+def test_a_project_with_room_takes_larger_files(tmp_path: Path) -> None:
+    """A limit of the project's own lets more of a file through than the index's, and no more."""
+    with world(tmp_path, file_size=BLOCK) as stage:
+        projects = stage.index.administration.projects("owner")
+        before = stage.upload(wheel_offer().with_data(b"x" * (3 * BLOCK)))
+        projects.set_limits(GREETER, {"file_size": 4 * BLOCK})
+        after = stage.upload(wheel_offer().with_data(b"x" * (3 * BLOCK)))
+
+    assert "too large" in before.text.lower()
+    assert "zip" in after.text

@@ -353,7 +353,7 @@ def _web(
 
 def _answering(routes: Sequence[BaseRoute], settings: Settings) -> Starlette:
     """Return the app that answers at these addresses, and tells what went wrong."""
-    handlers = {**HANDLERS, **dict.fromkeys(troubles(), unavailable)}
+    handlers = {**HANDLERS, **dict.fromkeys((*troubles(), OSError), unavailable)}
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.state.site = site_of(settings)
     app.router.redirect_slashes = False

@@ -36,12 +36,11 @@ _BEGUN = Prepared(
         _RELEASE.c.canonical == bindparam("version"),
     )
 )
-_USED = Prepared(select(_LOG.c.filename).where(_LOG.c.filename == bindparam("name_of_file")))
-_DELETED = Prepared(
-    select(_LOG.c.filename).where(
-        _LOG.c.blake2b_256 == bindparam("digest"), _LOG.c.deleted.is_not(None)
-    )
+_NAME = select(_LOG.c.filename).where(_LOG.c.filename == bindparam("name_of_file"))
+_BYTES = select(_LOG.c.filename).where(
+    _LOG.c.blake2b_256 == bindparam("digest"), _LOG.c.deleted.is_not(None)
 )
+_PAST = Prepared(select(_NAME.exists().label("was_used"), _BYTES.exists().label("deleted")))
 _new_release = insert(_RELEASE).values(
     project_id=select(_PROJECT.c.id)
     .where(_PROJECT.c.name == bindparam("project"))
@@ -80,12 +79,13 @@ class Shelving(Catalogue, Browsing):
         same = {"name_of_file": plain(filename), "digest": blake2b_256}
         release = {"project": project, "version": canonicalize_version(version)}
         begun = _BEGUN.rows(connection, release)
+        (past,) = _PAST.rows(connection, same)
         return Shelf(
             project=found,
             name_fault="" if found is not None else self.name_fault(project),
             same=tuple(map(file_of, _SAME.rows(connection, same))),
-            name_was_used=bool(_USED.rows(connection, same)),
-            deleted=bool(_DELETED.rows(connection, same)),
+            name_was_used=bool(past.was_used),
+            deleted=bool(past.deleted),
             begun=begun[0].created if begun else None,
             sdists=tuple(row.filename for row in begun if row.filename is not None),
         )

@@ -73,13 +73,13 @@ def _held_back(request: Request, error: Exception) -> Response:
 
 
 def unavailable(request: Request, error: Exception) -> Response:
-    """Answer for a database that cannot do its work now; the request may be made again."""
+    """Answer for a database or a disk that cannot do its work now; the request may be made again."""
     path = quote(request.url.path)
-    _log.error("the index's book could not serve %s %s: %s", request.method, path, error)
+    _log.error("the index's book or files could not serve %s %s: %s", request.method, path, error)
     response = answer(
         request,
         503,
-        f"the index cannot reach its records at the moment; try again{_named(request)}",
+        f"the index cannot reach its records or files at the moment; try again{_named(request)}",
     )
     response.headers["Retry-After"] = _RETRY_SECONDS
     return response
