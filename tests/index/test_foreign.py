@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
-from bonded.dists.names import ProjectName
-from bonded.index.foreign import ForeignPage, UnreadablePage, read_page
+from bonded.dists.names import InvalidName, ProjectName, parse_filename
+from bonded.index.foreign import ForeignPage, UnreadablePage, _whose, read_page
 from bonded.index.simple import Page, render_html, render_json
 
 HELPER = ProjectName("helper")
@@ -126,6 +128,46 @@ def test_old_files_are_shown() -> None:
     (file,) = read(entry(filename="helper-1.0-py2.7.egg")).files
 
     assert (file.version, file.shown.filename) == (None, "helper-1.0-py2.7.egg")
+
+
+@pytest.mark.parametrize(
+    ("filename", "version"),
+    [
+        ("helper-1.0-py3-none-any.whl", "1.0"),
+        ("Helper-1.0-7-py3-none-any.whl", "1.0"),
+        ("helper-1.0.zip", "1.0"),
+        ("HELPER-1.0rc1.tar.gz", "1rc1"),
+        ("helper-1.0.tar.bz2", None),
+        ("helper-1.0-py3-any.whl", None),
+        ("helper-2004b-final.tar.gz", None),
+        ("helper.tar.gz", None),
+        ("helper-win32.exe", None),
+    ],
+)
+def test_versions_are_read_from_names(filename: str, version: str | None) -> None:
+    """Wheels and source distributions say their version; other files are shown without one."""
+    (file,) = read(entry(filename=filename)).files
+
+    assert file.version == (None if version is None else Version(version))
+
+
+@pytest.mark.parametrize(
+    ("href", "url"),
+    [
+        ("https://f.example:8443/a/b-1.tar.gz#sha256=x", "https://f.example:8443/a/b-1.tar.gz"),
+        ("//f.example/b", "https://f.example/b"),
+        ("b", f"{URL}b"),
+        ("?x", f"{URL}?x"),
+        ("https://f.example/a b", "https://f.example/a b"),
+        ("HTTPS://f.example/", "https://f.example/"),
+        ("https://f.example", "https://f.example"),
+    ],
+)
+def test_links_are_followed_from_the_page(href: str, url: str) -> None:
+    """Addresses may be whole or relative; what comes after a number sign is none of them."""
+    (file,) = read(entry(url=href)).files
+
+    assert file.url == url
 
 
 def test_of_two_files_with_one_name_the_first_counts() -> None:
@@ -267,3 +309,19 @@ def test_no_html_breaks_the_reader(body: str) -> None:
     """Any text is an HTML page, or is said to be none."""
     with suppress(UnreadablePage):
         html(body)
+
+
+@examples(max_examples=200, deadline=None)
+@given(
+    st.from_regex(
+        r"\A[A-Za-z0-9._]{1,6}-[0-9a-z.!+]{1,6}(-[0-9]{1,2})?(-py3-none-any\.whl|\.tar\.gz|\.zip)\Z"
+    )
+)
+def test_names_are_read_as_the_house_reads_them(filename: str) -> None:
+    """Where the strict reader of names takes one, the quick one says the same project and version."""
+    try:
+        parsed = parse_filename(filename)
+    except InvalidName:
+        return
+    project, version = _whose(filename)
+    assert (ProjectName(canonicalize_name(project)), version) == (parsed.project, parsed.version)

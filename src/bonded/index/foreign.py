@@ -12,13 +12,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from bonded.dists.names import InvalidName, ProjectName, parse_filename, parse_project_name
+from bonded.dists.names import InvalidName, ProjectName, parse_project_name
 from bonded.index.simple import HTML, JSON, PageFile, version_order
 
 __all__ = ["ForeignFile", "ForeignPage", "UnreadablePage", "read_page"]
@@ -29,6 +31,8 @@ _STATUS = frozenset({"active", "archived", "quarantined", "deprecated"})
 _JSON_TYPES = frozenset({JSON, "application/vnd.pypi.simple.latest+json", "application/json"})
 _HTML_TYPES = frozenset({HTML, "application/vnd.pypi.simple.latest+html", "text/html"})
 _MAX_FILENAME = 255
+_WHEEL_PARTS = frozenset({5, 6})
+_PLAIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*")
 _MAX_SIZE = 1 << 50
 
 
@@ -167,25 +171,16 @@ def _file(
     **shown: Any,
 ) -> ForeignFile | None:
     """Return the file, or None where it cannot be taken over."""
-    try:
-        url = urldefrag(urljoin(page_url, href)).url
-        is_web = urlsplit(url).scheme in {"http", "https"}
-    except ValueError:
-        return None
+    url = _address(page_url, href)
     sha256, metadata = sha256.lower(), metadata.lower()
-    if not is_web or not _FILENAME.fullmatch(filename) or not _SHA256.fullmatch(sha256):
+    if not url or not _FILENAME.fullmatch(filename) or not _SHA256.fullmatch(sha256):
         return None
     if len(filename) > _MAX_FILENAME or filename.lower().endswith(".metadata"):
         return None
-    version = None
-    try:
-        parsed = parse_filename(filename)
-    except InvalidName:
-        pass  # eggs, installers, versions of before PEP 440: shown, for installers skip them by themselves
-    else:
-        if parsed.project != name:
-            return None
-        version = parsed.version
+    project, version = _whose(filename)
+    # Eggs, installers and versions of before PEP 440 are shown, for installers skip them by themselves.
+    if version is not None and ProjectName(canonicalize_name(project)) != name:
+        return None
     time = _time(upload_time or "")
     return ForeignFile(
         shown=PageFile(
@@ -200,6 +195,43 @@ def _file(
         version=version,
         uploaded=None if time is None else time.timestamp(),
     )
+
+
+def _address(page_url: str, href: str) -> str:
+    """Return the address that a link leads to, empty where it is none of the web."""
+    href = href.partition("#")[0]
+    if _PLAIN.fullmatch(href):
+        return href
+    try:
+        url = urljoin(page_url, href)
+        return url if urlsplit(url).scheme in {"http", "https"} else ""
+    except ValueError:
+        return ""
+
+
+def _whose(filename: str) -> tuple[str, Version | None]:
+    """Return the project and version in the name of a file; no version where it does not say one.
+
+    `dists.names` reads more of a name, and takes several times as long: a page may have ten thousand.
+    """
+    if filename.endswith(".whl"):
+        parts = filename.removesuffix(".whl").split("-")
+        return (parts[0], _version(parts[1])) if len(parts) in _WHEEL_PARTS else ("", None)
+    for ending in (".tar.gz", ".zip"):
+        if filename.endswith(ending):
+            project, _, version = filename.removesuffix(ending).rpartition("-")
+            return project, _version(version)
+    return "", None
+
+
+@lru_cache(4096)
+def _version(text: str) -> Version | None:
+    try:
+        version = Version(text)
+        hash(version)  # more digits than Python reads are found out here
+    except ValueError:
+        return None
+    return version
 
 
 def _time(text: str) -> datetime | None:
