@@ -28,9 +28,6 @@ from bonded.index.listing import Listing
 
 __all__ = ["BookSerials", "FileSerials"]
 
-_MAPPED = 1 << 30
-"""Bytes of the file that are read in place, so that an index of any size is looked up without copying its pages."""
-
 _BUSY_SECONDS = 1.0
 
 _PROJECT = select(tables.project.c.serial).where(tables.project.c.name == bindparam("project"))
@@ -52,7 +49,6 @@ class FileSerials:
             isolation_level=None,
             check_same_thread=False,
         )
-        self._connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
         dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
         self._project, self._index = (
             str(query.compile(dialect=dialect)) for query in (_PROJECT, _INDEX)

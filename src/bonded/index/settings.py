@@ -63,7 +63,8 @@ class Settings:
     `archives` says what archives may hold; as on PyPI, unless it is stricter.
 
     `trusted_proxies` are the addresses of servers in front of this one whose `X-Forwarded-Proto` and `X-Forwarded-Host`
-    are believed. `max_pending` is how many pending publishers one owner may have at once.
+    are believed. `max_pending` is how many pending publishers one owner may have at once. `page_memory` is how many
+    bytes of prepared pages and small files are kept at hand.
     """
 
     name: str
