@@ -23,7 +23,9 @@ from bonded.index.pages.search import FOUND, Asked, found_by
 
 __all__ = ["LOOKED_AT", "Browsing"]
 
-LOOKED_AT = 5000
+LOOKED_AT = 2000
+"""Rows of the longest word that a search reads: it costs the same at any size of the index."""
+
 _LAST = "\U0010ffff"
 """The last of all characters: words that begin with w lie between w and w followed by it."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -48,7 +48,9 @@ def home_html(site: Site, newest: Sequence[Found], origin: str) -> bytes:
 
 def results_html(site: Site, results: Results) -> bytes:
     """Return a page of search results."""
-    return _html("results.html", site, results=results, query=results.query)
+    # A lone surrogate cannot stand in the addresses of the other pages.
+    query = results.query.encode("utf-8", "replace").decode()
+    return _html("results.html", site, results=replace(results, query=query))
 
 
 def project_html(site: Site, page: ProjectPage, readme: str, origin: str) -> bytes:
