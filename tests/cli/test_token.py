@@ -56,6 +56,7 @@ def test_a_token_is_shown_once(run: Run, stage: World) -> None:
     stage.clock.now = 0  # tokens of the folder are made by the machine's clock
     made = run("add", "ci", "--scope", "read", "--days", "30")
     listed = run("list")
+    would = run("revoke", "ci", "--dry-run")
     revoked = run("revoke", "ci")
     again = run("revoke", "ci")
 
@@ -63,6 +64,7 @@ def test_a_token_is_shown_once(run: Run, stage: World) -> None:
     assert made.out.startswith("ci: read, until ")
     assert "ci" in listed.out
     assert made.out.splitlines()[-1] not in listed.out
+    assert would.out == "The token would be ended.\n"
     assert revoked.out == "The token has ended.\n"
     assert again.code == 2
     assert "no API token named 'ci'" in again.err
@@ -134,6 +136,8 @@ def test_ended_tokens_are_told(run: Run, stage: World) -> None:
         (("add", "x", "--scope", "read", "--out", "a\0b"), "cannot be written"),
         (("add", "", "--scope", "read"), "the name of a token"),
         (("add", "x", "--scope", "upload"), "projects that are named"),
+        (("revoke", ".."), "'..'"),
+        (("revoke", "none", "--dry-run"), "no API token named 'none'"),
     ],
 )
 def test_what_cannot_be_is_said(run: Run, words: tuple[str, ...], said: str) -> None:

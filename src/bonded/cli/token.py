@@ -64,6 +64,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     action("list", "list tokens, without their secrets", _list)
     revoke = action("revoke", "end a token, at once", _revoke)
     revoke.add_argument("name", help="its name, as `list` shows it")
+    revoke.add_argument("--dry-run", action="store_true", help="see whether there is one; end none")
 
 
 def _days(text: str) -> int:
@@ -123,5 +124,6 @@ def _list(owner: "Owner", options: argparse.Namespace) -> int:
 
 
 def _revoke(owner: "Owner", options: argparse.Namespace) -> int:
-    owner.tokens.revoke(options.name)
-    return show(options, {"revoked": options.name}, lambda: "The token has ended.")
+    done = owner.tokens.revoke(options.name, dry_run=options.dry_run)
+    told = "The token would be ended." if options.dry_run else "The token has ended."
+    return show(options, done, lambda: told)

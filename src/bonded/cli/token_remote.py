@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bonded.cli.owner_api import Api
+from bonded.errors import UsageError
 from bonded.index.administration import NewToken
 
 __all__ = ["RemoteTokens"]
@@ -25,6 +26,9 @@ class RemoteTokens:
         body = {**asdict(new), "projects": list(new.projects)}
         return self._api.ask("POST", "/tokens", body=body)
 
-    def revoke(self, name: str) -> None:
+    def revoke(self, name: str, *, dry_run: bool = False) -> dict[str, Any]:
         """End a token."""
-        self._api.ask("DELETE", f"/tokens/{quote(name, safe='')}")
+        if name in {"", ".", ".."}:  # some server on the way would take such a part of a path out
+            raise UsageError(f"{name!r} names nothing")
+        query = {"dry_run": "true" if dry_run else ""}
+        return self._api.ask("DELETE", f"/tokens/{quote(name, safe='')}", query=query)

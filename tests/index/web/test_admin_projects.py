@@ -101,6 +101,7 @@ def test_a_dry_run_is_a_parameter_or_a_member(admin: Admin) -> None:
         ("POST", f"{PROJECT}/unyank", {"version": "1.0", "dry_run": True}),
         ("POST", f"{PROJECT}/status", {"status": "archived", "dry_run": True}),
         ("POST", f"{PROJECT}/limits", {"file_size": 1, "dry_run": True}),
+        ("DELETE", "/tokens/root?dry_run=true", None),
     ):
         answer = admin(method, path, body)
         assert (answer.status_code, answer.json()["dry_run"]) == (200, True), path
@@ -167,7 +168,7 @@ def test_a_token_lives_its_life(admin: Admin) -> None:
     assert {one["name"] for one in listed} >= {"deputy", "root"}
     assert "bonded-" not in str(listed)
     assert used.status_code == 200
-    assert ended.json() == {"revoked": "deputy"}
+    assert ended.json() == {"revoked": "deputy", "dry_run": False}
     assert admin("GET", PROJECT).status_code == 401
 
 

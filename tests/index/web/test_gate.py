@@ -190,7 +190,7 @@ def test_a_token_is_the_password_of_one_user(private: World) -> None:
         assert is_closed(ask(private, "/simple/", *pair))
 
 
-def test_minted_and_hashed_secrets_do_not_read(private: World) -> None:
+def test_a_hash_is_no_token(private: World) -> None:
     """The hash of a token, which is what the book has, is no token."""
     from bonded.minting.upload_token import hash_token
 

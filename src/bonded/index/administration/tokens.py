@@ -80,12 +80,17 @@ class Tokens:
         shown = {**_shown(made, made.created), "dry_run": new.dry_run}
         return shown if new.dry_run else {**shown, "token": text}
 
-    def revoke(self, name: str) -> None:
-        """End a token at once; raises NotFound."""
+    def revoke(self, name: str, *, dry_run: bool = False) -> dict[str, Any]:
+        """End a token at once, and say so; with `dry_run`, only see whether there is one. Raises NotFound."""
         known = name.isprintable()  # others cannot stand in the book, nor be asked of it
-        with self._shelves.writing() as book:
-            if not (known and book.revoke_api_token(name, self._clock(), by=self._by)):
-                raise NotFound(f"there is no API token named {name!r}")
+        with (self._shelves.reading if dry_run else self._shelves.writing)() as book:
+            if dry_run:
+                found = known and any(one.name == name for one in book.api_tokens())
+            else:
+                found = known and book.revoke_api_token(name, self._clock(), by=self._by)
+        if not found:
+            raise NotFound(f"there is no API token named {name!r}")
+        return {"revoked": name, "dry_run": dry_run}
 
     def renew(self, name: str, *, days: float = MAX_DAYS) -> str:
         """Make an admin token and return it; one of this name ends."""

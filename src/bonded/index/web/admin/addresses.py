@@ -58,5 +58,5 @@ class Admin:
             ("GET", "/events", events.listed, ("subject", "limit", "before")),
             ("GET", "/tokens", tokens.listed, ()),
             ("POST", "/tokens", tokens.add, ()),
-            ("DELETE", "/tokens/{name}", tokens.revoke, ()),
+            ("DELETE", "/tokens/{name}", tokens.revoke, ("dry_run",)),
         )

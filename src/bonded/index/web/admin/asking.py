@@ -19,7 +19,7 @@ from bonded.index.web.bodies import json_answer, read_body, read_object
 from bonded.index.web.problem import problem
 from bonded.publishers import InvalidPublisher
 
-__all__ = ["Answer", "answered", "body_of", "guarded", "numbers"]
+__all__ = ["Answer", "answered", "body_of", "dry_run", "guarded", "numbers"]
 
 Answer = Callable[[Request, str], Awaitable[Response]]
 """What answers a request of an owner, whose token has this name."""
@@ -36,6 +36,7 @@ _STATUS: tuple[tuple[type[BondedError], int], ...] = (
 _DIGITS = 10
 """Numbers of fewer digits fit in every database."""
 
+_FLAGS = {"": False, "false": False, "true": True}
 _NO_STORE = {"cache-control": "no-store"}
 
 
@@ -95,6 +96,14 @@ def numbers(request: Request, *names: str) -> dict[str, int]:
         if text:
             found[name] = int(text)
     return found
+
+
+def dry_run(request: Request) -> bool:
+    """Tell whether a request only asks what would be done; raises Unacceptable for what is neither yes nor no."""
+    flag = request.query_params.get("dry_run", "")
+    if flag not in _FLAGS:
+        raise Unacceptable(f"'dry_run' is true or false, got {flag!r}")
+    return _FLAGS[flag]
 
 
 def _refused(error: BondedError) -> Response:

@@ -7,11 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bonded.index.administration import Administration, Target, Unacceptable
-from bonded.index.web.admin.asking import answered, body_of, numbers
+from bonded.index.web.admin.asking import answered, body_of, dry_run, numbers
 
 __all__ = ["ProjectAddresses"]
-
-_FLAGS = {"": False, "false": False, "true": True}
 
 
 class ProjectAddresses:
@@ -35,9 +33,7 @@ class ProjectAddresses:
 
     async def delete(self, request: Request, by: str) -> Response:
         """Delete a file, a version or a project; with `?dry_run=true`, only say what would go."""
-        flag = request.query_params.get("dry_run", "")
-        if flag not in _FLAGS:
-            raise Unacceptable(f"'dry_run' is true or false, got {flag!r}")
+        is_dry = dry_run(request)
         path = request.path_params
         target = Target(
             project=path["name"],
@@ -45,7 +41,7 @@ class ProjectAddresses:
             filename=path.get("filename", ""),
         )
         desk = self._projects(by)
-        return answered(await run_in_threadpool(lambda: desk.delete(target, dry_run=_FLAGS[flag])))
+        return answered(await run_in_threadpool(lambda: desk.delete(target, dry_run=is_dry)))
 
     async def yank(self, request: Request, by: str) -> Response:
         """Yank a version or a file, with a reason."""

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from bonded.index.administration import Administration, NewToken, Unacceptable
 from bonded.index.administration.tokens import DEFAULT_DAYS
-from bonded.index.web.admin.asking import answered, body_of
+from bonded.index.web.admin.asking import answered, body_of, dry_run
 
 __all__ = ["TokenAddresses"]
 
@@ -32,10 +32,9 @@ class TokenAddresses:
         return answered(made, 200 if new.dry_run else 201)
 
     async def revoke(self, request: Request, by: str) -> Response:
-        """End a token."""
-        name = request.path_params["name"]
-        await run_in_threadpool(self._tokens(by).revoke, name)
-        return answered({"revoked": name})
+        """End a token; with `?dry_run=true`, only see whether there is one."""
+        name, desk, is_dry = request.path_params["name"], self._tokens(by), dry_run(request)
+        return answered(await run_in_threadpool(lambda: desk.revoke(name, dry_run=is_dry)))
 
 
 def _read(document: dict[str, Any]) -> NewToken:
