@@ -25,7 +25,7 @@ from bonded.index.pages.readme import MAX_LENGTH, is_plain, plain, render
 __all__ = ["LIMIT", "Made", "Readmes", "answer"]
 
 LIMIT = 3.0
-"""Seconds for one README; those of real projects take a few hundredths."""
+"""Seconds for one README, twice as many for the first; those of real projects take a few hundredths."""
 
 _WAITING = 8
 """Readers who wait for their turn; the next ones see plain text."""
@@ -92,10 +92,11 @@ class Readmes:
 
     def _ask(self, text: str, content_type: str) -> str | None:
         """Let the program render, and end it where it does not answer in time."""
-        process = self._started()
+        process, is_new = self._started()
         assert process.stdin is not None
         assert process.stdout is not None
-        clock = threading.Timer(self._limit, process.kill)
+        # A program that starts loads its renderers first, and on a busy machine that takes longer than a README.
+        clock = threading.Timer(self._limit * (1 + is_new), process.kill)
         clock.start()
         try:
             process.stdin.write(_line({"text": text, "type": content_type}))
@@ -109,8 +110,10 @@ class Readmes:
             clock.cancel()
         return html if isinstance(html, str) else None
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
+    def _started(self) -> tuple[subprocess.Popen[bytes], bool]:
+        """Return the program, and whether it was started just now."""
+        is_new = self._process is None or self._process.poll() is not None
+        if self._process is None or is_new:
             self._end()
             self._process = subprocess.Popen(
                 self._command,
@@ -120,7 +123,7 @@ class Readmes:
                 env={},
                 cwd="/",
             )
-        return self._process
+        return self._process, is_new
 
     def _end(self) -> None:
         process, self._process = self._process, None
