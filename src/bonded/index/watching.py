@@ -5,7 +5,7 @@ What stands around the app is decided here, in one place: outermost the counting
 """
 
 import contextlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -135,9 +135,9 @@ def watch(
 def _apart(watchers: ASGIApp, app: ASGIApp) -> ASGIApp:
     """Return an app that hands what watchers ask to the one, and everything else to the other."""
 
-    async def apart(scope: types.Scope, receive: Receive, send: Send) -> None:
-        answer = watchers if scope.get("path") in WATCHED_PATHS else app
-        await answer(scope, receive, send)
+    def apart(scope: types.Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        asked = watchers if scope.get("path") in WATCHED_PATHS else app
+        return asked(scope, receive, send)
 
     return apart
 
