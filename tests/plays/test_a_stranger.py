@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from bonded.dists import endpoints
+from bonded.dists.names import ProjectName
 from bonded.index.foreign import read_page
 from bonded.rehearsal.stage.default_index import default_index
 from plays.conftest import Play
@@ -27,7 +28,10 @@ def structlog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with httpx2.Client(follow_redirects=True, timeout=60) as client:
         answer = client.get(f"{base.rstrip('/')}/structlog/", headers=ACCEPT).raise_for_status()
         page = read_page(
-            answer.text, media_type=answer.headers["content-type"], url=str(answer.url)
+            answer.text,
+            media_type=answer.headers["content-type"],
+            url=str(answer.url),
+            name=ProjectName("structlog"),
         )
         file = next(file for file in page.files if file.shown.filename == SDIST)
         data = client.get(file.url).raise_for_status().content
