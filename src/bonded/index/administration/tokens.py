@@ -109,7 +109,7 @@ class Tokens:
         if not _NAME.fullmatch(new.name):
             raise Unacceptable(f"the name of a token has {_NAMES}, got {new.name!r}")
         if not 0 < new.days <= MAX_DAYS:
-            raise Unacceptable(f"a token lives for {MAX_DAYS} days at most, got {new.days:g}")
+            raise Unacceptable(f"a token lives for more than 0 days, and {MAX_DAYS} days at most")
         scope = Scope(new.scope)
         if (scope is Scope.UPLOAD) != bool(new.projects):
             raise Unacceptable("an upload token, and no other, is for projects that are named")
