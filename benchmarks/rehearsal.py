@@ -21,17 +21,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import uvicorn
 
 from bonded.dists import endpoints
 from bonded.dists.names import parse_project_name
 from bonded.index.app import open_index
+from bonded.index.policies import Names
 from bonded.index.settings import Settings
 from bonded.minting.policy import Policy
 from bonded.oidc.issuers import TrustedIssuer
 from bonded.oidc.keys import KeySet
-from bonded.rehearsal.stage.default_index import default_index
+from bonded.rehearsal.stage.default_index import users_index
 
 ROOT = Path(__file__).resolve().parents[1]
 GREETER = ROOT / "examples" / "greeter"
@@ -47,17 +47,19 @@ def running_index(folder: Path, cache: Path) -> Iterator[tuple[str, str]]:
             name="bench",
             mint=Policy(audience="bench"),
             data=folder,
-            own_names=frozenset({project}),
-            upstream_url=default_index(
-                os.environ, Path.home(), otherwise=endpoints.pypi().simple_url
+            names=Names(own=frozenset({project})),
+            upstream=users_index(
+                os.environ,
+                Path.home(),
+                otherwise=endpoints.pypi().simple_url,
+                cache=cache,
+                offline=False,
             ),
-            upstream_cache=cache,
             durable=False,
         ),
         keys=NoKeys(),
         clock=time.time,
         entropy=secrets.token_bytes,
-        http=lambda: httpx2.Client(follow_redirects=True),
     )
     server = uvicorn.Server(uvicorn.Config(index.app, port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bonded.rehearsal.stage.default_index import default_index
+from bonded.rehearsal.stage.default_index import default_index, users_index
 from stage_world import write
 
 MINE, OTHER, NONE = "https://mine.example/simple", "https://other.example/simple", "https://else/"
@@ -55,3 +55,21 @@ def test_folders_of_settings_may_be_elsewhere(tmp_path: Path) -> None:
     assert default_index(pip, tmp_path, otherwise=NONE) == OTHER
     xdg = {"XDG_CONFIG_HOME": str(tmp_path / "xdg")}
     assert default_index(pip | xdg, tmp_path, otherwise=NONE) == MINE
+
+
+def test_the_users_index_is_asked_as_the_users_tools_ask_it(tmp_path: Path) -> None:
+    """Wherever it is, without TLS where the user has none, and through the proxy and authorities of the environment."""
+    environ = {
+        "PIP_INDEX_URL": "http://me:hunter2@mirror.example/simple/",
+        "HTTPS_PROXY": "http://proxy.example:3128",
+        "SSL_CERT_FILE": "/certs.pem",
+    }
+
+    found = users_index(environ, tmp_path, otherwise="", cache=tmp_path / "cache", offline=True)
+
+    assert found.url == environ["PIP_INDEX_URL"]
+    assert found.proxies.proxy_for("https", "far.example", 443) == "http://proxy.example:3128"
+    assert (found.ca_bundle, found.cache) == (Path("/certs.pem"), tmp_path / "cache")
+    assert (found.private_network, found.plain_http, found.offline) == (True, True, True)
+    assert (found.follows, found.cooldown.min_age) == (True, 0)
+    assert "hunter2" not in repr(found)

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bonded.index.upstream.settings import UpstreamSettings
+from bonded.outside.proxies import proxies_of
+
 _VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
 # uv lets an index be given as `name=address`.
 _NAMED = re.compile(r"[\w.-]+=(?=https?://)")
@@ -36,6 +39,26 @@ def default_index(environ: Mapping[str, str], home: Path, *, otherwise: str) -> 
     )
     urls = (_NAMED.sub("", url) for url in found)
     return next((url for url in urls if url.startswith(("http://", "https://"))), otherwise)
+
+
+def users_index(
+    environ: Mapping[str, str], home: Path, *, otherwise: str, cache: Path, offline: bool
+) -> UpstreamSettings:
+    """Return the user's default index as the user's own tools ask it: wherever it is or leads, by their proxies.
+
+    `cache` is where its pages and files are kept; `otherwise` is the address where nobody set one.
+    """
+    bundle = environ.get("SSL_CERT_FILE")
+    return UpstreamSettings(
+        url=default_index(environ, home, otherwise=otherwise),
+        cache=cache,
+        offline=offline,
+        private_network=True,
+        plain_http=True,
+        follows=True,
+        ca_bundle=Path(bundle) if bundle else None,
+        proxies=proxies_of(environ),
+    )
 
 
 def _from_uv(path: Path) -> str:

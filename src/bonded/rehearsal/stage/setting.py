@@ -19,7 +19,7 @@ from bonded.rehearsal.report import Cause, Report
 from bonded.rehearsal.stage import leftovers, toolbox, workspace
 from bonded.rehearsal.stage.artifacts import Artifacts
 from bonded.rehearsal.stage.caches import Caches
-from bonded.rehearsal.stage.default_index import default_index
+from bonded.rehearsal.stage.default_index import users_index
 from bonded.rehearsal.stage.environment import environment
 from bonded.rehearsal.stage.inside import Inside
 from bonded.rehearsal.stage.isolation import Isolation, credential_places
@@ -29,7 +29,6 @@ from bonded.rehearsal.stage.theatre import Folders, Theatre
 if TYPE_CHECKING:
     import httpx2
 
-    from bonded.index.upstream.settings import UpstreamSettings
     from bonded.publishers.recorded import Registration
     from bonded.rehearsal.stage.authority import Authority
     from bonded.rehearsal.stage.backstage import Backstage
@@ -266,8 +265,12 @@ def _indexes(plot: Plot, github: "GitHub", signing: "Signing") -> tuple["StageIn
     around = plot.around
     data = around.keep_index or plot.folders.back / "indexes"
     pypi = plot.props.indexes[0]
-    upstream = _upstream(
-        around, default_index(around.environ, around.home, otherwise=pypi.simple_url)
+    upstream = users_index(
+        around.environ,
+        around.home,
+        otherwise=pypi.simple_url,
+        cache=around.cache,
+        offline=around.offline,
     )
     indexes = tuple(
         StageIndex(
@@ -286,24 +289,6 @@ def _indexes(plot: Plot, github: "GitHub", signing: "Signing") -> tuple["StageIn
             if registration.index == index.endpoints.name:
                 index.register(registration.publisher, parse_project_name(registration.project))
     return indexes
-
-
-def _upstream(around: Surroundings, url: str) -> "UpstreamSettings":
-    """Return the user's default index as the user's own tools ask it: wherever it is or leads, by their proxies."""
-    from bonded.index.upstream.settings import UpstreamSettings
-    from bonded.outside.proxies import proxies_of
-
-    bundle = around.environ.get("SSL_CERT_FILE")
-    return UpstreamSettings(
-        url=url,
-        cache=around.cache,
-        offline=around.offline,
-        private_network=True,
-        plain_http=True,
-        follows=True,
-        ca_bundle=Path(bundle) if bundle else None,
-        proxies=proxies_of(around.environ),
-    )
 
 
 def _client(proxy: str, bundle: Path) -> "httpx2.Client":
