@@ -4,8 +4,9 @@
 
 Every server runs during the whole comparison, and takes its turn for each subject in each round, so that what else the
 machine does strikes all alike; the median of the rounds counts. `wrk` asks with 32 connections, with four for the large
-file. Shown for each subject: requests a second, and how many times that is bonded's part of it: of the best peer, and
-of nginx. `--peers` keeps the peers' environments for the next time.
+file. Shown for each subject: requests a second, and what bonded gives over the best peer and over nginx. Then the same
+for each second of the processor that a server had, which other programs on the machine change less; a server that uses
+several processors at once shows no advantage there. `--peers` keeps the peers' environments for the next time.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import statistics
 import subprocess
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,11 @@ import goods
 from servers import ALL, HTML, OTHERS, Bonded, Nginx, Server, running
 
 from bonded.index.simple import JSON
+
+Rates = dict[tuple[str, str], float]
+"""Requests by the title of a subject and the name of a server."""
+
+_NO_PEERS = frozenset({Bonded.name, Nginx.name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +60,13 @@ SUBJECTS = (
 )
 
 
-def asked(subject: Subject, address: str, seconds: float) -> float:
-    """Return how many requests a second are answered; 0 where any is answered otherwise than with 200."""
+def asked(subject: Subject, address: str, seconds: float) -> str:
+    """Return what wrk tells."""
     wanted = "*/*" if subject.kind == "file" else subject.kind
     headers = [part for one in (f"Accept: {wanted}", *subject.headers) for part in ("-H", one)]
     load = ["-t2", f"-c{subject.connections}", f"-d{seconds}s", "--timeout", "20s"]
     command = ["wrk", *load, *headers, address]
-    return rate_of(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def rate_of(told: str) -> float:
@@ -69,10 +75,14 @@ def rate_of(told: str) -> float:
     return float(found[1]) if found and "Non-2xx" not in told else 0.0
 
 
-def measure(
-    servers: Sequence[Server], *, seconds: float, rounds: int
-) -> dict[tuple[str, str], float]:
-    """Return requests a second by subject and server."""
+def answered(told: str) -> int:
+    """Return how many requests wrk tells that were answered; 0 where any was answered otherwise than with 200."""
+    found = re.search(r"(\d+) requests in", told)
+    return int(found[1]) if found and "Non-2xx" not in told else 0
+
+
+def measure(servers: Sequence[Server], *, seconds: float, rounds: int) -> tuple[Rates, Rates]:
+    """Return requests by subject and server, for each second and for each second of the processor."""
     places = {
         (subject.title, server.name): address
         for subject in SUBJECTS
@@ -80,37 +90,40 @@ def measure(
         if (address := subject.address(server))
     }
     rates: dict[tuple[str, str], list[float]] = defaultdict(list)
+    by_work: dict[tuple[str, str], list[float]] = defaultdict(list)
     for number in range(rounds):
         for subject in SUBJECTS:
             for server in servers:
                 address = places.get((subject.title, server.name))
-                if address is not None:
-                    rate = asked(subject, address, seconds)
-                    rates[subject.title, server.name].append(rate)
+                if address is None:
+                    continue
+                before = server.worked()
+                told = asked(subject, address, seconds)
+                worked = server.worked() - before
+                key = subject.title, server.name
+                rates[key].append(rate_of(told))
+                by_work[key].append(answered(told) / max(worked, 0.01))
             print(f"round {number + 1}: {subject.title}", flush=True)
-    return {key: statistics.median(values) for key, values in rates.items()}
+    return _medians(rates), _medians(by_work)
 
 
-def show(servers: Sequence[Server], rates: dict[tuple[str, str], float]) -> None:
-    """Print the comparison."""
+def _medians(values: Mapping[tuple[str, str], Sequence[float]]) -> Rates:
+    return {key: statistics.median(each) for key, each in values.items()}
+
+
+def show(servers: Sequence[Server], title: str, rates: Rates) -> None:
+    """Print one comparison."""
     names = [server.name for server in servers]
-    print(f"\n{'':32}" + "".join(f"{name:>14}" for name in names) + "   x best peer    of nginx")
+    heads = "".join(f"{name:>14}" for name in names)
+    print(f"\n{title:32}{heads}   x best peer    of nginx")
     for subject in SUBJECTS:
-        line = [rates.get((subject.title, name), 0.0) for name in names]
-        own, limit = rates.get((subject.title, Bonded.name), 0.0), 0.0
-        peers = [
-            rate
-            for name, rate in zip(names, line, strict=True)
-            if name not in {Bonded.name, Nginx.name}
-        ]
-        best = max(peers, default=0.0)
-        limit = rates.get((subject.title, Nginx.name), 0.0)
-        shown = "".join(f"{rate:>14,.0f}" if rate else f"{'-':>14}" for rate in line)
+        line = {name: rates.get((subject.title, name), 0.0) for name in names}
+        own, limit = line.get(Bonded.name, 0.0), line.get(Nginx.name, 0.0)
+        best = max((line[one] for one in names if one not in _NO_PEERS), default=0.0)
+        shown = "".join(f"{rate:>14,.0f}" if rate else f"{'-':>14}" for rate in line.values())
         ratios = f"{own / best:>13.1f}" if best else f"{'-':>13}"
         ratios += f"{own / limit:>12.2f}" if limit else f"{'-':>12}"
         print(f"{subject.title:32}{shown}{ratios}")
-    print(f"{'start, seconds':32}" + "".join(f"{server.started:>14.2f}" for server in servers))
-    print(f"{'memory, MiB':32}" + "".join(f"{server.memory():>14.0f}" for server in servers))
 
 
 def main() -> None:
@@ -127,8 +140,11 @@ def main() -> None:
         goods.write(folder / "goods", OTHERS)
         peers = (options.peers or folder / "peers").absolute()
         with running(kinds, folder=folder, goods=folder / "goods", peers=peers) as servers:
-            rates = measure(servers, seconds=options.seconds, rounds=options.rounds)
-            show(servers, rates)
+            rates, by_work = measure(servers, seconds=options.seconds, rounds=options.rounds)
+            show(servers, "requests a second", rates)
+            show(servers, "and of its processor time", by_work)
+            print(f"\n{'start, seconds':32}" + "".join(f"{one.started:>14.2f}" for one in servers))
+            print(f"{'memory, MiB':32}" + "".join(f"{one.memory():>14.0f}" for one in servers))
 
 
 if __name__ == "__main__":

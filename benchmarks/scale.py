@@ -102,7 +102,7 @@ def compare(servers: Sequence[Large], *, seconds: float, rounds: int, folder: Pa
     for _ in range(rounds):
         for number, server in enumerate(servers):
             address = server.page(drawn(server.count)[0], JSON)
-            rates["one page, per second"][number].append(asked(page, address, seconds))
+            rates["one page, per second"][number].append(rate_of(asked(page, address, seconds)))
             rates["a thousand pages, per second"][number].append(many(server, seconds, folder))
     small, large = servers
     print(f"\n{'projects':32}{small.count:>14,}{large.count:>14,}      cost x")

@@ -111,16 +111,24 @@ class Server:
 
     def memory(self) -> float:
         """Return the resident memory of its processes in mebibytes."""
+        pages = sum(int(fields[21]) for fields in self._processes())
+        return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+
+    def worked(self) -> float:
+        """Return the seconds of processor time that its processes have had."""
+        ticks = sum(int(fields[11]) + int(fields[12]) for fields in self._processes())
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def _processes(self) -> Iterator[Sequence[str]]:
+        """Give the numbers that the system keeps of each process in its group, from the state on."""
         assert self.process is not None
-        group, pages = self.process.pid, 0
         for stat in Path("/proc").glob("[0-9]*/stat"):
             try:
                 fields = stat.read_text().rpartition(")")[2].split()
             except OSError:
                 continue
-            if int(fields[2]) == group:
-                pages += int(fields[21])
-        return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+            if int(fields[2]) == self.process.pid:
+                yield fields
 
 
 class Bonded(Server):

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from bonded.dists.names import ProjectName
+from bonded.index import tables
 from bonded.index.records import Records
 from bonded.index.serials import BookSerials
 from bonded.index.simple import HTML, JSON
@@ -42,10 +43,15 @@ def records(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """A book of thousands of projects."""
     with opened(place(request.param, tmp_path_factory.mktemp("book"))) as (book, _):
         with book.writing() as writing:
-            for number in range(COUNT):
-                name = f"project-{number:04}"
-                writing.create_project(ProjectName(name), name.title(), 1.0)
+            names = [f"project-{number:04}" for number in range(COUNT)]
+            serial = writing.event(1.0, "project:create", "many", {})
+            rows = [_row(name, serial) for name in names]
+            writing.connection.execute(tables.project.insert(), rows)
         yield book
+
+
+def _row(name: str, serial: int) -> dict[str, object]:
+    return {"name": name, "display": name.title(), "alike": name, "serial": serial}
 
 
 @pytest.fixture(scope="module", params=[1 << 24, 1 << 16], ids=["small", "large"])
