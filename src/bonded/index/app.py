@@ -167,8 +167,7 @@ def open_index(
     whenever one comes. Without it that is the public one, as it came with sigstore.
     """
     with ExitStack() as closing:
-        records = _records(settings, closing)
-        meter = Meter()
+        records, meter = _records(settings, closing), Meter()
         upstream = _upstream(settings, meter, clock, closing)
         ledger = BookLedger(records, new_id=lambda: entropy(_ID_BYTES).hex())
         desks = partial(administration_over, keys=keys, clock=clock, entropy=entropy)
