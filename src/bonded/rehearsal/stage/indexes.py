@@ -5,6 +5,7 @@ and the web; until then only its settings exist.
 """
 
 import json
+import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -74,6 +75,8 @@ class StageIndex:
         """Open the index and return its web application; called once, by the servers' thread."""
         from bonded.index.app import open_index
 
+        # What the index behind fails to do is in the answers that steps get; on the terminal it would be in the way.
+        logging.getLogger("bonded.index.upstream").addHandler(logging.NullHandler())
         self._settings.data.mkdir(parents=True, exist_ok=True)
         self._index = open_index(
             self._settings,
