@@ -1,6 +1,8 @@
 """The book on both databases: whole transactions, one writer at a time, and no book of another version."""
 
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -29,9 +31,9 @@ class Broken(Exception):
     """Something that goes wrong in the middle."""
 
 
-def lose(records: Records) -> None:
+def lose(change: Callable[[], AbstractContextManager[Entries]]) -> None:
     """Write an event down, and break."""
-    with records.writing() as book:
+    with change() as book:
         book.event(1.0, "lost", "x", {})
         raise Broken
 
@@ -41,7 +43,7 @@ def test_a_change_is_whole(kind: str, tmp_path: Path) -> None:
     """What a block that raises has written is not there; the next change is not disturbed."""
     with opened(place(kind, tmp_path)) as (records, _):
         with pytest.raises(Broken):
-            lose(records)
+            lose(records.writing)
         with records.writing() as book:
             book.event(2.0, "kept", "x", {})
 
@@ -248,3 +250,40 @@ def test_our_own_mistakes_stay_bugs(tmp_path: Path) -> None:
             records.writing() as book,
         ):
             book.connection.execute(again)
+
+
+@both
+def test_a_note_is_there_at_once_and_the_next_change_is_durable(kind: str, tmp_path: Path) -> None:
+    """What is noted does not wait for the disk, is whole all the same, and leaves no trace on its connection."""
+    where = place(kind, tmp_path)
+    asked = "PRAGMA synchronous" if kind == "sqlite" else "SHOW synchronous_commit"
+    told: list[object] = []
+    with opened(where, durable=True) as (records, _), opened(where) as (others, _):
+        for change in (records.writing, records.noting, records.writing):
+            with change() as book:
+                book.event(1.0, "x", "x", {})
+                told.append(book.connection.exec_driver_sql(asked).scalar())
+        with pytest.raises(Broken):
+            lose(records.noting)
+
+        assert tags(others) == ["x"] * 3
+        assert told == ([2, 1, 2] if kind == "sqlite" else ["on", "off", "on"])
+
+
+def test_a_refusal_does_not_wait_for_the_disk(tmp_path: Path) -> None:
+    """Anybody can be refused; what that writes down is a note."""
+    from bonded.index.databases import Connections, Purpose
+    from index_world import wheel_offer, world
+
+    purposes: list[Purpose] = []
+    transaction = Connections.transaction
+    with world(tmp_path, durable=True) as stage, pytest.MonkeyPatch.context() as patched:
+
+        def noticed(self: Connections, purpose: Purpose) -> object:
+            purposes.append(purpose)
+            return transaction(self, purpose)
+
+        patched.setattr(Connections, "transaction", noticed)
+        assert stage.upload(wheel_offer(), token="bonded-" + "x" * 43).status_code == 403
+
+        assert purposes == [Purpose.READ, Purpose.NOTE]
