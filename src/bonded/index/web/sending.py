@@ -26,7 +26,7 @@ BINARY = b"application/octet-stream"
 SMALL = 64 << 10
 """Bytes up to which a file is kept in memory and sent in one go."""
 
-PIECE = 512 << 10
+PIECE = 256 << 10
 """Bytes of a large file that are read at once."""
 
 _ENTRY = 1024
