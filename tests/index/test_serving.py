@@ -232,6 +232,21 @@ def test_the_app_may_take_its_time() -> None:
     assert (wire.done, connection._deadline) == ([], 16.0)
 
 
+def test_a_client_that_takes_its_answer_again_is_forgiven() -> None:
+    """The time counts from the last moment at which nothing could be written, and ends when something can."""
+    connection, wire = bare(clock=Clock(5.0))
+    told: list[str] = []
+    flow = {"pause_writing": lambda: told.append("p"), "resume_writing": lambda: told.append("r")}
+    for name, do in flow.items():
+        setattr(connection.flow, name, do)
+    connection.pause_writing()
+    since = connection._stuck_since
+    connection.resume_writing()
+    connection.look(1000.0)
+
+    assert (since, connection._stuck_since, told, wire.done) == (5.0, 0.0, ["p", "r"], [])
+
+
 def test_an_end_that_does_not_end_is_cut_off() -> None:
     """A closed connection that is not taken to its end goes after a while, too."""
     connection, wire = bare()

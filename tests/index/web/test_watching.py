@@ -91,6 +91,16 @@ def test_a_trusted_proxy_is_believed(
         assert (lines[0][0], lines[0][6]) == (named, client)
 
 
+def test_another_proxy_is_not_believed(tmp_path: Path) -> None:
+    """What a stranger writes into the headers of proxies counts for nothing."""
+    with watched(tmp_path, proxies=frozenset({"10.0.0.9"})) as (_, _, client, lines, _):
+        headers = {"x-request-id": "from-a-stranger", "x-forwarded-for": "10.0.0.1"}
+        answer = client.get("/simple/", headers=headers)
+
+        assert answer.headers["x-request-id"] == "abababab-1"
+        assert lines[0][6] == "testclient"
+
+
 def test_two_names_are_none(tmp_path: Path) -> None:
     """Of two ids nobody knows which a proxy wrote."""
     with watched(tmp_path, proxies=frozenset({"testclient"})) as (_, _, client, _, _):

@@ -50,13 +50,11 @@ def observing(
     `clock` gives seconds and never goes back. `new_id` names requests; one that a proxy of `trusted_proxies` has named
     keeps its name. `log`, where there is one, is called when a request is answered.
     """
-    proxies = frozenset(trusted_proxies)
-    named, answered = REQUEST_ID.set, meter.answered
+    proxies, named, answered = frozenset(trusted_proxies), REQUEST_ID.set, meter.answered
 
     async def observed(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await app(scope, receive, send)
-            return
+            return await app(scope, receive, send)
         request_id = (proxies and _named(scope, proxies)) or new_id()
         scope["request_id"] = request_id
         named(request_id)
