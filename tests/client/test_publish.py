@@ -32,7 +32,7 @@ FAULTS: tuple[Outcome, ...] = (
     answer(400, {"message": "Invalid distribution file."}),
     answer(400, {"message": "File already exists"}),
     answer(302, location="https://elsewhere.example/"),
-    answer(200, {"token": "x", "audience": 3}),
+    answer(200, {"token": "", "audience": 3}),
     Answer(status=200, body=b"\xff<html>"),
 )
 
