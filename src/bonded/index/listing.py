@@ -39,6 +39,15 @@ _PAGE = Prepared(
 """What a page shows of each file; large columns stay where they are."""
 
 
+_NAMES = Prepared(
+    select(tables.project.c.name, tables.project.c.display, tables.project.c.serial)
+    .where(tables.project.c.name > bindparam("after"), tables.project.c.status != "quarantined")
+    .order_by(tables.project.c.name)
+    .limit(_BATCH)
+)
+"""The next names after one; each batch is a look of its own by key, so no database has to keep a place in the list."""
+
+
 class Listing(Journal):
     """Pages and the list of all projects, seen through one connection and its transaction."""
 
@@ -48,20 +57,11 @@ class Listing(Journal):
         return [_page_file(name, row) for row in rows]
 
     def listed(self) -> Generator[Sequence[Listed]]:
-        """Give the projects that the list of all shows, in the order of names, some thousands at a time.
-
-        To be read to its end, or closed, before anything else is asked.
-        """
-        columns = (tables.project.c.name, tables.project.c.display, tables.project.c.serial)
-        query = (
-            select(*columns)
-            .where(tables.project.c.status != "quarantined")
-            .order_by(tables.project.c.name)
-        )
-        options = {"stream_results": True, "yield_per": _BATCH}
-        with self.connection.execute(query, execution_options=options) as result:
-            for rows in result.partitions():
-                yield [Listed(name=row[0], display=row[1], serial=row[2]) for row in rows]
+        """Give the projects that the list of all shows, in the order of names, some thousands at a time."""
+        after = ""
+        while rows := _NAMES.rows(self.connection, {"after": after}):
+            yield [Listed._make(row) for row in rows]
+            after = rows[-1][0]
 
     def serial(self) -> int:
         """Return the serial of the whole index: the number of the last event, 0 before the first."""
