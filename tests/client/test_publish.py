@@ -62,7 +62,7 @@ def test_everything_goes_out_once(tmp_path: Path) -> None:
     lost=st.frozensets(st.integers(min_value=1, max_value=40)),
     workers=st.integers(min_value=1, max_value=3),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_whatever_the_index_answers(
     faults: list[Outcome | None], lost: frozenset[int], workers: int
 ) -> None:

@@ -19,7 +19,7 @@ from bonded.attestations.verify import Artifact
 from bonded.client.attesting import Attested
 from bonded.client.delivery import Delivery
 from bonded.client.desk import Desk, Wish
-from bonded.client.flows import Doors, Minted, Patience, audience, burn, discover, exchange
+from bonded.client.flows import Doors, Minted, audience, burn, discover, exchange
 from bonded.client.keyring import Declined, Given, Keyring, Tokens
 from bonded.client.messages import Refused
 from bonded.client.report import FileReport, Report, State
@@ -114,7 +114,7 @@ class _Publication:
         shelf: dict[str, ListedFile] = {}
         for project in _projects(self._wish.parcels):
             self._desk.watcher.say(f"looking at what {target.title} has of {project}")
-            outcome = self._desk.ask(look(target, project, Patience(tries=2)))
+            outcome = self._desk.ask(look(target, project, replace(self._desk.patience, tries=2)))
             if isinstance(outcome, Refused):
                 return None
             shelf |= outcome
@@ -208,7 +208,9 @@ class _Publication:
         desk.watcher.say(f"looking at what {wish.target.title} serves")
         for project in _projects(wish.parcels):
             parcels = [self._as_sent(one) for one in wish.parcels if one.project == project]
-            found = desk.ask(confirm(parcels, wish.target, seconds=wish.confirm_seconds))
+            little = replace(desk.patience, tries=2)
+            looking = confirm(parcels, wish.target, seconds=wish.confirm_seconds, patience=little)
+            found = desk.ask(looking)
             self._confirmed |= {one.filename: one for one in found}
 
     def _as_sent(self, parcel: Parcel) -> Parcel:

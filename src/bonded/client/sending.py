@@ -6,7 +6,7 @@ are a success.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Literal
 
@@ -37,6 +37,7 @@ __all__ = ["Confirmed", "Parcel", "Sent", "Shelf", "confirm", "look", "send"]
 
 INTEGRITY = "application/vnd.pypi.integrity.v1+json, application/json;q=0.5"
 _HEADERS = {"accept": "application/json, application/problem+json;q=0.9, text/plain;q=0.5"}
+_LITTLE = Patience(tries=2)
 _MISSING = frozenset({404, 410})
 _TAKEN = frozenset({400, 403, 409})
 """With these statuses and "already exist", indexes refuse a name that is taken."""
@@ -98,7 +99,7 @@ def send(
     what = f"{target.title} does not take {parcel.filename}"
     if not _is_taken(outcome):
         return refusal_of(outcome, what)
-    return (yield from _judged(parcel, target, refusal_of(outcome, what)))
+    return (yield from _judged(parcel, target, refusal_of(outcome, what), patience))
 
 
 def _attested(attestations: tuple[Attestation, ...]) -> tuple[tuple[str, str], ...]:
@@ -113,9 +114,11 @@ def _is_taken(outcome: Outcome) -> bool:
     return "already exist" in words
 
 
-def _judged(parcel: Parcel, target: Target, refused: Refused) -> Conversation[Sent | Refused]:
+def _judged(
+    parcel: Parcel, target: Target, refused: Refused, patience: Patience
+) -> Conversation[Sent | Refused]:
     """Hold a name that is taken against the bytes that are served under it."""
-    shelf = yield from look(target, parcel.project, Patience(tries=2))
+    shelf = yield from look(target, parcel.project, replace(patience, tries=2))
     listed = None if isinstance(shelf, Refused) else shelf.get(parcel.filename)
     if listed is not None and listed.sha256 == parcel.sha256:
         return Sent(existed=True)
@@ -150,12 +153,12 @@ def look(target: Target, project: ProjectName, patience: Patience) -> Conversati
 
 
 def confirm(
-    parcels: Sequence[Parcel], target: Target, *, seconds: float
+    parcels: Sequence[Parcel], target: Target, *, seconds: float, patience: Patience = _LITTLE
 ) -> Conversation[tuple[Confirmed, ...]]:
     """Look until all files of one project are listed, for about so many seconds, and compare digests and provenance."""
     waited, shelf = 0.0, {}
     for tried in count():
-        found = yield from look(target, parcels[0].project, Patience(tries=2))
+        found = yield from look(target, parcels[0].project, patience)
         shelf = {} if isinstance(found, Refused) else dict(found)
         left = seconds - waited
         if all(parcel.filename in shelf for parcel in parcels) or left <= 0:
@@ -165,12 +168,14 @@ def confirm(
         yield Wait(seconds=pause, why="the index does not list everything yet", exact=True)
     confirmed: tuple[Confirmed, ...] = ()
     for parcel in parcels:
-        one = yield from _compared(parcel, shelf.get(parcel.filename), target)
+        one = yield from _compared(parcel, shelf.get(parcel.filename), target, patience)
         confirmed += (one,)
     return confirmed
 
 
-def _compared(parcel: Parcel, listed: ListedFile | None, target: Target) -> Conversation[Confirmed]:
+def _compared(
+    parcel: Parcel, listed: ListedFile | None, target: Target, patience: Patience
+) -> Conversation[Confirmed]:
     if listed is None:
         return Confirmed(filename=parcel.filename, state="not seen")
     if listed.sha256 != parcel.sha256:
@@ -185,7 +190,7 @@ def _compared(parcel: Parcel, listed: ListedFile | None, target: Target) -> Conv
         )
         return Confirmed(filename=parcel.filename, state="same", provenance="none", message=message)
     request = Ask(method="GET", url=url, headers={"accept": INTEGRITY}, max_bytes=MAX_PROVENANCE)
-    outcome = yield from patiently(request, Patience(tries=3))
+    outcome = yield from patiently(request, patience)
     if not isinstance(outcome, Answer) or outcome.status != 200:  # noqa: PLR2004 - RFC 9110
         message = str(refusal_of(outcome, "the provenance is linked, and not there"))
         return Confirmed(filename=parcel.filename, state="same", provenance="none", message=message)
