@@ -10,7 +10,7 @@ from typing import cast
 
 from bonded.dists.agreement import disagreements, omission_fault, published
 from bonded.dists.metadata import CoreMetadata, read_declared, read_form, read_metadata
-from bonded.dists.names import InvalidName, SdistName, parse_filename, strict_name_fault
+from bonded.dists.names import MAX_NAME, InvalidName, SdistName, parse_filename, strict_name_fault
 from bonded.index.checks.contents import entry_points_fault
 from bonded.index.ports import Spool
 from bonded.index.web.multipart import BadForm, FormReader
@@ -115,7 +115,7 @@ def filename(data: bytes) -> None:
         return
     assert not set(text) & set("/\\\0\n\r\x1b ")
     assert parse_filename(name.filename) == name
-    if isinstance(name, SdistName):
+    if isinstance(name, SdistName) and len(name.exact) <= MAX_NAME:
         assert strict_name_fault(parse_filename(name.exact)) is None
 
 

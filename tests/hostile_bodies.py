@@ -59,6 +59,8 @@ BODIES: dict[str, Body] = {
     "mixed": Body(GOOD, "expected the Content-Type", "multipart/mixed; boundary=limit"),
     "XML": Body(b"<x/>", "expected the Content-Type", "text/xml"),
     "content type of noise": Body(GOOD, "expected the Content-Type", ";;;===;"),
+    "a line feed in front": Body(b"\n" + GOOD, "does not begin with its boundary"),
+    "two empty lines in front": Body(b"\r\n\r\n" + GOOD, "does not begin with its boundary"),
     "text in front": Body(b"hello\r\n" + GOOD, _UNREADABLE),
     "boundary with one hyphen": Body(GOOD.replace(b"--limit", b"-limit"), _UNREADABLE),
     "lines without carriage return": Body(GOOD.replace(b"\r\n", b"\n"), _UNREADABLE),

@@ -8,6 +8,7 @@ The form's field names are those of core metadata in lower snake case. Some repe
 are singular, as the first uploaders wrote them: `_FORM_LISTS` is that table.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.errors import MessageError
@@ -67,6 +68,15 @@ _FORM_LISTS: Mapping[str, str] = {
     "provides_extra": "provides_extra",
 }
 
+_UNBOUND = frozenset({"description", "license"})
+
+_MAX_LENGTH = 16_384
+"""Characters of any other value: parsers of requirements, licences and content types take long over long ones."""
+
+_MAX_HEADERS, _MAX_NAMES = 10_000, 200
+"""Fields in a file, and different ones; real files have some hundred and some twenty. The reader of `packaging` asks
+for each name once more through all fields."""
+
 # Repeated fields as METADATA spells them, where the form spells them otherwise.
 _HEADERS = (*_FORM_LISTS, "classifier", "project_url", "keywords")
 
@@ -121,9 +131,19 @@ def read_form(pairs: Iterable[tuple[str, str]]) -> CoreMetadata | tuple[Metadata
     faults: list[MetadataFault] = []
     raw: dict[str, _Value] = {}
     for name, values in given.items():
-        if values != [""]:
+        if name not in _UNBOUND and max(map(len, values)) > _MAX_LENGTH:
+            faults.append(_too_long(name, values))
+        elif values != [""]:
             _take(name, values, raw, faults)
     return _checked(raw, faults)
+
+
+def _too_long(name: str, values: list[str]) -> MetadataFault:
+    length = max(map(len, values))
+    return MetadataFault(
+        field=name.replace("_", "-"),
+        message=f"has {length} characters, expected at most {_MAX_LENGTH}",
+    )
 
 
 def _take(
@@ -209,8 +229,17 @@ class Declared:
 def read_declared(data: bytes) -> Declared:
     """Return what a METADATA or PKG-INFO file says; fields that newer tools may understand are passed over."""
     try:
+        if _has_too_many(data):
+            return Declared(fields={}, unclear=("metadata",))
         raw, rest = parse_email(data)
     except (MessageError, ValueError, LookupError):
         return Declared(fields={}, unclear=("metadata",))
     known = {name.replace("_", "-") for name in (*_FORM_TEXTS, *_HEADERS)}
     return Declared(fields=raw, unclear=tuple(sorted(known.intersection(rest))))
+
+
+def _has_too_many(data: bytes) -> bool:
+    """Tell whether there are more fields than any honest file has, without reading them."""
+    head = re.split(rb"\r?\n\r?\n", data, maxsplit=1)[0]
+    names = [line.partition(b":")[0] for line in head.splitlines() if not line[:1].isspace()]
+    return len(names) > _MAX_HEADERS or len(set(names)) > _MAX_NAMES

@@ -125,3 +125,12 @@ def test_a_damaged_form_is_read_or_refused(
         form, _ = read([bytes(body)], tmp_path_factory.getbasetemp())
 
         assert all("\x00" not in text for _, text in form.pairs)
+
+
+@pytest.mark.parametrize("size", [1, 3, 5000])
+def test_old_clients_send_an_empty_line_first(tmp_path: Path, size: int) -> None:
+    """setuptools' own upload did, before there was twine; wherever the network cuts it."""
+    body = b"\r\n" + BODY
+    form, data = read([body[n : n + size] for n in range(0, len(body), size)], tmp_path)
+
+    assert (data, dict(form.pairs)["author"]) == (wheel(), "")

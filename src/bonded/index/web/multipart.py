@@ -4,6 +4,7 @@ The parser pushes; this class only remembers where it is. Nothing here decides w
 where it cannot be read at all.
 """
 
+import logging
 from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BadForm", "FormReader"]
 
+_SILENT = logging.Logger("forms", logging.CRITICAL + 1)  # noqa: LOG001 - nobody shall be able to turn it on
+_LINE_END = b"\r\n"
 _MAX_PARTS = 20_000
 
 _MAX_OPTIONS = 16
@@ -46,7 +49,9 @@ class FormReader:
         self.file_size = file_size
         self._parts = 0
         self._ended = False
-        self._parser = _parser(content_type, self._callbacks())
+        self._parser, boundary = _parser(content_type, self._callbacks())
+        self._opening = b"--" + boundary
+        self._first: bytes | None = b""
         self._headers: dict[bytes, bytes] = {}
         self._header_name = self._header_value = b""
         self._field = ""
@@ -55,10 +60,25 @@ class FormReader:
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes of the body; raises `BadForm`."""
+        if self._first is not None:
+            self._first += chunk
+            if len(self._first) < len(self._opening) + len(_LINE_END):
+                return
+            chunk, self._first = self._begin(self._first), None
         try:
             self._parser.write(chunk)
         except FormParserError as error:
             raise BadForm(f"Invalid form: {error}") from None
+
+    def _begin(self, first: bytes) -> bytes:
+        """Hold the body to begin with its boundary; old clients send an empty line before it.
+
+        What the parser makes of anything else depends on how the network cut the body.
+        """
+        first = first.removeprefix(_LINE_END)
+        if not first.startswith(self._opening):
+            raise BadForm("Invalid form: it does not begin with its boundary")
+        return first
 
     def finish(self) -> None:
         """Note that the body has ended; raises `BadForm` if the form has not."""
@@ -140,7 +160,8 @@ class FormReader:
         self._ended = True
 
 
-def _parser(content_type: str, callbacks: "MultipartCallbacks") -> MultipartParser:
+def _parser(content_type: str, callbacks: "MultipartCallbacks") -> tuple[MultipartParser, bytes]:
+    """Return the parser, which says nothing to the log whatever strangers send, and the boundary."""
     kind, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
@@ -149,9 +170,11 @@ def _parser(content_type: str, callbacks: "MultipartCallbacks") -> MultipartPars
             f" got {content_type[:_MAX_SHOWN]!r}"
         )
     try:
-        return MultipartParser(boundary, callbacks)
+        parser = MultipartParser(boundary, callbacks)
     except FormParserError as error:
         raise BadForm(f"Invalid form: {error}") from None
+    parser.logger = _SILENT
+    return parser, boundary
 
 
 def _decoded(data: bytes, what: str) -> str:
