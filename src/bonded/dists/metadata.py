@@ -68,7 +68,7 @@ _FORM_LISTS: Mapping[str, str] = {
     "provides_extra": "provides_extra",
 }
 
-_UNBOUND = frozenset({"description", "license"})
+_BOUND = (_FORM_TEXTS | {*_FORM_LISTS, "keywords", "project_urls"}) - {"description", "license"}
 
 _MAX_LENGTH = 16_384
 """Characters of any other value: parsers of requirements, licences and content types take long over long ones."""
@@ -131,7 +131,7 @@ def read_form(pairs: Iterable[tuple[str, str]]) -> CoreMetadata | tuple[Metadata
     faults: list[MetadataFault] = []
     raw: dict[str, _Value] = {}
     for name, values in given.items():
-        if name not in _UNBOUND and max(map(len, values)) > _MAX_LENGTH:
+        if name in _BOUND and max(map(len, values)) > _MAX_LENGTH:
             faults.append(_too_long(name, values))
         elif values != [""]:
             _take(name, values, raw, faults)

@@ -129,7 +129,7 @@ def test_a_damaged_form_is_read_or_refused(
 
 @pytest.mark.parametrize("size", [1, 3, 5000])
 def test_old_clients_send_an_empty_line_first(tmp_path: Path, size: int) -> None:
-    """setuptools' own upload did, before there was twine; wherever the network cuts it."""
+    """The upload of setuptools did, before there was twine; wherever the network cuts it."""
     body = b"\r\n" + BODY
     form, data = read([body[n : n + size] for n in range(0, len(body), size)], tmp_path)
 
