@@ -72,7 +72,13 @@ def _path(path: str) -> str:
     """Return a path as it may be written: without secrets, and with every odd sign percent-encoded."""
     if len(path) < _SHORTEST_SECRET and _is_plain(path):
         return path
-    return quote(masked(path[:_LONGEST]), safe=_SAFE)
+    return _shown(path[:_LONGEST])
+
+
+@lru_cache(maxsize=4096)
+def _shown(path: str) -> str:
+    """Return a longer path as it may be written; to look for secrets costs more than a small answer does."""
+    return quote(masked(path), safe=_SAFE)
 
 
 @lru_cache(maxsize=2)
