@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from bonded.dists.names import ProjectName
-from bonded.index.ledger import BookLedger
-from bonded.index.records import Records
+from bonded.index.book.ledger import BookLedger
+from bonded.index.book.records import Records
 from bonded.minting.exchange import Granted, exchange
 from bonded.minting.policy import Policy
 from bonded.minting.ports import Candidates, Grant, Refusal

@@ -22,9 +22,9 @@ from uvicorn.server import ServerState
 from bonded.dists.names import ProjectName
 from bonded.index.app import open_index
 from bonded.index.configuration.health import HealthTable
-from bonded.index.patience import Patience
-from bonded.index.patient import Clock
-from bonded.index.request_log import RequestLog
+from bonded.index.running.patience import Patience
+from bonded.index.running.patient import Clock
+from bonded.index.running.request_log import RequestLog
 from bonded.index.serving import _config
 from bonded.index.settings import Settings
 from bonded.index.watching import Clocks, watch

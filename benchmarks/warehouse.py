@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bonded.index import tables
 from bonded.index.blobs import Folder
-from bonded.index.data_folder import BOOK, Served, make_folder, write_served
-from bonded.index.records import Records
+from bonded.index.book import tables
+from bonded.index.book.records import Records
+from bonded.index.running.data_folder import BOOK, Served, make_folder, write_served
 
 NOW = 1_800_000_000.0
 _BATCH = 20_000

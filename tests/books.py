@@ -10,8 +10,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bonded.index.ledger import BookLedger
-from bonded.index.records import Records
+from bonded.index.book.ledger import BookLedger
+from bonded.index.book.records import Records
 
 KINDS = ("sqlite", "postgresql")
 _numbers = count()

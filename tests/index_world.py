@@ -17,7 +17,7 @@ from typing import Any
 import httpx2
 import uvicorn
 from starlette.testclient import TestClient
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bonded.attestations.trust_root import TrustRoot
 from bonded.dists.names import ProjectName
@@ -256,6 +256,11 @@ def world(
 
 
 _KEYS: list[SigningKey] = []
+
+
+async def asked(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Let an app answer one request, message by message."""
+    await app(scope, receive, send)
 
 
 def _key() -> SigningKey:

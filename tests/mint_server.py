@@ -6,7 +6,6 @@ import threading
 import time
 from pathlib import Path
 
-
 from bonded.index.app import open_index
 from bonded.index.settings import Settings
 from bonded.minting.policy import Policy

@@ -65,7 +65,7 @@ def test_every_contract_is_kept() -> None:
             "import bonded.workflows.rules.uv_version",
             "Rules do not know each other",
         ),
-        ("index.library", "import bonded.index.records", "Only the composition root"),
+        ("index.library", "import bonded.index.book.records", "Only the composition root"),
     ],
 )
 def test_a_planted_violation_is_caught(

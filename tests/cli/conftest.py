@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bonded.index.app import BOOK
-from bonded.index.data_folder import Served, make_folder, write_served
-from bonded.index.records import Records
+from bonded.index.book.records import Records
+from bonded.index.running.data_folder import Served, make_folder, write_served
 from index_world import GREETER, serving, world
 from owner_world import Owner
 

@@ -8,7 +8,7 @@ import pytest
 from bonded.cli.main import main
 from bonded.index.configuration.schema import json_schema
 from bonded.index.configuration.sections import SECTIONS
-from bonded.index.data_folder import Served, make_folder, write_served
+from bonded.index.running.data_folder import Served, make_folder, write_served
 
 WRONG = 'nane = 1\n[mint]\nmax-lifetime = -3\n[database]\nurl = "mysql://u:s3cret@h/d"\n'
 

@@ -8,7 +8,7 @@ import pytest
 from bonded.cli.fsck import _Progress
 from bonded.cli.main import main
 from bonded.index.blobs import Folder
-from bonded.index.data_folder import Served, make_folder, write_served
+from bonded.index.running.data_folder import Served, make_folder, write_served
 from index_world import wheel_offer, world
 
 

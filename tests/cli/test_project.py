@@ -9,7 +9,7 @@ import pytest
 
 from bonded.cli.main import main
 from bonded.cli.project_text import sized
-from bonded.index.data_folder import Served, write_served
+from bonded.index.running.data_folder import Served, write_served
 from index_world import World, sdist_offer, serving, wheel_offer, world
 from owner_world import Said
 

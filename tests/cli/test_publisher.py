@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bonded.index.data_folder import Served, write_served
+from bonded.index.running.data_folder import Served, write_served
 from index_world import github, serving, world
 from owner_world import FORM, GITLAB, GOOGLE, Owner
 

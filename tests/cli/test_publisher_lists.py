@@ -8,8 +8,8 @@ import pytest
 
 from bonded.cli.publisher_form import faulty, labelled
 from bonded.index.app import BOOK
-from bonded.index.data_folder import Served, make_folder, write_served
-from bonded.index.records import Records
+from bonded.index.book.records import Records
+from bonded.index.running.data_folder import Served, make_folder, write_served
 from bonded.oidc.issue import issue
 from bonded.publishers import FieldFault
 from bonded.publishers.providers import PROVIDERS

@@ -16,7 +16,7 @@ from bonded.cli import serve
 from bonded.cli.main import main
 from bonded.dists.endpoints import known
 from bonded.index import serving
-from bonded.index.data_folder import Served, make_folder, read_served, write_served
+from bonded.index.running.data_folder import Served, make_folder, read_served, write_served
 from served_world import certificate, measured, started
 
 ONLY_GITLAB = 'issuers-only = true\n[[issuers]]\nurl = "https://gitlab.com"\nkind = "gitlab"\n'

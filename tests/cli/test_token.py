@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bonded.cli.main import main
-from bonded.index.data_folder import Served, write_served
+from bonded.index.running.data_folder import Served, write_served
 from bonded.minting.upload_token import is_token
 from index_world import World, serving, wheel_offer, world
 from owner_world import Said

@@ -29,8 +29,17 @@ def said_by_help(*words: str) -> str:
     return subprocess.run(command, env=env, capture_output=True, check=True, text=True).stdout
 
 
-ACTIONS = ("add", "list", "remove", "enable", "test", "exchanges")
-SAYING = [(), *((name,) for name in cli.COMMANDS), *(("publisher", action) for action in ACTIONS)]
+ACTIONS = {
+    "publisher": ("add", "list", "remove", "enable", "test", "exchanges"),
+    "project": ("list", "show", "yank", "unyank", "delete", "status", "limit", "log"),
+    "token": ("add", "list", "revoke"),
+    "config": ("check", "show", "schema"),
+}
+SAYING = [
+    words
+    for name in ("", *cli.COMMANDS)
+    for words in ((name,) if name else (), *((name, action) for action in ACTIONS.get(name, ())))
+]
 
 
 @pytest.mark.parametrize("words", SAYING)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bonded.index.access import Readers
+from bonded.index.book.records import Records
+from bonded.index.book.serials import FileSerials
 from bonded.index.model import ApiToken, Scope
-from bonded.index.records import Records
-from bonded.index.serials import FileSerials
 from books import KINDS, opened, place
 from index_world import Clock
 

@@ -31,7 +31,7 @@ from attested_world import (
 from bonded.attestations.provenance import MAX_ATTESTATION, read_provenance
 from bonded.attestations.trust_root import TrustRoot
 from bonded.attestations.verify import SLSA, Attributed, verify_provenance
-from bonded.index import tables
+from bonded.index.book import tables
 from bonded.index.settings import Attestations
 from books import KINDS, place
 from claims_builder import SHA, key, publisher

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bonded.errors import BondedError
 from bonded.index.administration import NewToken, Target
-from bonded.index.fsck import Findings, examine
+from bonded.index.running.fsck import Findings, examine
 from bonded.index.settings import Settings
 from bonded.index.stores import open_stores
 from bonded.minting.policy import Policy

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bonded.errors import UsageError
 from bonded.index.blobs import Folder, FolderSpool
-from bonded.index.entries import Entries
+from bonded.index.book.entries import Entries
 from bonded.index.ports import BLOCK
 from bonded.index.upstream.settings import UpstreamSettings
 from index_world import GREETER, World, core_metadata, sdist_offer, wheel, wheel_offer, world

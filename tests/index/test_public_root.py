@@ -95,6 +95,16 @@ def test_without_a_network_the_last_one_stays(caplog: pytest.LogCaptureFixture) 
     assert "no network" in caplog.text
 
 
+def test_an_index_that_may_ask_nobody_keeps_what_came_with_the_library() -> None:
+    """Nothing is asked, however long it runs."""
+    sources = Sources()
+    public = PublicRoot(clock=lambda: sources.now, bundled=sources.bundle, refreshed=None)
+    first = public()
+    sources.now += 10.0**9
+
+    assert public() is first
+
+
 def test_waiting_for_nothing_returns() -> None:
     """Whoever waits before the first call does not wait."""
     Sources().made().wait()

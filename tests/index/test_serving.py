@@ -14,8 +14,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from bonded.errors import UsageError
 from bonded.index import serving
-from bonded.index.patience import Patience
-from bonded.index.patient import Clock, Patient, sweep
+from bonded.index.running.patience import Patience
+from bonded.index.running.patient import Clock, Patient, sweep
 from served_world import certificate, started
 
 QUICK = Patience(connections=4, head=0.3, idle=0.3, head_size=2000, grace=5, linger=0.1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
-from bonded.index import tables
+from bonded.index.book import tables
 from index_world import GREETER, NOW, World, sdist_offer, wheel_offer, world
 
 WHEEL = wheel_offer()

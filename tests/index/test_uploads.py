@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
 from bonded.dists.names import ProjectName
-from bonded.index import tables
+from bonded.index.book import tables
 from bonded.index.settings import Attestations
 from bonded.index.uploads import CHECKS, judge
 from bonded.minting.upload_token import hash_token

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bonded.index import tables
+from bonded.index.book import tables
 from bonded.index.simple import JSON
 from index_world import GREETER, World, wheel_offer, world
 

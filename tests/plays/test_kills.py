@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from bonded.index.fsck import examine
+from bonded.index.running.fsck import examine
 from bonded.index.settings import Settings
 from bonded.index.stores import open_stores
 from bonded.minting.policy import Policy

@@ -54,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def backing_up(options: argparse.Namespace) -> int:
     """Copy an index; return 0."""
     from bonded import __version__
-    from bonded.index.backup import back_up
+    from bonded.index.running.backup import back_up
 
     before = os.umask(_PRIVATE)
     try:
@@ -71,7 +71,7 @@ def backing_up(options: argparse.Namespace) -> int:
 
 def restoring(options: argparse.Namespace) -> int:
     """Put a copy back; return 0."""
-    from bonded.index.restoring import restore
+    from bonded.index.running.restoring import restore
 
     before = os.umask(_PRIVATE)
     try:

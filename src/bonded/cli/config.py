@@ -107,7 +107,7 @@ def _file(options: argparse.Namespace) -> tuple[Path | None, bool]:
     if options.data is None:
         named = os.environ.get("BONDED_CONFIG")
         return options.file or (Path(named) if named else None), False
-    from bonded.index.data_folder import read_served
+    from bonded.index.running.data_folder import read_served
 
     kept = read_served(options.data).configuration
     return (Path(kept) if kept else None), bool(kept)

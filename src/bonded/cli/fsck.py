@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bonded.index.fsck import Findings
+    from bonded.index.running.fsck import Findings
 
 _EPILOG = """\
 examples:
@@ -47,8 +47,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def check(options: argparse.Namespace) -> int:
     """Look at an index; return 1 where something is wrong with it, 0 where it is whole."""
     from bonded.cli.serve_settings import configured
-    from bonded.index.data_folder import read_served
-    from bonded.index.fsck import examine
+    from bonded.index.running.data_folder import read_served
+    from bonded.index.running.fsck import examine
     from bonded.index.stores import open_stores
 
     served = read_served(options.data)

@@ -16,7 +16,7 @@ from bonded.cli.publisher_remote import RemotePublishers
 from bonded.cli.token_remote import RemoteTokens
 from bonded.errors import UsageError
 from bonded.index.administration import Administration, Projects, Publishers, Tokens
-from bonded.index.data_folder import Served, read_served
+from bonded.index.running.data_folder import Served, read_served
 
 __all__ = ["Owner", "open_administration_of", "open_owner"]
 

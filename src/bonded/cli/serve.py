@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bonded.cli.serve_saying import Said
     from bonded.index.app import Index
     from bonded.index.configuration import Configuration
-    from bonded.index.data_folder import Occupation, Served
+    from bonded.index.running.data_folder import Occupation, Served
     from bonded.index.serving import Tls
     from bonded.index.watching import Watched
 
@@ -103,8 +103,8 @@ class _Opened:
 def serve(options: argparse.Namespace) -> int:
     """Serve until told to stop; return 128 and the signal's number. Where a new admin token is all, return 0."""
     from bonded.cli.serve_settings import configured
-    from bonded.index.data_folder import is_open, make_folder, occupy
-    from bonded.index.logs import logged_to
+    from bonded.index.running.data_folder import is_open, make_folder, occupy
+    from bonded.index.running.logs import logged_to
     from bonded.index.serving import listen
 
     if bool(options.tls_cert) != bool(options.tls_key):
@@ -177,7 +177,7 @@ def _play(options: argparse.Namespace, opened: _Opened, occupation: "Occupation"
     from bonded.cli.serve_settings import believing, keys_of
     from bonded.cli.serve_watch import watched
     from bonded.index.app import open_index
-    from bonded.index.data_folder import read_served, write_served
+    from bonded.index.running.data_folder import read_served, write_served
 
     configuration, port = opened.configuration, opened.listener.getsockname()[1]
     served = _served(options, opened, port)
@@ -264,7 +264,7 @@ def _trust_root(configuration: "Configuration") -> "Callable[[], TrustRoot] | No
 def _served(options: argparse.Namespace, opened: _Opened, port: int) -> "Served":
     """Decide what this index is called, by clients and in ID tokens."""
     from bonded.index.configuration import audience_fault
-    from bonded.index.data_folder import Served, read_served
+    from bonded.index.running.data_folder import Served, read_served
 
     scheme = "https" if opened.tls else "http"
     host = _host(opened.names, opened.host)

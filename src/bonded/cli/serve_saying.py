@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bonded.index.configuration import Configuration
-    from bonded.index.data_folder import Served
+    from bonded.index.running.data_folder import Served
 
 __all__ = ["Said", "as_json", "as_lines", "bracketed"]
 

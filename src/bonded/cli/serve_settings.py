@@ -70,7 +70,7 @@ def believing(settings: "Settings", environ: Mapping[str, str]) -> "Settings":
 
 
 def _remembered(data: Path) -> Path | None:
-    from bonded.index.data_folder import last_served
+    from bonded.index.running.data_folder import last_served
 
     kept = last_served(data).configuration
     return Path(kept) if kept else None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bonded.index.app import Index
     from bonded.index.configuration import Configuration
-    from bonded.index.request_log import Answered, RequestLog
+    from bonded.index.running.request_log import Answered, RequestLog
     from bonded.index.watching import Watched
 
 __all__ = ["watched"]
@@ -24,8 +24,8 @@ _HELD_BACK = 0.1
 @contextmanager
 def watched(index: "Index", configuration: "Configuration", data: Path) -> "Iterator[Watched]":
     """Give the app of an index under watch; what the log holds back is written in the end."""
-    from bonded.index.logs import is_text
-    from bonded.index.request_log import RequestLog
+    from bonded.index.running.logs import is_text
+    from bonded.index.running.request_log import RequestLog
     from bonded.index.watching import Clocks, watch
 
     log = configuration.log

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 
-from bonded.index.databases import troubles
-from bonded.index.records import Records
+from bonded.index.book.databases import troubles
+from bonded.index.book.records import Records
 from bonded.index.settings import Access, Settings
 from bonded.index.web.gate import gated
 

@@ -17,23 +17,23 @@ from starlette.types import ASGIApp
 from bonded.dists.names import ProjectName
 from bonded.index.access import for_readers
 from bonded.index.administration import Administration
-from bonded.index.believed import once, public_root
+from bonded.index.book.databases import telling, troubles
+from bonded.index.book.ledger import BookLedger
+from bonded.index.book.records import Records
+from bonded.index.book.serials import BookSerials, FileSerials
+from bonded.index.book.sizes import sizes
 from bonded.index.configuration import Configuration
-from bonded.index.counting import CountingClient, CountingLibrary, counting_exchanges
-from bonded.index.data_folder import BOOK
-from bonded.index.databases import telling, troubles
 from bonded.index.exchanges import REMEMBERED, Exchanges
-from bonded.index.ledger import BookLedger
-from bonded.index.meter import Meter
 from bonded.index.model import ApiToken, File, RefusedUpload, Scope
 from bonded.index.owners import administration_over
 from bonded.index.pages.site import site_of
 from bonded.index.policies import is_ours
+from bonded.index.public_root import PublicRoot
 from bonded.index.readmes import Readmes
-from bonded.index.records import Records
-from bonded.index.serials import BookSerials, FileSerials
+from bonded.index.running.counting import CountingClient, CountingLibrary, counting_exchanges
+from bonded.index.running.data_folder import BOOK
+from bonded.index.running.meter import Meter
 from bonded.index.settings import Settings
-from bonded.index.sizes import sizes
 from bonded.index.stores import open_book, open_folder, place_of_book
 from bonded.index.trust import Registered, TrustedKeys
 from bonded.index.upstream.mirror import Upstream
@@ -175,7 +175,7 @@ def open_index(
         trusted = Registered(keys, lambda issuer: ledger.has_issuer(issuer, now=clock()))
         minting = partial(_exchanges, clock=clock, entropy=entropy, kept=remember)
         exchanges = minting(settings, ledger, trusted)
-        trust = trust_root or once(public_root)
+        trust = trust_root or PublicRoot(clock=time.monotonic, refreshed=None)
         prepared = _prepared_pages(settings, records, closing)
         readmes = closing.enter_context(Readmes())
         web = partial(_web, prepared=prepared, meter=meter, readmes=readmes, clock=clock)

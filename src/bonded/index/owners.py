@@ -5,8 +5,8 @@ from contextlib import closing
 from functools import partial
 
 from bonded.index.administration import Administration, Publishers
-from bonded.index.ledger import BookLedger
-from bonded.index.records import Records
+from bonded.index.book.ledger import BookLedger
+from bonded.index.book.records import Records
 from bonded.index.settings import Settings
 from bonded.index.stores import open_folder
 from bonded.minting.ports import Keys

@@ -28,7 +28,7 @@ class PublicRoot:
     """Gives the root by which attestations are verified now; may be called from many threads.
 
     `clock` gives seconds and never goes back. `bundled` is waited for at the first call; `refreshed` never is, and
-    raises RemoteError where it cannot be had.
+    raises RemoteError where it cannot be had. Without it nothing is asked over the network.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class PublicRoot:
         *,
         clock: Callable[[], float],
         bundled: "Callable[[], TrustRoot]" = bundled_root,
-        refreshed: "Callable[[], TrustRoot]" = refreshed_root,
+        refreshed: "Callable[[], TrustRoot] | None" = refreshed_root,
         every: float = _DAY,
     ) -> None:
         self._clock = clock
@@ -54,10 +54,13 @@ class PublicRoot:
             if self._root is None:
                 self._root = self._bundled()
             now = self._clock()
-            if self._asked is None or now - self._asked >= self._every:
+            is_old = self._asked is None or now - self._asked >= self._every
+            if self._refreshed is not None and is_old:
                 self._asked = now
                 # A daemon: whoever ends the index does not wait for another server.
-                self._asking = threading.Thread(target=self._refresh, daemon=True)
+                self._asking = threading.Thread(
+                    target=self._refresh, args=(self._refreshed,), daemon=True
+                )
                 self._asking.start()
             return self._root
 
@@ -68,9 +71,9 @@ class PublicRoot:
         if asking is not None:
             asking.join()
 
-    def _refresh(self) -> None:
+    def _refresh(self, refreshed: "Callable[[], TrustRoot]") -> None:
         try:
-            root = self._refreshed()
+            root = refreshed()
         except RemoteError as error:
             _log.warning("%s; attestations are verified by the root that is here", error.message)
             return

@@ -18,8 +18,8 @@ import uvicorn
 import uvloop
 
 from bonded.errors import RemoteError, UsageError
-from bonded.index.patience import Patience
-from bonded.index.patient import Clock, patient, sweep
+from bonded.index.running.patience import Patience
+from bonded.index.running.patient import Clock, patient, sweep
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from bonded.errors import UsageError
 from bonded.index.blobs import Folder
-from bonded.index.data_folder import BOOK
-from bonded.index.databases import telling
-from bonded.index.records import Records
+from bonded.index.book.databases import telling
+from bonded.index.book.records import Records
+from bonded.index.running.data_folder import BOOK
 from bonded.index.settings import Settings
 
 __all__ = ["open_book", "open_folder", "open_stores", "place_of_book"]

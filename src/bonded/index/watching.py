@@ -16,10 +16,10 @@ from starlette.types import ASGIApp, Receive, Send
 
 from bonded import __version__
 from bonded.index.configuration.health import HealthTable
-from bonded.index.meter import Meter, exposition
 from bonded.index.model import ApiToken, Scope
-from bonded.index.readiness import Readiness, disk_has_room, folder_is_writable, free_bytes
-from bonded.index.request_log import Answered
+from bonded.index.running.meter import Meter, exposition
+from bonded.index.running.readiness import Readiness, disk_has_room, folder_is_writable, free_bytes
+from bonded.index.running.request_log import Answered
 from bonded.index.web.errors import HANDLERS
 from bonded.index.web.health import Health
 from bonded.index.web.observing import observing, request_ids

@@ -13,8 +13,8 @@ import zstandard
 from sqlalchemy import update
 
 from bonded.dists.names import ProjectName
-from bonded.index import tables
-from bonded.index.entries import Entries
+from bonded.index.book import tables
+from bonded.index.book.entries import Entries
 from bonded.index.simple import HTML, JSON
 from bonded.index.web.prepared import KeptPage, PreparedPages, Rendered
 from books import place

@@ -20,7 +20,7 @@ from bonded.index.web.errors import HANDLERS
 from bonded.minting.exchange import Granted, Refused
 from bonded.minting.ports import Candidates
 from bonded.oidc.issue import issue
-from index_world import GREETER, ISSUER, NOW, World, github, signing_key, wheel_offer
+from index_world import GREETER, ISSUER, NOW, World, asked, github, signing_key, wheel_offer
 
 
 def id_token(**claims: object) -> str:
@@ -123,7 +123,7 @@ def test_a_forged_token_is_written_down(stage: World) -> None:
 
 def test_old_refusals_make_room(stage: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever sends refusals without end does not fill the disk."""
-    monkeypatch.setattr("bonded.index.audit.KEPT_OF_STRANGERS", 2)
+    monkeypatch.setattr("bonded.index.book.audit.KEPT_OF_STRANGERS", 2)
     for _ in range(4):
         mint(stage, "x")
 
@@ -283,7 +283,7 @@ def test_a_client_may_go_away(stage: World, path: str, status: int) -> None:
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(stage.index.app(scope, receive, send))
+    asyncio.run(asked(stage.index.app, scope, receive, send))
 
     assert sent[0]["status"] == status
 
@@ -294,7 +294,7 @@ def test_a_bug_is_one_clear_answer(
     """What nobody expected is logged and answered 500, without its details."""
     from starlette.testclient import TestClient
 
-    monkeypatch.setattr("bonded.index.entries.Entries.projects", lambda _: 1 / 0)
+    monkeypatch.setattr("bonded.index.book.listing.Listing.listed", lambda _: 1 / 0)
     with TestClient(stage.index.app, raise_server_exceptions=False) as client:
         response = client.get("/simple/")
 

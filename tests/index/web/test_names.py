@@ -15,9 +15,9 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from bonded.dists.names import ProjectName
-from bonded.index import tables
-from bonded.index.records import Records
-from bonded.index.serials import BookSerials
+from bonded.index.book import tables
+from bonded.index.book.records import Records
+from bonded.index.book.serials import BookSerials
 from bonded.index.simple import HTML, JSON
 from bonded.index.web.names import NamesList
 from bonded.index.web.prepared import PreparedPages

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from bonded.index import tables
+from bonded.index.book import tables
 from bonded.index.readmes import Made, Readmes
 from bonded.index.settings import Settings
 from bonded.index.upstream.settings import UpstreamSettings

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from bonded.index import tables
+from bonded.index.book import tables
 from bonded.index.web.accept import preferred
 from index_world import World, core_metadata, sdist_offer, wheel, wheel_offer
 

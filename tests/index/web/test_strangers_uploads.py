@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bonded.minting.upload_token import make_token
-from index_world import World, wheel_offer, world
+from index_world import World, asked, wheel_offer, world
 
 MEBIBYTE = 1 << 20
 BOUNDARY = "limit"
@@ -47,7 +47,7 @@ def on_disk_meanwhile(stage: World, data: Path, token: str) -> int:
         "query_string": b"",
         "headers": [(b"content-type", kind), (b"authorization", f"Bearer {token}".encode())],
     }
-    asyncio.run(stage.index.app(scope, receive, send))
+    asyncio.run(asked(stage.index.app, scope, receive, send))
     size, status = found
     assert status in {400, 403}
     return size

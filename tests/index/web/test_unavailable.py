@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bonded.dists.names import ProjectName
-from bonded.index.databases import Purpose
+from bonded.index.book.databases import Purpose
 from bonded.oidc.issue import issue
 from claims_builder import claims, key, publisher
 from index_world import world

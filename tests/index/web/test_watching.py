@@ -10,13 +10,13 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bonded.index.configuration.health import HealthTable
-from bonded.index.readiness import (
+from bonded.index.running.readiness import (
     DRAINING,
     Readiness,
     disk_has_room,
     folder_is_writable,
 )
-from bonded.index.request_log import Answered
+from bonded.index.running.request_log import Answered
 from bonded.index.watching import Clocks, Watched, watch
 from bonded.index.web.observing import observing, request_ids
 from bonded.minting.upload_token import hash_token
@@ -112,7 +112,7 @@ def test_what_is_not_http_goes_through() -> None:
     """A message of another kind is handed on as it is, and not counted."""
     import asyncio
 
-    from bonded.index.meter import Meter
+    from bonded.index.running.meter import Meter
 
     heard: list[str] = []
 
@@ -130,7 +130,7 @@ def test_a_request_that_breaks_is_counted_too(tmp_path: Path) -> None:
     """A client that goes away before an answer is counted as such."""
     import asyncio
 
-    from bonded.index.meter import Meter
+    from bonded.index.running.meter import Meter
 
     async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise ConnectionError
@@ -282,8 +282,8 @@ def test_no_secret_is_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixtur
     """Whoever sends secrets in every place of a request finds none of them in the lines, whatever the answer is."""
     from io import StringIO
 
-    from bonded.index.logs import logged_to
-    from bonded.index.request_log import RequestLog
+    from bonded.index.running.logs import logged_to
+    from bonded.index.running.request_log import RequestLog
     from bonded.minting.upload_token import make_token
 
     token, word = make_token(b"z" * 32), "hunter2-hunter2"

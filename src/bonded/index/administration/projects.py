@@ -12,7 +12,7 @@ from typing import Any
 from bonded.dists.names import InvalidName, ProjectName, parse_project_name
 from bonded.index.administration.errors import NotFound, Unacceptable
 from bonded.index.administration.shelves import Shelves
-from bonded.index.curating import LIMITS, Curating
+from bonded.index.book.curating import LIMITS, Curating
 from bonded.index.model import File, Project
 
 __all__ = ["STATUSES", "Projects", "Target"]

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from bonded.index.curating import Curating
+from bonded.index.book.curating import Curating
 
 __all__ = ["Shelves"]
 

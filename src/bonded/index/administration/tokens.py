@@ -12,7 +12,7 @@ from typing import Any
 from bonded.dists.names import InvalidName, ProjectName, parse_project_name
 from bonded.index.administration.errors import AlreadyThere, NotFound, Unacceptable
 from bonded.index.administration.shelves import Shelves
-from bonded.index.curating import Curating
+from bonded.index.book.curating import Curating
 from bonded.index.model import ApiToken, Scope
 from bonded.minting.upload_token import MIN_SECRET, hash_token, make_token
 

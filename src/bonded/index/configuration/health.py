@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from bonded.index.configuration.keys import Key, Kind, Section
 from bonded.index.configuration.table import Table
-from bonded.index.readiness import MIN_FREE
+from bonded.index.running.readiness import MIN_FREE
 from bonded.minting.upload_token import hash_token
 
 __all__ = ["SECTION", "HealthTable", "read"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from bonded.index.configuration.keys import Key, Kind, Section
 from bonded.index.configuration.paths import is_file
 from bonded.index.configuration.table import Table
-from bonded.index.patience import Patience
+from bonded.index.running.patience import Patience
 
 __all__ = ["MAX_PORT", "SECTION", "Listen", "read"]
 

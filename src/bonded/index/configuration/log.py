@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bonded.index.configuration.keys import Key, Kind, Section
 from bonded.index.configuration.table import Table
-from bonded.index.logs import FORMATS, LEVELS
+from bonded.index.running.logs import FORMATS, LEVELS
 
 __all__ = ["SECTION", "Log", "read"]
 

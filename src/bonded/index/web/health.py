@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bonded.index.readiness import Readiness
+from bonded.index.running.readiness import Readiness
 from bonded.index.web.bodies import json_answer
 from bonded.index.web.problem import problem
 from bonded.minting.upload_token import hash_token

@@ -10,9 +10,9 @@ from ipaddress import ip_address
 from itertools import count
 from typing import Any
 
-from bonded.index.logs import REQUEST_ID
-from bonded.index.meter import Meter
-from bonded.index.request_log import Answered
+from bonded.index.running.logs import REQUEST_ID
+from bonded.index.running.meter import Meter
+from bonded.index.running.request_log import Answered
 
 __all__ = ["ASGI", "observing", "request_ids"]
 

@@ -1,0 +1,1 @@
+"""What it takes to run an index for others: watched, bounded, copied, and held to be whole."""
