@@ -55,10 +55,11 @@ def on_disk_meanwhile(stage: World, data: Path, token: str) -> int:
 
 def test_of_a_strangers_file_nothing_is_kept_on_the_way(stage: World, tmp_path: Path) -> None:
     """Bytes are written to the disk for whoever has a token; who has none, or made one up, fills no disk."""
-    assert on_disk_meanwhile(stage, tmp_path, stage.token) > 2 * MEBIBYTE
+    # What is on its way to the disk at that moment is not counted.
+    assert on_disk_meanwhile(stage, tmp_path, stage.token) >= MEBIBYTE
 
     for token in ("", make_token(b"u" * 32)):
-        assert on_disk_meanwhile(stage, tmp_path, token) <= MEBIBYTE
+        assert on_disk_meanwhile(stage, tmp_path, token) == 0
     assert list((tmp_path / "files/incoming").iterdir()) == []
 
 
