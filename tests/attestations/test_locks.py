@@ -2,7 +2,7 @@
 
 import pytest
 
-from bonded.attestations.locks import Wanted, read_lock
+from bonded.attestations.locks import Wanted, included, read_lock
 from bonded.attestations.verify import Artifact
 from bonded.errors import InvalidInput
 
@@ -80,8 +80,21 @@ def test_requirements_bring_hashes() -> None:
     assert wanted[0].place == ("requirements.txt", 4, 1)
     assert [(one.name, one.reason) for one in left_out] == [
         ("cloned", "comes from a URL"),
-        ("-r more.txt", "is not read"),
     ]
+
+
+def test_requirements_name_what_they_include() -> None:
+    """In every form that pip reads; constraints include nothing."""
+    text = "-r a.txt\n-rb.txt\n--requirement c.txt # why\n--requirement='d e.txt'\n-c f.txt\n"
+
+    assert [(named, place.line) for named, place in included("r.txt", text.encode())] == [
+        ("a.txt", 1),
+        ("b.txt", 2),
+        ("c.txt", 3),
+        ("d e.txt", 4),
+    ]
+    assert included("r.txt", REQUIREMENTS.encode())[0][0] == "more.txt"
+    assert included("r.txt", b"--requirements-of x\n-e .\n") == ()
 
 
 def test_a_last_line_may_end_in_a_backslash() -> None:

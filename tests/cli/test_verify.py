@@ -1,101 +1,12 @@
 """`bonded verify` as a user runs it, against an index on loopback."""
 
-import contextlib
-import io
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
-
-import jsonschema
-import pytest
 
 from attestation_index import Shelf, lock_of, provenance, serving
-from attestation_world import World
 from bonded.attestations.policy import Kind
-from bonded.cli.main import main
 from bonded.cli.verify_sarif import RULES
-
-SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "verify.schema.json"
-
-
-@cache
-def world() -> World:
-    """Return the Sigstore of these tests."""
-    return World()
-
-
-def name(project: str, version: str = "1.0") -> str:
-    """Return the name of a wheel."""
-    return f"{project}-{version}-py3-none-any.whl"
-
-
-def sell(shelf: Shelf, project: str, version: str = "1.0", **by: str) -> None:
-    """Put an attested wheel on the shelf."""
-    filename = name(project, version)
-    shelf.add(project, filename, provenance(world(), filename, b"x", **by))
-
-
-@pytest.fixture
-def shelf() -> Shelf:
-    """A shelf with a good release, one without provenance, one that lost it, and a wrong one."""
-    made = Shelf()
-    sell(made, "greeter")
-    made.add("plainer", name("plainer"), None)
-    sell(made, "gone", "0.9")
-    made.add("gone", name("gone"), None)
-    made.add("wrong", name("wrong"), provenance(world(), name("other"), b"x"))
-    return made
-
-
-@dataclass
-class Ran:
-    """What a run printed, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def report(self) -> Any:
-        """The report, valid by its schema."""
-        found = json.loads(self.out)
-        jsonschema.validate(found, json.loads(SCHEMA.read_text("utf-8")))
-        return found
-
-
-class Bench:
-    """Runs the command in a folder of its own, against one index."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder = folder
-        self.url = url
-
-    def run(self, *words: str, index: bool = True) -> Ran:
-        """Run `bonded verify` with these words."""
-        out, err = io.StringIO(), io.StringIO()
-        more = ["--index", self.url] if index else []
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main(["verify", *words, "--trust-root", "root.json", *more])
-        return Ran(code, out.getvalue(), err.getvalue())
-
-    def write(self, filename: str, text: str | bytes) -> Path:
-        """Write a file there."""
-        path = self.folder / filename
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-
-
-@pytest.fixture
-def bench(tmp_path: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    """A folder with the trust root, and the shelf being served."""
-    monkeypatch.chdir(tmp_path)
-    with serving(shelf) as url:
-        made = Bench(tmp_path, url)
-        made.write("root.json", json.dumps(world().trusted_root()))
-        yield made
+from verify_bench import SCHEMA, Bench, digest, name, sell, world
 
 
 def test_a_verified_release_is_one_line(bench: Bench) -> None:
@@ -170,7 +81,7 @@ def test_an_index_that_is_down_is_neither_good_nor_an_alarm(bench: Bench, shelf:
 
 def test_sarif_has_a_result_for_each_alarm(bench: Bench, shelf: Shelf) -> None:
     """At the file that named the release, with what was expected."""
-    bench.write("requirements.txt", f"wrong==1.0 --hash=sha256:{_digest(shelf, 'wrong')}\n")
+    bench.write("requirements.txt", f"wrong==1.0 --hash=sha256:{digest(shelf, 'wrong')}\n")
     ran = bench.run("requirements.txt", "gone==1.0", "nosuch", "--sarif")
 
     run = json.loads(ran.out)["runs"][0]
@@ -186,12 +97,6 @@ def test_sarif_has_a_result_for_each_alarm(bench: Bench, shelf: Shelf) -> None:
     }
     assert places[1] == {"artifactLocation": {"uri": "pyproject.toml"}}
     assert run["invocations"][0]["executionSuccessful"] is True
-
-
-def _digest(shelf: Shelf, project: str) -> str:
-    from hashlib import sha256
-
-    return sha256(shelf.files[project][name(project)][0]).hexdigest()
 
 
 def test_sarif_tells_what_was_not_reached(bench: Bench, shelf: Shelf) -> None:
@@ -256,33 +161,6 @@ def test_a_bundle_verifies_the_same_without_network(bench: Bench, shelf: Shelf) 
 
     assert (offline.code, offline.out) == (online.code, online.out)
     assert bench.run("plainer", "--offline", "bundle.json", index=False).code == 3
-
-
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        (["greeter", "--json", "--sarif"], "contradict"),
-        (["greeter", "--offline", "b", "--save", "c"], "asks nothing"),
-        (["greeter", "--offline", "nothing.json"], "asks nothing"),
-        (["greeter", "--write-identities"], "wants a pylock.toml"),
-        (["greeter", "--expect", "repository"], "KEY=VALUE"),
-        (["greeter", "--expect", "colour=red"], "colour is not known"),
-        (["greeter", "--config", "nothing.toml"], "cannot be read"),
-        (["greeter", "--config", "root.json"], "is not TOML"),
-        (["greeter", "--save", "no/such/folder.json"], "cannot be written"),
-        (["no such thing"], "neither a file nor NAME==VERSION"),
-        (["greeter=="], "has no version behind =="),
-        (["."], "neither wheels nor source distributions"),
-        ([], "nothing to verify"),
-        (["--environment", "no-such-python"], "cannot list what is installed"),
-    ],
-)
-def test_mistakes_are_told(bench: Bench, words: list[str], sentence: str) -> None:
-    """In a sentence, with exit code 2."""
-    ran = bench.run(*words)
-
-    assert sentence in ran.err
-    assert ran.code == 2
 
 
 def test_what_everybody_must_be_can_be_said_on_the_command_line(bench: Bench) -> None:

@@ -17,10 +17,19 @@ from bonded.attestations.verify import Artifact
 from bonded.dists.names import InvalidName, ProjectName, parse_filename, parse_project_name
 from bonded.errors import Fault, InvalidInput, Location
 
-__all__ = ["LeftOut", "Wanted", "read_lock", "read_pylock", "read_requirements", "read_uv_lock"]
+__all__ = [
+    "LeftOut",
+    "Wanted",
+    "included",
+    "read_lock",
+    "read_pylock",
+    "read_requirements",
+    "read_uv_lock",
+]
 
 NOWHERE = Location("")
 _HASH = re.compile(r"--hash[= ]sha256:([0-9a-f]{64})(?!\S)")
+_INCLUDES = re.compile(r"(?:-r|--requirement(?=[=\s]))[=\s]*(.+)")
 _OTHER_SOURCES = ("vcs", "directory", "archive")
 
 
@@ -87,14 +96,15 @@ def read_uv_lock(name: str, raw: bytes) -> Lock:
 def read_requirements(name: str, raw: bytes) -> Lock:
     """Read a requirements file of which every line is pinned with `==` and `--hash=sha256:…`; raises InvalidInput.
 
-    Options of pip on lines of their own are left aside: they say where from, not what.
+    Options of pip on lines of their own are left aside: they say where from, not what. Other files that it includes
+    are not read here, see `included`.
     """
     found: list[Wanted | LeftOut] = []
     faults = []
     for line, text in _logical_lines(raw.decode("utf-8", "replace")):
         place = Location(name, line, 1)
         if text.startswith("-"):
-            if text.startswith(("-r", "--requirement", "-e", "--editable")):
+            if text.startswith(("-e", "--editable")):
                 found.append(LeftOut(name=text, reason="is not read", place=place))
             continue
         try:
@@ -102,6 +112,15 @@ def read_requirements(name: str, raw: bytes) -> Lock:
         except ValueError as error:
             faults.append(Fault(place, str(error)))
     return _lock(found, faults)
+
+
+def included(name: str, raw: bytes) -> tuple[tuple[str, Location], ...]:
+    """Return the files that a requirements file includes with `-r`, as it names them, and where it does."""
+    lines = _logical_lines(raw.decode("utf-8", "replace"))
+    found = ((_INCLUDES.fullmatch(text), line) for line, text in lines)
+    return tuple(
+        (match[1].strip("\"' "), Location(name, line, 1)) for match, line in found if match
+    )
 
 
 def _lock(found: Sequence[Wanted | LeftOut], faults: Sequence[Fault]) -> Lock:

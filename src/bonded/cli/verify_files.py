@@ -4,7 +4,20 @@ from pathlib import Path
 
 from bonded.errors import UsageError
 
-__all__ = ["read", "write"]
+__all__ = ["looks_like_file", "read", "write"]
+
+_SUFFIXES = (
+    ".whl", ".tar.gz", ".tgz", ".tar.bz2", ".zip", ".egg", ".lock", ".toml", ".txt", ".in",
+    ".json", ".cfg", ".yml", ".yaml", ".py",
+)  # fmt: skip
+
+
+def looks_like_file(word: str) -> bool:
+    """Whether a word that is no file here was meant as one: it has a slash, or a suffix of such files.
+
+    Most of these would be names of projects too (PEP 508 allows dots), which nobody means.
+    """
+    return "/" in word or "\\" in word or word.lower().endswith(_SUFFIXES)
 
 
 def read(path: Path) -> bytes:

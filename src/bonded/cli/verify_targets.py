@@ -10,10 +10,10 @@ from pathlib import Path
 
 from bonded.attestations.examining import Source
 from bonded.attestations.fetching import Beside, beside
-from bonded.attestations.locks import LeftOut, Wanted, read_lock
+from bonded.attestations.locks import LeftOut, Wanted, included, read_lock
 from bonded.attestations.refusal import Malformed
 from bonded.attestations.verify import Artifact
-from bonded.cli.verify_files import read
+from bonded.cli.verify_files import looks_like_file, read
 from bonded.dists.digests import digest_stream
 from bonded.dists.names import (
     FileName,
@@ -22,11 +22,14 @@ from bonded.dists.names import (
     parse_filename,
     parse_project_name,
 )
-from bonded.errors import Location, UsageError
+from bonded.errors import Fault, InvalidInput, Location, UsageError
 
 __all__ = ["Targets", "fields_of", "read_targets"]
 
 _DISTRIBUTIONS = (".whl", ".tar.gz", ".zip")
+_TOLD = 5
+_TABLES = (".toml", ".lock")
+"""How the names of locks end that include no others."""
 _SECONDS = 60
 
 _LIST = """
@@ -61,11 +64,21 @@ class Targets:
         ]
 
     def add_lock(self, path: Path) -> None:
-        """Add what a lock file names."""
-        wanted, left_out = read_lock(str(path), read(path))
-        self.wanted += wanted
-        self.left_out += left_out
-        self.locks.append(path)
+        """Add what a lock file names, and the requirements files that it includes, each once."""
+        within = (path.resolve().parent, Path.cwd())
+        waiting, seen = [path], set()
+        while waiting:
+            lock = waiting.pop(0)
+            if (place := lock.resolve()) in seen:
+                continue
+            seen.add(place)
+            raw = read(lock)
+            wanted, left_out = read_lock(str(lock), raw)
+            self.wanted += wanted
+            self.left_out += left_out
+            self.locks.append(lock)
+            if lock.suffix not in _TABLES:
+                waiting += [_beside(lock, *one, within) for one in included(str(lock), raw)]
 
     def add_distribution(self, path: Path) -> None:
         """Add a wheel or source distribution on this machine."""
@@ -110,12 +123,33 @@ def read_targets(words: Iterable[str], environment: str | None) -> Targets:
     if environment is not None:
         targets.add_environment(environment or _current())
     _merge(targets)
-    if not targets.wanted and not targets.local and not targets.left_out:
-        raise UsageError(
-            "nothing to verify",
-            hint="name files, NAME==VERSION, a lock file, or --environment",
-        )
+    if not targets.wanted and not targets.local:
+        raise _nothing(targets.left_out)
     return targets
+
+
+def _nothing(left_out: Sequence[LeftOut]) -> UsageError:
+    """Return the error of a command that would prove nothing: that must not look as if all were well."""
+    if not left_out:
+        hint = "name files, NAME==VERSION, a lock file, or --environment"
+        return UsageError("nothing to verify", hint=hint)
+    told = [f"{one.name} {one.reason}" for one in left_out[:_TOLD]]
+    more = [f"and {len(left_out) - _TOLD} more"] if len(left_out) > _TOLD else []
+    hint = "only what comes from an index has provenance there"
+    return UsageError(f"nothing to verify: {'; '.join([*told, *more])}", hint=hint)
+
+
+def _beside(lock: Path, named: str, place: Location, within: Sequence[Path]) -> Path:
+    """Return the file that a requirements file includes: one that is there, and not outside these folders."""
+    path = lock.parent / named
+    fault = ""
+    if not any(path.resolve().is_relative_to(folder) for folder in within):
+        fault = f"-r {named} leads out of this folder: name that file on the command line"
+    elif not path.is_file():
+        fault = f"-r {named}: there is no file {path}"
+    if fault:
+        raise InvalidInput((Fault(place, fault),))
+    return path
 
 
 def _add(targets: Targets, word: str) -> None:
@@ -139,6 +173,11 @@ def _add(targets: Targets, word: str) -> None:
 
 def _release(word: str) -> Wanted:
     name, equals, version = word.partition("==")
+    if not equals and looks_like_file(word):
+        raise UsageError(
+            f"there is no file {word}",
+            hint="a project is named without such an ending, or with its version: greeter==1.0",
+        )
     try:
         project = parse_project_name(name.strip())
     except InvalidName:
