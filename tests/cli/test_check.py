@@ -220,6 +220,20 @@ def test_a_publisher_that_is_recorded_is_compared(
     assert "publisher-mismatch" in rules(data(capsys, "--no-zizmor"))
 
 
+def test_another_repository_than_the_registered_one_is_told_how_to_mend(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the file is right no renaming helps: the registration, or what names the repository, is wrong."""
+    subprocess.run(["git", "init", "--quiet"], cwd=project, check=True)
+    remote = ["git", "remote", "add", "origin", "https://github.com/fork/tool"]
+    subprocess.run(remote, cwd=project, check=True)
+    found = data(capsys, "--no-zizmor")["projects"][0]["findings"]
+    (hint,) = [one["hint"] for one in found if one["rule"] == "publisher-mismatch"]
+
+    assert "git remote" in hint
+    assert "Rename" not in hint
+
+
 def test_the_next_tag_is_held_against_the_version(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

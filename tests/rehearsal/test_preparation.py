@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from bonded.cli.check_facts import find_checkouts
+from bonded.cli.init_world import look
 from bonded.errors import UsageError
 from bonded.rehearsal import processes
 from bonded.rehearsal.preparation import Prepared, Request, open_report, prepare
@@ -209,3 +211,37 @@ def test_what_the_user_should_know_is_noted(mine: Path, prepared: Prepare) -> No
     ]
     assert "new-4, …)" in notes[0]
     assert notes[2] == "the version comes from git; this rehearsal plays v0.10"
+
+
+RECORDED = """
+[[tool.bonded.publishers]]
+index = "pypi"
+repository = "recorded/tool"
+owner-id = "1"
+workflow = "release.yml"
+"""
+DECLARED = '[project.urls]\nSource = "https://github.com/declared/tool"\n'
+
+
+@pytest.mark.parametrize(
+    ("remotes", "more", "repository"),
+    [
+        (("origin", "upstream"), DECLARED + RECORDED, "upstream/tool"),
+        (("origin",), DECLARED + RECORDED, "origin/tool"),
+        ((), DECLARED + RECORDED, "declared/tool"),
+        ((), RECORDED, "recorded/tool"),
+    ],
+)
+def test_check_init_and_rehearse_look_the_repository_up_alike(
+    mine: Path, prepared: Prepare, remotes: tuple[str, ...], more: str, repository: str
+) -> None:
+    """The git remote, then `[project.urls]`, then a recorded publisher: a fork is judged as the fork that it is."""
+    for name in remotes:
+        git(mine, "remote", "add", name, f"git@github.com:{name}/tool.git")
+    write(mine, {"pyproject.toml": f"{FILES['pyproject.toml']}{more}[build-system]\n"})
+    (checkout,) = find_checkouts([mine])
+    seen = look(mine)
+
+    assert prepared(mine, dirty=True).repository == repository
+    assert checkout.facts.repository == repository
+    assert f"{seen.owner}/{seen.repository}" == repository

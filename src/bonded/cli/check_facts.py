@@ -1,6 +1,5 @@
 """What `bonded check` reads from disk and git: the projects under some paths, their workflows, and their facts."""
 
-import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +9,10 @@ from typing import Any
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from bonded.cli.git_reading import git, remote_named
 from bonded.errors import Fault, InvalidInput, Location, UsageError
 from bonded.rehearsal.project import WORKFLOWS, Project, read_project
+from bonded.rehearsal.repositories import look_up, recorded_in
 from bonded.workflows.case import Facts, Registered
 from bonded.workflows.document import read_file_bytes
 from bonded.workflows.versions import version_in
@@ -165,7 +166,7 @@ def _facts(root: Path, next_tag: str, faults: list[Fault]) -> Facts:
         version=_version(project, data),
         version_file=project.version_from if project else "",
         locked_version=_locked(root, str(name)) if name else None,
-        repository=project.repository or None if project else None,
+        repository=_repository(root, project),
         owner_id=project.owner_id if project else "",
         tags=_tags(root),
         next_tag=next_tag or None,
@@ -185,6 +186,16 @@ def _project(root: Path, data: Mapping[str, Any] | None, faults: list[Fault]) ->
         if data is None or (isinstance(tool, dict) and "bonded" in tool):
             faults += error.faults
         return None
+
+
+def _repository(root: Path, project: Project | None) -> str | None:
+    """Return the repository as `init` and `rehearse` look it up; None where nobody knows."""
+    known = look_up(
+        remote=remote_named(root),
+        declared=project.repository if project else "",
+        recorded=recorded_in(project.registrations) if project else "",
+    )
+    return known.name or None
 
 
 def _registered(project: Project | None) -> tuple[Registered, ...] | None:
@@ -253,13 +264,8 @@ def _tags(root: Path) -> tuple[str, ...] | None:
     """Return the tags of the repository whose root this is, the newest version first; None without git."""
     if not (root / ".git").exists():
         return None
-    command = ["git", "-C", str(root), "tag", "--sort=-creatordate"]
-    try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=20)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    tags = done.stdout.decode("utf-8", "replace").split()
-    if done.returncode or not tags:
+    tags = git(root, "tag", "--sort=-creatordate").split()
+    if not tags:
         return None
     return tuple(sorted(tags, key=lambda tag: version_in(tag) or Version("0"), reverse=True))
 

@@ -1,15 +1,22 @@
 """What `bonded init` reads: the project's files, git, and the pins that the user keeps. Nothing is written here."""
 
 import os
-import subprocess
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from bonded.cli.git_reading import git, remote_named
 from bonded.errors import UsageError
-from bonded.rehearsal.repositories import repository_of
+from bonded.publishers.recorded import Registration, read_entry
+from bonded.rehearsal.repositories import (
+    REMOTES,
+    declared_in,
+    look_up,
+    recorded_in,
+    repository_of,
+)
 from bonded.workflows.document import read_file_bytes
 from bonded.workflows.drafting.harvest import harvest
 from bonded.workflows.drafting.pins import Pins, merged, read_pins
@@ -23,18 +30,6 @@ DEEPEST = 3
 _NEVER = frozenset(
     {".git", ".venv", "__pycache__", "node_modules", "dist", "build", ".tox", ".nox"}
 )
-# Nobody's repository can make git run a program here.
-_GIT = ("git", "-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")  # fmt: skip
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Return what git prints, without the last line break; empty where it fails or is not installed."""
-    command = [*_GIT, *arguments]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
-    except OSError:
-        return ""
-    return done.stdout.decode("utf-8", "replace").rstrip("\n") if done.returncode == 0 else ""
 
 
 def look(folder: Path) -> Found:
@@ -48,7 +43,7 @@ def look(folder: Path) -> Found:
         for name in names
         if name.rpartition("/")[2] in {PYPROJECT, "setup.py"} and name.count("/") <= DEEPEST
     }
-    slug = _slug(folder, texts.get(PYPROJECT, "")) if is_root else _named(texts.get(PYPROJECT, ""))
+    slug = _slug(folder, texts.get(PYPROJECT, ""))
     owner, _, repository = slug.rpartition("/")
     return Found(
         files=frozenset(names),
@@ -86,22 +81,35 @@ def _text(folder: Path, name: str) -> str:
 
 
 def _slug(folder: Path, pyproject: str) -> str:
-    for remote in ("upstream", "origin"):
-        url = git(folder, "remote", "get-url", remote)
-        if found := repository_of(url) or gitlab_path(url):
-            return found
-    return _named(pyproject)
-
-
-def _named(pyproject: str) -> str:
-    """Return the repository that `[project.urls]` names, or empty."""
+    """Return the repository as `check` and `rehearse` look it up, or a project at GitLab likewise."""
     try:
-        urls = tomllib.loads(pyproject).get("project", {}).get("urls", {})
-    except (tomllib.TOMLDecodeError, AttributeError):
-        return ""
-    texts = [url for url in urls.values() if isinstance(url, str)] if isinstance(urls, dict) else []
-    found = (repository_of(url) or gitlab_path(url) for url in texts)
-    return next((name for name in found if name and not name.startswith("sponsors/")), "")
+        data = tomllib.loads(pyproject)
+    except tomllib.TOMLDecodeError:
+        data = {}
+    project = data.get("project")
+    return look_up(
+        remote=remote_named(folder, _named),
+        declared=declared_in(project.get("urls"), named=_named)
+        if isinstance(project, dict)
+        else "",
+        recorded=recorded_in(_recorded(data)),
+    ).name
+
+
+def _recorded(data: dict[str, Any]) -> list[Registration]:
+    """Return the publishers that are recorded without a fault; what is wrong in the others is told elsewhere."""
+    tool = data.get("tool")
+    own = tool.get("bonded") if isinstance(tool, dict) else None
+    entries = own.get("publishers") if isinstance(own, dict) else None
+    listed = entries if isinstance(entries, list) else []
+    read = (
+        read_entry(one, project="tool", owner_id="1") for one in listed if isinstance(one, dict)
+    )
+    return [one for one in read if isinstance(one, Registration)]
+
+
+def _named(url: str) -> str:
+    return repository_of(url) or gitlab_path(url)
 
 
 def gitlab_path(url: str) -> str:
@@ -115,7 +123,7 @@ def gitlab_path(url: str) -> str:
 
 def provider_of(folder: Path, names: frozenset[str]) -> Literal["github", "gitlab"]:
     """Return the CI service that a repository is for, by its remote, else by its files."""
-    urls = [git(folder, "remote", "get-url", remote) for remote in ("upstream", "origin")]
+    urls = [git(folder, "remote", "get-url", remote) for remote in REMOTES]
     if any(map(repository_of, urls)):
         return "github"
     if any("gitlab" in url for url in urls):

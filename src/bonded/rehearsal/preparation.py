@@ -8,10 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bonded.errors import UsageError
-from bonded.publishers.github import GitHubPublisher
 from bonded.rehearsal.project import Project, read_project
 from bonded.rehearsal.report import Report
-from bonded.rehearsal.repositories import check_repository, owner_id_of
+from bonded.rehearsal.repositories import (
+    Known,
+    check_repository,
+    look_up,
+    owner_id_of,
+    recorded_in,
+)
 from bonded.rehearsal.script import Script, Wishes, write_script
 from bonded.rehearsal.stage import workspace
 from bonded.workflows.document import read_file_bytes
@@ -67,8 +72,10 @@ def prepare(
         message, timestamp = origin.describe(tagged)
         commit = replace(commit, sha=tagged, message=message, timestamp=timestamp)
     origin.export(commit.sha, source)
-    remote = request.repository or workspace.remote_repository(origin, path)
-    project, repository = _project(source, path, remote, made=commit.made)
+    remote = workspace.remote_repository(origin, path)
+    told = look_up(given=request.repository, remote=remote)
+    project, known = _project(source, path, told, made=commit.made)
+    repository = check_repository(known.name)
     workflows = read_workflows(
         {path: read_file_bytes(raw, path) for path, raw in project.workflows.items()}
     )
@@ -86,38 +93,23 @@ def prepare(
         workflows=workflows,
         commit=commit,
         repository=repository,
-        repository_from=_whence(request, remote, project),
+        repository_from=known.whence,
         wishes=request.wishes,
         script=_pin(origin, commit, script),
     )
 
 
-def _project(source: Path, path: Path, remote: str, *, made: bool) -> tuple[Project, str]:
+def _project(source: Path, path: Path, told: Known, *, made: bool) -> tuple[Project, Known]:
+    """Return the project, whose files may name the repository where nothing else does, and that repository."""
     beside = path / "PKG-INFO"
     pkg_info = beside.read_text("utf-8", "replace") if made and beside.is_file() else ""
-    project = read_project(source, owner_id=owner_id_of(remote), pkg_info=pkg_info)
-    repository = (
-        remote or project.repository or _recorded(project) or f"{PLACEHOLDER_OWNER}/{project.name}"
-    )
-    if repository != remote:
-        project = read_project(source, owner_id=owner_id_of(repository), pkg_info=pkg_info)
-    return project, check_repository(repository)
-
-
-def _whence(request: Request, remote: str, project: Project) -> str:
-    if request.repository:
-        return "--repository"
-    if remote:
-        return "the git remote"
-    if project.repository:
-        return "[project.urls]"
-    return "[[tool.bonded.publishers]]" if _recorded(project) else "nowhere"
-
-
-def _recorded(project: Project) -> str:
-    """Return the repository of the first publisher of GitHub that the project records, or empty."""
-    publishers = (one.publisher for one in project.registrations)
-    return next((one.repository for one in publishers if isinstance(one, GitHubPublisher)), "")
+    project = read_project(source, owner_id=owner_id_of(told.name), pkg_info=pkg_info)
+    if told.name:
+        return project, told
+    known = look_up(declared=project.repository, recorded=recorded_in(project.registrations))
+    if not known.name:
+        known = Known(name=f"{PLACEHOLDER_OWNER}/{project.name}", whence="nowhere")
+    return read_project(source, owner_id=owner_id_of(known.name), pkg_info=pkg_info), known
 
 
 def _pin(origin: workspace.Origin, commit: workspace.Commit, script: Script) -> Script:

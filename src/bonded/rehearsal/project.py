@@ -17,7 +17,7 @@ from packaging.version import InvalidVersion, Version
 from bonded.dists.names import InvalidName, parse_project_name
 from bonded.errors import Fault, InvalidInput, Location
 from bonded.publishers.recorded import EntryFault, Registration, read_entry
-from bonded.rehearsal.repositories import repository_of
+from bonded.rehearsal.repositories import declared_in
 
 WORKFLOWS = ".github/workflows"
 _PYPROJECT = "pyproject.toml"
@@ -68,7 +68,7 @@ def read_project(source: Path, *, owner_id: str, pkg_info: str = "") -> Project:
         name=name,
         version=version,
         version_from=version_from,
-        repository=_repository(urls),
+        repository=declared_in(urls),
         requires_python=str(table.get("requires-python", "")),
         owner_id=_recorded_owner(data),
         registrations=_registrations(
@@ -167,13 +167,6 @@ def _assigned(source: Path, name: str) -> tuple[str, str]:
                 if found and _is_version(found[1]):
                     return found[1], path.relative_to(source).as_posix()
     return "", "git"
-
-
-def _repository(urls: Any) -> str:
-    if not isinstance(urls, dict):
-        return ""
-    found = (repository_of(url) for url in urls.values() if isinstance(url, str))
-    return next((name for name in found if name and not name.startswith("sponsors/")), "")
 
 
 def _workflows(source: Path) -> dict[str, bytes]:

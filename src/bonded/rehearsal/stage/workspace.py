@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bonded.errors import UsageError
 from bonded.rehearsal import processes
-from bonded.rehearsal.repositories import repository_of
+from bonded.rehearsal.repositories import REMOTES, repository_of
 
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "bonded",
@@ -260,7 +260,7 @@ def remote_repository(origin: Origin, folder: Path) -> str:
     """Return `OWNER/NAME` of the user's GitHub remote, or empty."""
     if not is_repository_root(folder):
         return ""
-    urls = (_remote_url(origin, folder, remote) for remote in ("upstream", "origin"))
+    urls = (_remote_url(origin, folder, remote) for remote in REMOTES)
     return next(filter(None, map(repository_of, urls)), "")
 
 

@@ -21,6 +21,11 @@ jobs:
       - uses: pypa/gh-action-pypi-publish@release/v1
 """
 
+ELSEWHERE = (
+    "Register the publisher anew for this repository and mend `[[tool.bonded.publishers]]`; "
+    "or mend the git remote or `[project.urls]`, which name the repository, in this order."
+)
+
 
 def _registered(file: str) -> Facts:
     publisher = from_fields(
@@ -46,7 +51,9 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
                 f"no publisher registered at {publishing.index} is this job; the nearest is "
                 f"{title}: {says}"
             )
-            yield rule.finding(case.at(publishing.text), message)
+            named = selection.nearest.publisher.to_fields().get("workflow_filename")
+            hint = ELSEWHERE if named == publishing.workflow.filename else ""
+            yield rule.finding(case.at(publishing.text), message, hint=hint)
 
 
 def _sentence(one: Mismatch) -> str:
