@@ -269,6 +269,25 @@ def test_a_reviewed_exception_silences_one_kind_of_alarm() -> None:
     assert alarms(examined(shop, by=elsewhere)) == ["vanished"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "demand"),
+    [
+        ("missing", {"by": policy(require="all")}),
+        ("missing", {"by": policy(projects={"greeter": {"repository": "octo/greeter"}})}),
+        ("vanished", {"pin": pin()}),
+        ("vanished", {"identities": (parse_identity(OURS),)}),
+    ],
+)
+def test_what_is_demanded_of_a_silent_index_is_an_alarm_that_says_so(
+    kind: str, demand: dict[str, Any]
+) -> None:
+    """It is not the project that has no provenance: nobody has any there."""
+    outcome = examined(Shop(silent=True).sell_plain(wheel("1.0")), **demand)
+
+    assert alarms(outcome) == [kind]
+    assert outcome.alarms[0].message.startswith("this index shows no provenance of anything")
+
+
 def test_a_page_that_cannot_speak_of_provenance_is_silent() -> None:
     """Silence is not the same as none; where some is demanded it is an alarm all the same."""
     shop = Shop(silent=True).sell_plain(wheel("1.0"))

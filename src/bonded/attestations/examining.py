@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Examined", "Outcome", "Source", "Status", "Terms", "examine"]
 
+_SILENT = "this index shows no provenance of anything, its pages are of a form that cannot"
+
 
 class Source(Protocol):
     """Where pages and provenance come from."""
@@ -236,14 +238,15 @@ class _Release:
     def _without(self, artifact: Artifact, files: Sequence[Examined]) -> Sequence[Alarm]:
         """Return the alarms of a file without provenance that should have some."""
         filename, pin = artifact.filename, self.terms.pins.get(self.wanted.project)
+        none = _SILENT if self.page.silent else "it has no provenance"
         if pin is not None and not self._never_had(artifact, pin.since):
-            message = "it has no provenance, and its publisher is pinned"
+            message = f"{none}, and its publisher is pinned"
             return [Alarm(kind=Kind.VANISHED, message=message, filename=filename)]
         if self.wanted.identities and not any(file.found for file in files):
-            message = "it has no provenance, and the lock file recorded its publisher"
+            message = f"{none}, and the lock file recorded its publisher"
             return [Alarm(kind=Kind.VANISHED, message=message, filename=filename)]
         if self.terms.policy.requires(self.wanted.project):
-            message = "it has no provenance, and the policy wants some"
+            message = f"{none}, and the policy wants some"
             return [Alarm(kind=Kind.MISSING, message=message, filename=filename)]
         return []
 
