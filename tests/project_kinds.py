@@ -171,6 +171,12 @@ KINDS: dict[str, Kind] = {
         tags=("tweed-core/1.0.0",),
         wishes=Wishes(uploader="uv"),
     ),
+    "workspace-at-releases": Kind(
+        pyproject=f'{UV}\n{PROJECT}\n[tool.uv.workspace]\nmembers = ["packages/*"]\n',
+        more={**member("tweed-core"), **member("tweed-extra")},
+        tags=("tweed-0.9.0",),
+        wishes=Wishes(trigger="release", testpypi=True),
+    ),
     "action-with-token": Kind(pyproject=f"{UV}\n{PROJECT}", more={RELEASE: ACTION}),
     "twine-with-token": Kind(pyproject=f"{UV}\n{PROJECT}", more={RELEASE: TWINE}),
     "poetry-with-token": Kind(

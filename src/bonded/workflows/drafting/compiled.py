@@ -30,7 +30,7 @@ _DOWNLOADS = """\
 
 _JOBS = """\
 build:
-  name: Build the source archive
+  name: Build the source archive<own-tags>
   runs-on: <runner>
   timeout-minutes: 15
   permissions:
@@ -49,7 +49,7 @@ build:
         if-no-files-found: error
 
 wheels:
-  name: Build wheels on ${{ matrix.runner }}
+  name: Build wheels on ${{ matrix.runner }}<own-tags>
   runs-on: ${{ matrix.runner }}
   timeout-minutes: 60
   permissions:
@@ -91,11 +91,17 @@ inspect:
 """
 
 
-def compiled_jobs(package: Package, values: Mapping[str, str], *, command: str, gate: str) -> str:
-    """Return the jobs `build`, `wheels` and `inspect`; `gate` is the step that compares tag and version."""
+def compiled_jobs(
+    package: Package, values: Mapping[str, str], *, command: str, gate: str, condition: str
+) -> str:
+    """Return the jobs `build`, `wheels` and `inspect`.
+
+    `gate` is the step that compares tag and version; `condition` goes behind the name of the jobs that begin.
+    """
     checkout = CHECKOUT_WHOLE if package.version_from == "git" else CHECKOUT
     return filled(
         _JOBS,
+        own_tags=condition,
         checkout_step=filled(checkout, **values).rstrip(),
         uv_step=filled(SETUP_UV, **values).rstrip(),
         download_step=downloads(values).rstrip(),

@@ -236,7 +236,7 @@ def _releases(desk: Desk, proposal: Proposal) -> Places:
             index=desk.index,
             test_index=desk.test_index,
             in_workspace=desk.subject.workspace,
-            own_file=several,
+            siblings=[one for one in desk.subject.packages if one is not package],
         )
         proposal.put(f"{FOLDER}{name}", None, text, f"publishes {package.name}")
         place = Place(index=desk.index, file=name, environment=wishes.environment)

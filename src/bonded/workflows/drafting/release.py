@@ -5,6 +5,8 @@ the number of their artifact, so what is published is what was tried. The publis
 it runs no code of the project: it has no checkout and no build. No release can be cancelled by another.
 """
 
+from collections.abc import Sequence
+
 from bonded import __version__
 from bonded.dists.endpoints import Endpoints
 from bonded.dists.names import parse_project_name
@@ -21,6 +23,7 @@ from bonded.workflows.drafting.pieces import (
 )
 from bonded.workflows.drafting.pins import Pins
 from bonded.workflows.drafting.subject import Package, Wishes
+from bonded.workflows.drafting.tag_conditions import own_tags
 from bonded.workflows.drafting.trials import python_option, trial
 
 __all__ = ["release_workflow"]
@@ -45,7 +48,7 @@ jobs:
 
 _BUILD = """\
 build:
-  name: Build the distributions
+  name: Build the distributions<own-tags>
   runs-on: <runner>
   timeout-minutes: 15
   permissions:
@@ -147,12 +150,12 @@ def release_workflow(
     index: Endpoints,
     test_index: Endpoints,
     in_workspace: bool = False,
-    own_file: bool = False,
+    siblings: Sequence[Package] = (),
 ) -> str:
     """Return the text of the workflow that releases one package.
 
-    `in_workspace` builds it as a member of a uv workspace; `own_file` says that other packages have files of their own,
-    so that names tell them apart.
+    `in_workspace` builds it as a member of a uv workspace; `siblings` are the other packages of the repository,
+    which have files of their own: then names tell them apart, and at a published release the tag.
     """
     name = parse_project_name(package.name)
     values = values_of(pins)
@@ -160,16 +163,19 @@ def release_workflow(
         _HEAD,
         when=_when(package, wishes),
         name=package.name,
-        title=f"Release {package.name}" if own_file else "Release",
+        title=f"Release {package.name}" if siblings else "Release",
         triggers=_triggers(package, wishes),
-        group=f"release-{name}" if own_file else "release",
+        group=f"release-{name}" if siblings else "release",
     )
     command = f"uv build --package {name}" if in_workspace else "uv build"
     gate = _gate(package, wishes)
+    condition = own_tags(package, siblings, wishes)
+    condition = f"\n{condition}" if condition else ""
     if package.compiled:
-        jobs = compiled_jobs(package, values, command=command, gate=gate)
+        jobs = compiled_jobs(package, values, command=command, gate=gate, condition=condition)
     else:
-        jobs = _build(package, values, command=command, gate=gate) + _inspect(package, values)
+        jobs = _build(package, values, command=command, gate=gate, condition=condition)
+        jobs += _inspect(package, values)
     jobs += _publish(package, wishes, values, index=index, environment=wishes.environment)
     if wishes.testpypi:
         jobs += _publish(
@@ -200,10 +206,13 @@ def _gate(package: Package, wishes: Wishes) -> str:
     return filled(_GATE, prefix=package.tag_prefix, condition=condition)
 
 
-def _build(package: Package, values: dict[str, str], *, command: str, gate: str) -> str:
+def _build(
+    package: Package, values: dict[str, str], *, command: str, gate: str, condition: str
+) -> str:
     whole = package.version_from == "git"
     return filled(
         _BUILD,
+        own_tags=condition,
         checkout_step=filled(CHECKOUT_WHOLE if whole else CHECKOUT, **values).rstrip(),
         uv_step=filled(SETUP_UV, **values).rstrip(),
         build_step=filled(_BUILD_STEP, command=command).rstrip(),
