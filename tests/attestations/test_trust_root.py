@@ -55,6 +55,28 @@ def test_a_root_that_lacks_something_is_refused_at_once(document: bytes) -> None
         trust_root.root_of(document, source="root.json")
 
 
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        (b"{", "it is not JSON"),
+        (b"\xff", "it is not JSON"),
+        (b"[]", "it is no JSON object"),
+        (b"{}", "mediaType is missing, tlogs is missing, certificateAuthorities is missing, and 1"),
+        (b'{"trustedRoot": 3}', "it: Input should be an object"),
+        (bent(tlogs=3), "tlogs: Input should be a valid array"),
+    ],
+)
+def test_what_is_wrong_with_a_root_is_a_sentence(document: bytes, words: str) -> None:
+    """Without the addresses and types of the library that reads it, and with what is expected."""
+    with pytest.raises(InvalidInput) as caught:
+        trust_root.root_of(document, source="root.json")
+
+    (fault,) = caught.value.faults
+    assert fault.message.startswith(f"not a trust root of Sigstore: {words}")
+    assert "pydantic" not in fault.message
+    assert "client trust configuration" in fault.hint
+
+
 def test_a_root_that_is_not_there_is_named(tmp_path: Path) -> None:
     """With its path."""
     with pytest.raises(InvalidInput, match="cannot be read"):

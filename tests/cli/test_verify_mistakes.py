@@ -3,6 +3,7 @@
 import pytest
 
 from attestation_index import Shelf
+from bonded.cli import verify_targets
 from verify_bench import Bench, digest, name
 
 
@@ -14,7 +15,8 @@ from verify_bench import Bench, digest, name
         (["greeter", "--offline", "nothing.json"], "asks nothing"),
         (["greeter", "--write-identities"], "wants a pylock.toml"),
         (["greeter", "--expect", "repository"], "KEY=VALUE"),
-        (["greeter", "--expect", "colour=red"], "colour is not known"),
+        (["greeter", "--expect", "colour=red"], "--expect colour=red: colour is nothing that"),
+        (["greeter", "--expect", "repositry=a/b"], "do you mean repository?"),
         (["greeter", "--config", "nothing.toml"], "cannot be read"),
         (["greeter", "--config", "root.json"], "is not TOML"),
         (["greeter", "--save", "no/such/folder.json"], "cannot be written"),
@@ -34,7 +36,9 @@ from verify_bench import Bench, digest, name
         ),
         (["."], "neither wheels nor source distributions"),
         ([], "nothing to verify"),
-        (["--environment", "no-such-python"], "cannot list what is installed"),
+        (["--environment", "no-such-python"], "cannot list what is installed: No such file"),
+        (["--environment", "/bin/false"], "as a Python does (exit code 1)\n"),
+        (["--environment", "/bin/echo"], "as a Python does\n"),
     ],
 )
 def test_mistakes_are_told(bench: Bench, words: list[str], sentence: str) -> None:
@@ -42,7 +46,18 @@ def test_mistakes_are_told(bench: Bench, words: list[str], sentence: str) -> Non
     ran = bench.run(*words)
 
     assert sentence in ran.err
+    assert "import" not in ran.err
     assert ran.code == 2
+
+
+def test_a_python_that_does_not_answer_is_told(
+    monkeypatch: pytest.MonkeyPatch, bench: Bench
+) -> None:
+    """It has a minute."""
+    monkeypatch.setattr(verify_targets, "_SECONDS", 0.01)
+    bench.write("python", "#!/bin/sh\nexec sleep 60\n").chmod(0o755)
+
+    assert "it took more than" in bench.run("--environment", "./python").err
 
 
 def test_a_name_with_a_dot_is_a_project(bench: Bench, shelf: Shelf) -> None:

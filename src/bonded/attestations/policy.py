@@ -18,7 +18,7 @@ from bonded.attestations.verify import Attributed
 from bonded.dists.names import InvalidName, ProjectName, parse_project_name
 from bonded.errors import Fault, InvalidInput, Location
 
-__all__ = ["Alarm", "Kind", "Policy", "Reviewed", "judge_publisher", "read_policy"]
+__all__ = ["FIELDS", "Alarm", "Kind", "Policy", "Reviewed", "judge_publisher", "read_policy"]
 
 
 class Kind(StrEnum):
@@ -79,7 +79,9 @@ class Policy:
 
 
 _KEYS = ("require", "no-downgrade", "projects", "exceptions")
-_FIELDS = ("kind", "ref", *dict.fromkeys(n for must, may in KINDS.values() for n in (*must, *may)))
+FIELDS = ("kind", "ref", *dict.fromkeys(n for must, may in KINDS.values() for n in (*must, *may)))
+"""What may be demanded of a publisher."""
+
 _EXCEPTION_KEYS = ("project", "alarm", "reason", "versions")
 
 
@@ -232,7 +234,7 @@ def _projects(value: object, faults: list[str]) -> Mapping[ProjectName, Mapping[
     for name, fields in _table(value, "projects", faults).items():
         where = f"projects.{name}"
         project, table = _project(name, where, faults), _table(fields, where, faults)
-        faults += _unknown(f"{where}.", table, _FIELDS)
+        faults += _unknown(f"{where}.", table, FIELDS)
         texts = {key: text for key, text in table.items() if isinstance(text, str) and text}
         faults += [f"{where}.{key} is a text" for key in table if key not in texts]
         if not table:

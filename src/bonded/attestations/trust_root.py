@@ -1,10 +1,10 @@
 """Trust roots: which Sigstore is believed. The public one ships with sigstore; a private one is a file."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bonded.errors import Fault, InvalidInput, Location, RemoteError
 
@@ -23,6 +23,9 @@ __all__ = [
     "root_of",
     "signing_of",
 ]
+
+_EITHER = "a trusted_root.json, or a client trust configuration with one in it, is expected"
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +56,7 @@ def signing_of(document: bytes, *, source: str) -> SigningTrust:
         config = ClientTrustConfig.from_json(document.decode())
         return SigningTrust(root=_verifying(config.trusted_root, source), config=config)
     except Exception as error:  # noqa: BLE001 - pydantic's, sigstore's and cryptography's faults alike
-        sentence = " ".join(str(error).split())[:300]
-        fault = Fault(Location(source), f"not a client trust configuration: {sentence}")
+        fault = Fault(Location(source), f"not a client trust configuration: {_words(error)}")
         raise InvalidInput((fault,)) from None
 
 
@@ -72,13 +74,15 @@ def root_of(document: bytes, *, source: str) -> TrustRoot:
 
     try:
         held = json.loads(document)
-        if isinstance(held, dict) and "trustedRoot" in held:
+        if not isinstance(held, dict):
+            raise TypeError("it is no JSON object")
+        if "trustedRoot" in held:
             held = held["trustedRoot"]
         inner = v1.TrustedRoot.from_json(json.dumps(held))
         return _verifying(TrustedRoot(inner), source)
     except Exception as error:  # noqa: BLE001 - pydantic's, sigstore's and cryptography's faults alike
-        sentence = " ".join(str(error).split())[:300]
-        fault = Fault(Location(source), f"not a trust root of Sigstore: {sentence}")
+        message = f"not a trust root of Sigstore: {_words(error)}"
+        fault = Fault(Location(source), message, _EITHER)
         raise InvalidInput((fault,)) from None
 
 
@@ -127,3 +131,20 @@ def _verifying(root: "TrustedRoot", source: str) -> TrustRoot:
     root.rekor_keyring(KeyringPurpose.VERIFY)
     root.ct_keyring(KeyringPurpose.VERIFY)
     return TrustRoot(source=source, verifier=Verifier(trusted_root=root))
+
+
+def _words(error: Exception) -> str:
+    """Return what is wrong with a document in a sentence: pydantic's own text is a page, with addresses in it."""
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
+        return "it is not JSON"
+    listed = getattr(error, "errors", None)  # pydantic's; it is sigstore's dependency, not ours
+    if callable(listed):
+        found = [_fault(one) for one in listed()]
+        more = [f"and {len(found) - _NAMED} more"] if len(found) > _NAMED else []
+        return ", ".join([*found[:_NAMED], *more])
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+def _fault(one: Mapping[str, Any]) -> str:
+    place = ".".join(map(str, one["loc"])) or "it"
+    return f"{place} is missing" if one["type"] == "missing" else f"{place}: {one['msg']}"

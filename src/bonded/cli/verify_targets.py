@@ -6,11 +6,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
 from bonded.attestations.examining import Source
 from bonded.attestations.fetching import Beside, beside
 from bonded.attestations.locks import LeftOut, Wanted, included, read_lock
+from bonded.attestations.policy import FIELDS
 from bonded.attestations.refusal import Malformed
 from bonded.attestations.verify import Artifact
 from bonded.cli.verify_files import looks_like_file, read
@@ -213,13 +215,22 @@ def _installed(python: str) -> Sequence[tuple[object, object, object, object]]:
         ran = subprocess.run(
             [python, "-I", "-c", _LIST], capture_output=True, timeout=_SECONDS, check=True
         )
-        found = json.loads(ran.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        raise UsageError(
-            f"{python} cannot list what is installed: {error}",
-            hint="--environment wants the Python of the environment, such as .venv/bin/python",
-        ) from None
-    return [(name, version, tags, elsewhere) for name, version, tags, elsewhere in found]
+        return [
+            (name, version, tags, elsewhere)
+            for name, version, tags, elsewhere in json.loads(ran.stdout)
+        ]
+    except OSError as error:
+        why = error.strerror or "it cannot be run"
+    except subprocess.TimeoutExpired:
+        why = f"it took more than {_SECONDS} seconds"
+    except subprocess.CalledProcessError as error:
+        why = f"it does not answer as a Python does (exit code {error.returncode})"
+    except (ValueError, TypeError):
+        why = "it does not answer as a Python does"
+    raise UsageError(
+        f"{python} cannot list what is installed: {why}",
+        hint="--environment wants the Python of the environment, such as .venv/bin/python",
+    )
 
 
 def fields_of(words: Sequence[str]) -> Mapping[str, str]:
@@ -229,5 +240,11 @@ def fields_of(words: Sequence[str]) -> Mapping[str, str]:
         key, equals, value = word.partition("=")
         if not (key and equals and value):
             raise UsageError(f"--expect wants KEY=VALUE, got {word!r}")
+        if key not in FIELDS:
+            near = get_close_matches(key, FIELDS, 1) or FIELDS
+            raise UsageError(
+                f"--expect {word}: {key} is nothing that a publisher has",
+                hint=f"do you mean {near[0]}?" if len(near) == 1 else f"known: {', '.join(near)}",
+            )
         found[key] = value
     return found
