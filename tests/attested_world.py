@@ -17,6 +17,7 @@ from bonded.attestations.trust_root import TrustRoot
 from bonded.attestations.verify import Artifact
 from bonded.dists.names import ProjectName
 from bonded.index.settings import Attestations
+from bonded.minting.policy import Policy
 from bonded.oidc.issue import issue
 from bonded.publishers import Publisher
 from claims_builder import SHA, claims, key, publisher
@@ -88,9 +89,11 @@ def attesting(
     root: Callable[[], TrustRoot] | None = None,
     policy: Attestations = Attestations.VERIFY,
     database: str | None = None,
+    audience: str = "pypi",
 ) -> Iterator[World]:
     """Open an index that trusts the job."""
     give = root or (lambda: sigstore().root)
-    with world(folder, key(), give, attestations=policy, database=database) as stage:
+    settings = {"attestations": policy, "database": database, "mint": Policy(audience=audience)}
+    with world(folder, key(), give, **settings) as stage:
         stage.index.register(whom or publisher(), WIDGET)
         yield stage

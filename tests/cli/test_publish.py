@@ -72,7 +72,10 @@ def releasing(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with attesting(
-        folder / "index", root=lambda: root_of(data, source="tests"), **settings
+        folder / "index",
+        root=lambda: root_of(data, source="tests"),
+        audience="127.0.0.1",
+        **settings,
     ) as stage:
         stage.clock.now = time.time()
         with serving(stage.index.app) as address:
@@ -134,6 +137,7 @@ def test_an_index_that_takes_none_gets_the_files(
         (("{wheel}", "--token-file", "{empty}"), "there is no token in"),
         (("{wheel}", "--token-file", "{token}", "--attestations", "require"), "only with trusted publishing"),
         (("{wheel}", "--token-file", "{token}", "--provenance", "slsa"), "needs the identity of a CI job"),
+        (("{wheel}", "--to", "https://index.example/legacy/", "--audience", "pypi"), "--audience pypi is PyPI's"),
         (("{local}",), "The use of local versions in '1.0+mine' is not allowed"),
         (("{private}",), "'Private :: Do Not Upload' is not a valid classifier"),
         (("{linux}",), "unsupported platform tag 'linux_x86_64'"),

@@ -14,6 +14,7 @@ from bonded.client.messages import (
     Unreached,
     Wait,
 )
+from bonded.client.target import parse_target
 from client_world import TARGET, answer, played
 
 ORIGIN = "https://index.example"
@@ -142,11 +143,11 @@ def test_a_server_may_name_its_time(named: str, seconds: float, *, exact: bool) 
     found, wanted = played(
         audience(USUAL, TARGET, SOON),
         answer(429, retry_after=named),
-        answer(200, {"audience": "here"}),
+        answer(200, {"audience": "index.example"}),
     )
     (wait,) = [one for one in wanted if isinstance(one, Wait)]
 
-    assert found == "here"
+    assert found == "index.example"
     assert (wait.seconds, wait.exact) == (seconds, exact)
 
 
@@ -167,6 +168,51 @@ def test_no_audience_is_a_reason(answered: Outcome, words: str) -> None:
     assert isinstance(found, Refused)
     assert words in str(found)
     assert "BONDED_TOKEN" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("to", "name", "may"),
+    [
+        ("https://index.example/legacy/", "index.example", True),
+        ("https://index.example/legacy/", "Index.Example", True),
+        ("https://index.example/legacy/", "https://index.example", True),
+        ("https://index.example/legacy/", "https://index.example/legacy/", True),
+        ("https://index.example:8443/legacy/", "index.example:8443", True),
+        ("https://index.example:8443/legacy/", "index.example", True),
+        ("https://[::1]:8443/legacy/", "[::1]:8443", True),
+        ("https://[::1]:8443/legacy/", "[::1]", True),
+        ("https://index.example/legacy/", "pypi", False),
+        ("https://index.example/legacy/", "testpypi", False),
+        ("https://index.example/legacy/", "sigstore", False),
+        ("https://index.example/legacy/", "sts.amazonaws.com", False),
+        ("https://index.example/legacy/", "other.example", False),
+        ("https://index.example/legacy/", "example", False),
+        ("https://index.example/legacy/", "index.example.evil", False),
+        ("https://index.example/legacy/", "index.example:8443", False),
+        ("https://index.example/legacy/", "https://index.example.evil/", False),
+        ("https://index.example/legacy/", "https://index.example@evil/", False),
+        ("https://index.example/legacy/", "http://index.example/", False),
+        ("https://pypi/legacy/", "pypi", False),
+        ("pypi", "pypi", True),
+        ("pypi", "PyPI", False),
+        ("pypi", "testpypi", False),
+        ("pypi", "sigstore", False),
+        ("testpypi", "testpypi", True),
+        ("testpypi", "pypi", False),
+    ],
+)
+def test_no_index_gets_a_token_for_somebody_else(to: str, name: str, *, may: bool) -> None:
+    """An index that is not honest asks for a token that is good elsewhere; it is refused, and nobody asks the CI."""
+    target = parse_target(to)
+    found, wanted = played(audience(USUAL, target, SOON), answer(200, {"audience": name}))
+
+    assert not any(isinstance(one, Identify) for one in wanted)
+    if may:
+        assert found == name
+    else:
+        assert isinstance(found, Refused)
+        assert "somebody else" in str(found)
+        assert f"--audience {name}" in found.hint
 
 
 def test_each_try_of_an_exchange_shows_a_new_token() -> None:

@@ -157,12 +157,19 @@ def _check(options: argparse.Namespace) -> None:
 
 def _wish(options: argparse.Namespace, target: "Target", goods: "Sequence[Goods]") -> "Wish":
     from bonded.client.desk import Wish
+    from bonded.dists import endpoints
 
     token = _token(options.token_file)
     if token and options.provenance:
         raise UsageError(
             "--provenance slsa needs the identity of a CI job, and a token was given",
             hint="take BONDED_TOKEN and --token-file away",
+        )
+    foreign = next((one for one in endpoints.known() if one.audience == options.audience), None)
+    if foreign is not None and foreign.name != target.name:
+        raise UsageError(
+            f"--audience {options.audience} is {foreign.title}'s, and {target.title} would have a token for it",
+            hint="an index of one's own is named by its host",
         )
     return Wish(
         target=target,

@@ -8,6 +8,7 @@ forbids it) is not followed: that is where a token would be stolen.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from shlex import quote as quoted
 
 from bonded.client.messages import (
     Answer,
@@ -171,12 +172,19 @@ def _texts(value: object) -> Sequence[str]:
 
 
 def audience(doors: Doors, target: Target, patience: Patience) -> Conversation[str | Refused]:
-    """Return the audience that the index wants ID tokens to be made for."""
+    """Return the audience that the index wants ID tokens to be made for, if it is one that the index may have."""
     request = Ask(method="GET", url=doors.audience_url, headers=_JSON, seconds=_SECONDS)
     outcome = yield from patiently(request, patience)
     found = outcome.to_object().get("audience") if isinstance(outcome, Answer) else None
     if isinstance(outcome, Answer) and outcome.is_success and isinstance(found, str) and found:
-        return found
+        if target.takes_tokens_for(found):
+            return found
+        return Refused(
+            what=f"{target.title} wants an ID token for somebody else: {found[:200]!r}",
+            said=f"expected {target.audience or target.origin.partition('://')[2]!r};"
+            " whoever has a token for that audience can speak as this workflow there",
+            hint="if the index has that name of right, say so: --audience " + quoted(found[:200]),
+        )
     hint = (
         "an index without trusted publishing takes an API token: --token-file FILE, or BONDED_TOKEN"
     )

@@ -33,6 +33,23 @@ class Target:
     """The path of uploads, as PEP 807 asks for it."""
     simple_url: str = ""
     web_url: str = ""
+    audience: str = ""
+    """What its ID tokens are made for, where that is known beforehand."""
+
+    def takes_tokens_for(self, audience: str) -> bool:
+        """Whether an ID token for this audience may be shown to the index.
+
+        Whoever has such a token can use it wherever the audience is believed. So an index is not asked to be honest: it
+        gets what is made for PyPI only if it is PyPI, and any other only what is made for its own host.
+        """
+        if self.audience:
+            return audience == self.audience
+        own, said = self.origin.casefold(), audience.casefold()
+        if any(said == one.audience for one in endpoints.known()):
+            return False  # also where a host inside of a company is called like that
+        host = own.partition("://")[2]
+        bare = host if host.endswith("]") else host.rpartition(":")[0] or host
+        return said in {host, bare, own} or said.startswith(f"{own}/")
 
     @property
     def is_known(self) -> bool:
@@ -80,6 +97,7 @@ def parse_target(text: str, *, simple_url: str = "") -> Target:
             path=url.path,
             simple_url=given or known.simple_url,
             web_url=known.web_url,
+            audience=known.audience,
         )
     return Target(
         name="other",
