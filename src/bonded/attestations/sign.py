@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from bonded.attestations.identities import Expected
 from bonded.attestations.provenance import Attestation, read_attestation
+from bonded.attestations.refusal import Reason
 from bonded.attestations.trust_root import SigningTrust
 from bonded.attestations.verify import SLSA, Artifact, Verified, publish_predicate, verify
 from bonded.errors import BondedError, RemoteError
@@ -32,7 +33,30 @@ __all__ = ["Policy", "Signed", "SigningFailed", "sign"]
 
 Policy = Literal["require", "prefer", "off"]
 
+_LEAVE_OUT = "attestations can be left out with the policy `prefer` or `off`"
+_WHO = "is this the workflow, repository and environment of the registered publisher?"
+_IDENTITY = frozenset({Reason.IDENTITY, Reason.ENVIRONMENT, Reason.PUBLISHER})
 _REKOR = 1
+_WRONG = (
+    (
+        "does not contain a signed certificate timestamp",
+        "Sigstore gave a certificate that no CT log has seen: it has no SCT",
+        _LEAVE_OUT,
+    ),
+    (
+        "SCT verify failed",
+        "Sigstore gave a certificate whose SCT is wrong, or of a CT log that the trust root does not know",
+        _LEAVE_OUT,
+    ),
+    (
+        "No valid Rekor",
+        "the signing configuration of this Sigstore names no log whose entries PEP 740 can carry",
+        "PEP 740 needs a Rekor of version 1 in the signing configuration",
+    ),
+    ("No valid Fulcio", "the signing configuration of this Sigstore is of no use", _LEAVE_OUT),
+)
+"""What sigstore says where it was answered, and wrongly: its words, ours, and what to do. No other try mends these."""
+
 _SECONDS = 30.0
 """How long Sigstore may take for each answer."""
 
@@ -142,7 +166,7 @@ def _attested(
         reasons = "; ".join(map(str, outcome))
         raise SigningFailed(
             f"the attestation of {artifact.filename} would be refused: {reasons}",
-            hint="is this the workflow, repository and environment of the registered publisher?",
+            hint=_WHO if any(one.reason in _IDENTITY for one in outcome) else _LEAVE_OUT,
         )
     if outcome.predicate_type != claim.predicate_type:
         raise SigningFailed(f"the attestation of {artifact.filename} is of another kind")
@@ -172,9 +196,11 @@ def _told(what: str) -> Iterator[None]:
     except BondedError:
         raise
     except Exception as error:
-        reason = " ".join(str(error).split())[:300] or type(error).__name__
-        hint = "attestations can be left out with the policy `prefer` or `off`"
-        if "Rekor" in reason and "No valid" in reason:
-            hint = "PEP 740 needs a Rekor of version 1 in the signing configuration"
-        passing = "No valid" not in reason
-        raise SigningFailed(f"{what}: {reason}", hint=hint, passing=passing) from error
+        behind: BaseException = error
+        while not str(behind).strip() and behind.__cause__ is not None:
+            behind = behind.__cause__  # Fulcio's client raises a bare name from what happened
+        reason = " ".join(str(behind).split())[:300] or type(error).__name__
+        for words, sentence, hint in _WRONG:
+            if words in reason:
+                raise SigningFailed(f"{sentence} ({reason})", hint=hint) from error
+        raise SigningFailed(f"{what}: {reason}", hint=_LEAVE_OUT, passing=True) from error
