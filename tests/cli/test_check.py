@@ -27,6 +27,27 @@ jobs:
     steps:
       - uses: pypa/gh-action-pypi-publish@release/v1
 """
+BUILD = """\
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/upload-artifact@v7
+        with:
+          name: dist
+          retention-days: 1
+"""
+PUBLISH = """\
+  publish:
+    needs: build
+    environment: pypi
+"""
+TAKE = """\
+    steps:
+      - uses: actions/download-artifact@v8
+        with:
+          name: dist
+"""
 PYPROJECT = """\
 [project]
 name = "tool"
@@ -81,7 +102,7 @@ def test_a_finding_has_its_place_its_line_and_a_way_out(
         " 3 |     types: [created]  # when\n"
         "   |            ^^^^^^^^^\n"
         "  = Write `types: [published]`.\n"
-        "  = --fix: start when a release is published\n"
+        "  = --fix mends it: start when a release is published\n"
         "\n"
         "1 finding (1 warning) in 1 file of 1 project\n"
         "1 can be mended with --fix\n"
@@ -96,7 +117,11 @@ def test_a_fix_is_written_and_the_rest_stays(
     code = main(["check", "--no-zizmor", "--fix"])
 
     assert code == 0
-    assert "1 finding fixed" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith(
+        "mended .github/workflows/release.yml:3 [release-types]: start when a release is published\n"
+        "1 finding mended\n"
+    )
     assert release(project).read_text("utf-8") == RELEASE.replace("[created]", "[published]")
     assert [path.name for path in release(project).parent.iterdir()] == ["release.yml"]
 
@@ -122,6 +147,52 @@ def test_a_diff_changes_nothing_and_can_be_applied(
     assert release(project).read_text("utf-8") == RELEASE
     subprocess.run(["git", "apply", "-"], cwd=project, input=diff.encode(), check=True)
     assert "[published]" in release(project).read_text("utf-8")
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_diff_from_elsewhere_is_applied_in_the_project(
+    project: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    inside: bool,
+) -> None:
+    """Its paths are those of the project, or of the folder above it that one stands in."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(project.parent if inside else elsewhere)
+    main(["check", "--no-zizmor", "--fix", "--diff", str(project)])
+    diff = capsys.readouterr().out
+    folder = project.parent if inside else project
+    subprocess.run(["git", "apply", "-"], cwd=folder, input=diff.encode(), check=True)
+
+    assert "[published]" in release(project).read_text("utf-8")
+
+
+def test_json_is_on_standard_output_beside_a_diff(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A program finds its report where it always is, and the diff on standard error."""
+    main(["check", "--no-zizmor", "--fix", "--diff", "--json", str(project)])
+    out, err = capsys.readouterr()
+
+    assert json.loads(out)["fixed"] == []
+    assert err.startswith("--- a/")
+
+
+@pytest.mark.parametrize(("severity", "count"), [("warning", 1), ("info", 2), ("error", 0)])
+def test_what_is_not_shown_is_not_mended(
+    project: Path, capsys: pytest.CaptureFixture[str], severity: str, count: int
+) -> None:
+    """`--fix` mends at the severity that is shown, and names each finding."""
+    text = RELEASE.replace("jobs:\n", BUILD).replace("  publish:\n", PUBLISH)
+    text = text.replace("    steps:\n      - uses: pypa", f"{TAKE}      - uses: pypa")
+    release(project).write_text(text, "utf-8")
+    found = data(capsys, "--no-zizmor", "--fix", "--min-severity", severity)
+
+    jsonschema.validate(found, SCHEMA)
+    assert len(found["fixed"]) == count
 
 
 def test_a_file_keeps_its_mark_and_its_line_breaks(project: Path) -> None:

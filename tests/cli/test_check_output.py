@@ -86,8 +86,10 @@ def test_a_fix_that_needs_a_look_is_counted_apart() -> None:
     fix = Fix(title="do it", edits=(Edit(0, 1, ""),), safe=False)
     text = render(report(finding(Place("a.yml", 1, 1, 1, 2), fix=fix)), color=False)
 
-    assert "--fix=all: do it" in text
+    assert "--fix=all mends it: do it" in text
     assert "1 can be mended with --fix=all, which" in text
+    quiet = render(report(finding(Place("a.yml", 1, 1, 1, 2), fix=fix)), color=False, quiet=True)
+    assert quiet.endswith(" (--fix=all)")
 
 
 def test_sarif_tells_of_trouble_and_of_whole_files() -> None:
@@ -204,6 +206,10 @@ def test_rounds_of_fixes_end(tmp_path: Path) -> None:
     (text,) = rule.bad.sources().values()
     project = checkout(tmp_path, text)
 
-    assert mended(project, unsafe=True, rounds=0) == (project, 0)
-    assert mended(project, unsafe=True, rounds=1)[1] == 1
-    assert mended(replace(project, only=frozenset({"b.yml"})), unsafe=True, rounds=5)[1] == 0
+    def made(checkout: Checkout, *, rounds: int, least: Severity = Severity.INFO) -> int:
+        return len(mended(checkout, least=least, unsafe=True, rounds=rounds)[1])
+
+    assert made(project, rounds=0) == 0
+    assert made(project, rounds=1) == 1
+    assert made(project, rounds=1, least=Severity.ERROR) == 0
+    assert made(replace(project, only=frozenset({"b.yml"})), rounds=5) == 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bonded.cli.check_facts import Checkout
-    from bonded.cli.check_report import Report
+    from bonded.cli.check_report import Fixed, Report
     from bonded.workflows.findings import Finding
 
 _EPILOG = """\
@@ -111,7 +111,7 @@ def check(options: argparse.Namespace) -> int:
     from bonded.cli.check_facts import find_checkouts
 
     checkouts = find_checkouts([*options.more, *options.paths] or [Path()], next_tag=options.tag)
-    fixed = 0
+    fixed: tuple[Fixed, ...] = ()
     if options.fix or options.diff:
         checkouts, fixed = _mend(checkouts, options)
     report = replace(_look(checkouts, options), fixed=fixed)
@@ -192,20 +192,26 @@ def _beside(checkout: "Checkout") -> dict[str, str]:
 
 def _mend(
     checkouts: Sequence["Checkout"], options: argparse.Namespace
-) -> tuple[tuple["Checkout", ...], int]:
-    """Make the fixes, on disk or only as a diff; return the projects as they are afterwards, and how many were made."""
+) -> tuple[tuple["Checkout", ...], tuple["Fixed", ...]]:
+    """Make the fixes, on disk or only as a diff; return the projects as they are afterwards, and what was mended."""
     from bonded.cli.check_mending import difference, mended, write
+    from bonded.cli.check_report import Fixed
+    from bonded.workflows.findings import Severity
 
-    after, fixed = [], 0
+    # A program reads its report from standard output, so the diff goes beside it.
+    out = sys.stdout if options.format == "text" else sys.stderr
+    least = Severity[options.min_severity.upper()]
+    after, fixed = [], []
     for checkout in checkouts:
-        new, made = mended(checkout, unsafe=options.fix == "all", rounds=ROUNDS)
-        fixed += made
+        new, made = mended(checkout, least=least, unsafe=options.fix == "all", rounds=ROUNDS)
+        shown = _shown(checkout.root)
         if options.diff:
-            sys.stdout.write(difference(checkout, new, shown=_shown(checkout.root)))
+            out.write(difference(checkout, new, shown="" if Path(shown).is_absolute() else shown))
         else:
             write(checkout, new)
             after.append(new)
-    return (tuple(checkouts), 0) if options.diff else (tuple(after), fixed)
+            fixed += [Fixed(path=shown, finding=one) for one in made]
+    return (tuple(checkouts), ()) if options.diff else (tuple(after), tuple(fixed))
 
 
 def _shown(root: Path) -> str:
@@ -221,8 +227,8 @@ def _show(report: "Report", options: argparse.Namespace) -> None:
     from bonded.cli.check_text import render
     from bonded.cli.console import color_wanted
 
-    # Beside a diff the findings go to standard error, so that the diff can be applied.
-    out = sys.stderr if options.diff else sys.stdout
+    # Beside a diff the text goes to standard error, so that the diff can be applied.
+    out = sys.stderr if options.diff and options.format == "text" else sys.stdout
     if options.format == "json":
         print(json.dumps(report.as_data(), indent=2), file=out)
     elif options.format == "sarif":

@@ -5,35 +5,39 @@ from difflib import unified_diff
 
 from bonded.cli.check_facts import Checkout
 from bonded.errors import UsageError
-from bonded.workflows.audit import audit, ids, mend
+from bonded.workflows.audit import audit, ids, mend, mendable
+from bonded.workflows.findings import Finding, Severity
 from bonded.workflows.ignores import silence
 
 
-def mended(checkout: Checkout, *, unsafe: bool, rounds: int) -> tuple[Checkout, int]:
-    """Return the project with its fixes made, and how many were.
+def mended(
+    checkout: Checkout, *, least: Severity, unsafe: bool, rounds: int
+) -> tuple[Checkout, tuple[Finding, ...]]:
+    """Return the project with its fixes made, and the findings that they mended.
 
-    A fix can only be made where the last one left its place alone, so the audit is asked again until nothing is left.
+    What is less severe than `least` is not shown, so it stays. A fix can only be made where the last one left its
+    place alone, so the audit is asked again until nothing is left.
     """
-    made = 0
+    made: list[Finding] = []
     for _ in range(rounds):
         found = silence(audit(checkout.sources, checkout.facts), checkout.sources, known=ids())
         sources = dict(checkout.sources)
-        now = 0
+        now: list[Finding] = []
         for name, source in checkout.sources.items():
             if checkout.only and name not in checkout.only:
                 continue
-            own = [one for one in found if one.place.file == name]
-            sources[name], count = mend(source, own, unsafe=unsafe)
-            now += count
+            own = [one for one in found if one.place.file == name and one.severity >= least]
+            sources[name], _ = mend(source, own, unsafe=unsafe)
+            now += mendable(own, unsafe=unsafe)
         if not now:
             break
         made += now
         checkout = replace(checkout, sources=sources)
-    return checkout, made
+    return checkout, tuple(made)
 
 
 def difference(before: Checkout, after: Checkout, *, shown: str) -> str:
-    """Return what changed, as a diff that `patch -p1` and `git apply` take."""
+    """Return what changed, as a diff that `patch -p1` and `git apply` take in the folder that `shown` begins at."""
     texts = []
     for name, old in before.sources.items():
         path = f"{shown}/{name}" if shown else name

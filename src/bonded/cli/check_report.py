@@ -23,6 +23,26 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fixed:
+    """One finding that was mended, at the place that it had; `path` as in `Checked`."""
+
+    path: str
+    finding: Finding
+
+    @property
+    def shown(self) -> str:
+        """The place from the working directory."""
+        place = self.finding.place
+        file = f"{self.path}/{place.file}" if self.path else place.file
+        return f"{file}:{place.line}"
+
+    @property
+    def title(self) -> str:
+        """What was done."""
+        return self.finding.fix.title if self.finding.fix else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Everything that was found; `trouble` says why zizmor's part may be missing."""
 
@@ -31,7 +51,7 @@ class Report:
     least: Severity = Severity.INFO
     zizmor: bool = True
     trouble: str = ""
-    fixed: int = 0
+    fixed: tuple[Fixed, ...] = ()
 
     def findings(self) -> Iterator[tuple[Checked, Finding]]:
         """Yield the findings that are severe enough, with their projects."""
@@ -63,7 +83,10 @@ class Report:
                 for project in self.projects
             ],
             "hidden": self.hidden,
-            "fixed": self.fixed,
+            "fixed": [
+                {"place": one.shown, "rule": one.finding.rule, "title": one.title}
+                for one in self.fixed
+            ],
             "zizmor": {"asked": self.zizmor, "trouble": self.trouble},
         }
 

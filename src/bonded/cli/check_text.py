@@ -30,7 +30,9 @@ def _finding(project: Checked, finding: Finding, *, color: bool, quiet: bool) ->
     word = finding.severity.word
     if color:
         word = f"\x1b[{COLORS[finding.severity]}m{word}\x1b[0m"
-    yield f"{plain(where)}: {word}[{plain(finding.rule)}]: {plain(finding.message)}"
+    option = _option(finding)
+    mendable = f" ({option})" if quiet and option else ""
+    yield f"{plain(where)}: {word}[{plain(finding.rule)}]: {plain(finding.message)}{mendable}"
     if quiet:
         return
     yield from _frame(project.sources.get(place.file, ""), finding)
@@ -39,8 +41,14 @@ def _finding(project: Checked, finding: Finding, *, color: bool, quiet: bool) ->
     if finding.address:
         yield f"  = {plain(finding.address)}"
     if finding.fix:
-        option = "--fix" if finding.fix.safe else "--fix=all"
-        yield f"  = {option}: {plain(finding.fix.title)}"
+        yield f"  = {option} mends it: {plain(finding.fix.title)}"
+
+
+def _option(finding: Finding) -> str:
+    """Return the option that mends a finding, or empty."""
+    if finding.fix is None:
+        return ""
+    return "--fix" if finding.fix.safe else "--fix=all"
 
 
 def _frame(source: str, finding: Finding) -> Iterator[str]:
@@ -63,8 +71,12 @@ def _summary(report: Report) -> Iterator[str]:
     found = [finding for _, finding in report.findings()]
     files = sum(len(project.sources) for project in report.projects)
     looked = f"{_count(files, 'file')} of {_count(len(report.projects), 'project')}"
+    yield from (
+        f"mended {plain(one.shown)} [{plain(one.finding.rule)}]: {plain(one.title)}"
+        for one in report.fixed
+    )
     if report.fixed:
-        yield f"{_count(report.fixed, 'finding')} fixed"
+        yield f"{_count(len(report.fixed), 'finding')} mended"
     if not found:
         yield f"nothing found in {looked}"
     else:

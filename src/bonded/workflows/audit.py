@@ -138,20 +138,27 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def mend(source: str, findings: Iterable[Finding], *, unsafe: bool = False) -> tuple[str, int]:
-    """Return the source with the fixes of its findings made, and how many were.
+    """Return the source with the fixes of its findings made, and how many were; which ones `mendable` says."""
+    made = mendable(findings, unsafe=unsafe)
+    edits = [edit for finding in made if finding.fix for edit in finding.fix.edits]
+    return apply(source, edits), len(made)
 
-    Of fixes that overlap the first is made; the others have to be found again. Only safe ones unless `unsafe`.
+
+def mendable(findings: Iterable[Finding], *, unsafe: bool = False) -> tuple[Finding, ...]:
+    """Return the findings of one file whose fixes can be made at once: only safe ones unless `unsafe`.
+
+    Of fixes that overlap the first is made; the others have to be found again.
     """
     chosen: list[Edit] = []
-    made = 0
+    made = []
     for finding in findings:
         fix = finding.fix
         if fix is None or not (fix.safe or unsafe):
             continue
         if all(_apart(edit, other) for edit in fix.edits for other in chosen):
             chosen += fix.edits
-            made += 1
-    return apply(source, chosen), made
+            made.append(finding)
+    return tuple(made)
 
 
 def _apart(one: Edit, other: Edit) -> bool:
