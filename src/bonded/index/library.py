@@ -84,13 +84,15 @@ class Library:
             verdict = judge(case, AFTER_VERIFYING)
         outcome = verdict or self._publish(case, spool, token_hash)
         if isinstance(outcome, Refusal):
-            self.refuse(outcome, filename=form.filename or "", now=now)
+            is_stranger = case.standing is None
+            self.refuse(outcome, filename=form.filename or "", now=now, is_stranger=is_stranger)
         return outcome
 
-    def refuse(self, refusal: Refusal, *, filename: str, now: float) -> None:
+    def refuse(self, refusal: Refusal, *, filename: str, now: float, is_stranger: bool) -> None:
         """Write a refusal down for the owner; anybody can cause one, so the disk is not waited for."""
+        refused = RefusedUpload(at=now, filename=filename, refusal=refusal, is_stranger=is_stranger)
         with self._book.noting() as book:
-            book.refused_upload(RefusedUpload(at=now, filename=filename, refusal=refusal))
+            book.refused_upload(refused)
 
     def _case(self, form: Form, spool: Spool, book: Reading, token_hash: str, now: float) -> Case:
         standing = _standing(book, token_hash)

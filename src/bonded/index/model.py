@@ -164,11 +164,12 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedUpload:
-    """A refusal as it was written down for the owner."""
+    """A refusal as it was written down for the owner; a stranger is whoever brought no token of this index."""
 
     at: float
     filename: str
     refusal: Refusal
+    is_stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -271,4 +271,6 @@ upload_refusal = Table(
     Column("check_name", Text, nullable=False),
     Column("status", Integer, nullable=False),
     Column("message", Text, nullable=False),
+    Column("is_stranger", Boolean, nullable=False),
 )
+Index("upload_refusal_ring", upload_refusal.c.is_stranger, upload_refusal.c.id)

@@ -101,7 +101,7 @@ class Uploads:
         """Give the upload to the library; away from the event loop, because metadata and archives take time."""
         try:
             if isinstance(form, Refusal):
-                self._library.refuse(form, filename="", now=self._clock())
+                self._library.refuse(form, filename="", now=self._clock(), is_stranger=True)
                 return form
             return self._library.accept(form, spool, token_hash=token_hash, now=self._clock())
         finally:
