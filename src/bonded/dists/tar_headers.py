@@ -27,7 +27,17 @@ _FATEFUL = ("path", "linkpath", "size")
 _PLAIN = frozenset(
     {"mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "comment", "path", "linkpath", "size"}
 )  # fmt: skip
-_VENDORS = ("SCHILY.", "LIBARCHIVE.", "RHT.", "APPLE.", "MSWINDOWS.")
+
+# What vendors add and no program takes for a name, a size or a member's bytes: whole keys, and beginnings of keys. All
+# else is refused: star's `SCHILY.realsize` and `SCHILY.filetype` make libarchive unpack other bytes than GNU tar does.
+_VENDORS = frozenset(
+    {
+        "LIBARCHIVE.creationtime", "LIBARCHIVE.symlinktype", "MSWINDOWS.fileattr", "MSWINDOWS.rawsd",
+        "RHT.security.selinux", "SCHILY.acl.access", "SCHILY.acl.ace", "SCHILY.acl.default", "SCHILY.dev",
+        "SCHILY.devmajor", "SCHILY.devminor", "SCHILY.fflags", "SCHILY.ino", "SCHILY.nlink", "SCHILY.nlinks",
+    }
+)  # fmt: skip
+_ATTRIBUTES = ("SCHILY.xattr.", "LIBARCHIVE.xattr.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +115,7 @@ def read_pax(data: bytes, *, for_all: bool) -> Mapping[str, str]:
         key, value, data = _record(data)
         if key in found:
             raise ArchiveRefused(f"an extended header gives {key!r} twice")
-        if key in {"charset", "hdrcharset"} or (key not in _PLAIN and not key.startswith(_VENDORS)):
+        if key not in _PLAIN and key not in _VENDORS and not key.startswith(_ATTRIBUTES):
             raise ArchiveRefused(
                 f"an extended header has {key[:_SHOWN]!r}, which not every program reads"
             )
@@ -123,7 +133,7 @@ def _record(data: bytes) -> tuple[str, str, bytes]:
     key, equals, value = record[len(digits) + 1 : -1].partition(b"=")
     if not (blank and key and equals) or len(record) != length or record[-1:] != b"\n":
         raise ArchiveRefused("an extended header is broken")
-    if key.startswith((b"SCHILY.xattr.", b"LIBARCHIVE.xattr.")):
+    if key.startswith(tuple(start.encode() for start in _ATTRIBUTES)):
         return key.decode("latin-1"), "", rest
     try:
         return key.decode(), value.decode(), rest
