@@ -15,9 +15,10 @@ class Limits:
     members together. The last three are what PyPI lets pass and an index of one's own need not:
 
     `links` lets a source distribution hold links that stay inside its folder (PEP 721 unpacks them; monorepos ship a
-    link to their licence). `twins` lets two names differ only in letter case or in how an accent is written; a disk
-    that makes no difference keeps one of them. `loose_record` lets RECORD disagree with what is in the wheel: PyPI
-    only writes a mail about it, and installers go by either.
+    link to their licence). `twins` lets two members land on one place somewhere: names that differ only in letter case,
+    in how an accent is written or in what Windows leaves out, and files of a wheel that installers put into one folder
+    from several; one of them is kept, and not everywhere the same. `loose_record` lets RECORD disagree with what is in
+    the wheel: PyPI only writes a mail about it, and installers go by either.
     """
 
     inflated: int = 64 * _MEBIBYTE

@@ -7,6 +7,7 @@ from bonded.dists.contents import Contents
 from bonded.dists.limits import ArchiveRefused, Limits, inflation_fault
 from bonded.dists.member_paths import Tree
 from bonded.dists.tar_headers import is_header
+from bonded.dists.wheel_places import check_places
 from bonded.dists.wheel_record import Row, check_record, read_lines, read_record
 from bonded.dists.zip_framing import Entry, read_directory
 from bonded.dists.zip_members import Passed, pass_through
@@ -35,6 +36,8 @@ def read(stream: BinaryIO, size: int, dist_info: str, limits: Limits) -> Content
             raise ArchiveRefused(f"{path} is larger than {limits.metadata} bytes")
     passed = pass_through(stream, entries, end, keep=wanted)
     kept = {wanted[path]: data for path, data in passed.kept.items()}
+    if not limits.twins:
+        check_places(sizes.keys(), _data(dist_info), kept.get("entry_points.txt"), limits)
     if "RECORD" in kept and limits.loose_record:
         read_lines(kept["RECORD"])
     elif "RECORD" in kept:
