@@ -1,6 +1,9 @@
+import platform
+
 import pytest
 
 from bonded.errors import InvalidInput
+from bonded.rehearsal import labels
 from bonded.rehearsal.jobs import CannotPlay, _on_linux
 from bonded.rehearsal.report import Report
 from bonded.workflows.model import Job
@@ -23,7 +26,7 @@ def asked(runs_on: str) -> Report:
 
 @pytest.mark.parametrize(
     "runs_on",
-    ["ubuntu-latest", "${{ matrix.os }}", "${{ matrix.two }}", "[ubuntu-slim]", "ubuntu-26.04-arm"],
+    ["ubuntu-latest", "${{ matrix.os }}", "${{ matrix.two }}", "[ubuntu-slim]"],
 )
 def test_a_runner_of_github_is_played(runs_on: str) -> None:
     """The labels that GitHub offers for Linux say nothing, written out or computed."""
@@ -65,3 +68,19 @@ def test_a_runner_of_ones_own_is_played_and_noted() -> None:
     assert asked("{group: big}").differences == [
         "job 'a' asks for the runner group 'big'; on GitHub it waits for a runner of that group"
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "machine", "told"),
+    [
+        (["ubuntu-24.04-arm"], "x86_64", "ubuntu-24.04-arm"),
+        (["ubuntu-24.04-arm"], "aarch64", ""),
+        (["ubuntu-24.04"], "x86_64", ""),
+        (["self-hosted", "our-arm"], "x86_64", ""),
+    ],
+)
+def test_an_arm_runner_is_another_machine(asked_for: list[str], machine: str, told: str) -> None:
+    """A job for GitHub's Arm runners is played here all the same, and the report says on what."""
+    assert labels.other_machine(asked_for, machine) == told
+    if machine == platform.machine():
+        assert bool(asked(asked_for[-1]).differences) == (bool(told) or "self-hosted" in asked_for)

@@ -4,6 +4,7 @@ A leg is a fresh workspace, a fresh temporary folder, a fresh Python environment
 goes from job to job but outputs and artifacts, as on GitHub.
 """
 
+import platform
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -238,6 +239,9 @@ def _on_linux(job: Job, view: Mapping[str, Any], report: Report) -> None:
             f"job '{job.id}' asks for the runner label '{label}', which GitHub does not offer; "
             "on GitHub it waits for a runner of yours with it"
         )
+    machine = platform.machine()
+    if label := labels.other_machine(wanted.labels, machine):
+        report.differ(f"job '{job.id}' runs on {label}, and was played on {machine}")
     if wanted.group:
         report.differ(
             f"job '{job.id}' asks for the runner group '{wanted.group}'; "

@@ -76,6 +76,14 @@ def custom(labels: Sequence[str]) -> tuple[str, ...]:
     return tuple(label for label in labels if label.lower() not in HOSTED)
 
 
+def other_machine(labels: Sequence[str], machine: str) -> str:
+    """Return the first label of GitHub's Arm runners where this machine (`uname -m`) is none, or empty."""
+    if machine.lower() in {"aarch64", "arm64"}:
+        return ""
+    hosted = (label for label in labels if label.lower() in HOSTED)
+    return next((label for label in hosted if label.lower().endswith("-arm")), "")
+
+
 PROGRAMS = frozenset(
     {
         "ansible", "aws", "az", "bazel", "brew", "buildah", "cargo", "clang", "cmake", "conda",

@@ -5,14 +5,13 @@ read once, output lines have been watched all along. Whatever goes wrong becomes
 line of the workflow; only a bug in bonded or a request to stop leaves this module as an exception.
 """
 
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bonded.errors import InvalidInput
-from bonded.rehearsal import commands, composite, contexts, engine, labels
+from bonded.rehearsal import commands, composite, contexts, engine, lacking
 from bonded.rehearsal.actions import catalogue
 from bonded.rehearsal.actions.role import Call, NotRehearsed, StepFailed, fill_inputs
 from bonded.rehearsal.bench import Bench, Scope
@@ -31,10 +30,6 @@ _MINUTE = 60.0
 _BLOCKED = frozenset({"NODE_OPTIONS"})
 GONE = "an earlier step changed what the runner needs in its folders"
 SUMMARY_LIMIT = 1024 * 1024
-TAIL = 5
-MISSING = re.compile(r"(?:^|: )([\w.+-]+): (?:command )?not found$")
-NOT_FOUND = 127
-"""The exit code of a shell that did not find a program."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -199,22 +194,17 @@ def _run(play: Performance, run: Scalar) -> None:
             "The action has timed out.", hint="raise `timeout-minutes` or find out what waits"
         )
     if ended.code:
-        raise _failure(play, ended.code)
+        raise _failure(play, run.text, ended.code)
 
 
-def _failure(play: Performance, code: int) -> StepFailed:
-    """Return why a script failed; a program of GitHub's image that is missing here is nobody's fault."""
-    message = f"Process completed with exit code {code}."
-    if code != NOT_FOUND:
-        return StepFailed(message)
-    missing = {word for line in play.record.log[-TAIL:] for word in MISSING.findall(line)}
-    for program in sorted(missing & labels.PROGRAMS):
-        return NotRehearsed(
-            f"`{program}` is on GitHub's runner image, and not on this machine",
-            hint=f"install {program} here, or rehearse without this step",
-        )
+def _failure(play: Performance, script: str, code: int) -> StepFailed:
+    """Return why a script failed; what GitHub's machine has, and this one lacks, is nobody's fault."""
+    if lack := lacking.lack(script, code=code, log=play.record.log):
+        return NotRehearsed(lack.message, hint=lack.hint)
+    hint = "a program is not on PATH; a step before has to set it up, on GitHub too"
     return StepFailed(
-        message, hint="a program is not on PATH; a step before has to set it up, on GitHub too"
+        f"Process completed with exit code {code}.",
+        hint=hint if code == lacking.NOT_FOUND else "",
     )
 
 
