@@ -102,6 +102,31 @@ def test_a_sigstore_that_is_down_is_asked_again(tmp_path: Path) -> None:
     assert len(bench.said) == 6
 
 
+def test_without_the_trust_root_the_way_out_is_told() -> None:
+    """By options that publishing has."""
+
+    def down() -> SigningTrust:
+        raise RemoteError("the public trust root cannot be refreshed", hint="something else")
+
+    attester = Attester(identify=str, trust=down, sleep=list[float]().append)
+    with pytest.raises(RemoteError) as caught:
+        attester.attest(FILES, policy="require")
+
+    assert caught.value.hint.startswith("--attestations off publishes without any; --sigstore FILE")
+    assert "cannot be refreshed" in attester.attest(FILES, policy="prefer").warnings[0]
+
+
+@pytest.mark.parametrize("fault", [Fault.MISSING_SCT, Fault.BAD_SCT])
+def test_what_sigstore_does_wrong_is_not_asked_for_again(tmp_path: Path, fault: Fault) -> None:
+    """Its answer is told as what it is."""
+    with evening(tmp_path, fault) as at:
+        bench = Bench(trust(at))
+        with pytest.raises(SigningFailed, match=r"^Sigstore gave a certificate"):
+            bench.attester.attest(FILES, policy="require")
+
+    assert bench.slept == []
+
+
 def test_what_is_signed_wrongly_is_not_tried_again(standing: Evening) -> None:
     """A workflow that another one started cannot attest what PyPI takes; no second try would change that."""
     other = "octo/other/.github/workflows/x.yml@refs/tags/v1"

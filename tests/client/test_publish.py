@@ -275,6 +275,32 @@ def test_a_given_token_is_nobodys_to_burn(tmp_path: Path) -> None:
     assert not any("oidc" in one.url or "pytp" in one.url for one in index.asked)
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_given_token_that_is_refused_is_doubted(tmp_path: Path, status: int) -> None:
+    """An index tells nobody whether a token lives; what it must be is said here, but not of one that was minted."""
+    refuse = [None, answer(status, {"message": "Invalid or non-existent authentication."})]
+    given = PlayedIndex(faults=iter(refuse), minted=["an-api-token"])
+    report = released(given, tmp_path, token="an-api-token")
+    assert report.refused is not None
+    assert "may upload to greeter? One that may only read" in report.refused.hint
+    assert report.files[0].state == "refused"
+
+    minted = PlayedIndex(faults=iter([None, None, None, *refuse]))
+    report = released(minted, tmp_path)
+    assert report.refused is not None
+    assert report.refused.hint == ""
+
+
+def test_a_closed_port_leaves_nothing_in_doubt(tmp_path: Path) -> None:
+    """No file was broken off: none went out."""
+    closed = Unreached(reason="Connection refused", passing=False, sent=False)
+    index = PlayedIndex(faults=itertools.repeat(closed), minted=["an-api-token"])
+    report = released(index, tmp_path, token="an-api-token")
+
+    assert report.outcome is End.UNREACHED
+    assert {one.state for one in report.files} == {"not sent"}
+
+
 def test_a_dry_run_leaves_no_trace(tmp_path: Path) -> None:
     """The index and the CI are asked; no token is minted and no file sent."""
     index = PlayedIndex()

@@ -12,6 +12,7 @@ from bonded.attestations.provenance import Attestation, Bundle, read_attestation
 from bonded.client.flows import Patience
 from bonded.client.messages import Answer, Ask, Outcome, Refused, Unreached, Wait
 from bonded.client.sending import Confirmed, Parcel, Sent, confirm, look, send
+from bonded.client.target import parse_target
 from client_world import GREETER, TARGET, answer, parcel, played
 
 SOON = Patience(tries=3, first=1.0, longest=4.0)
@@ -77,6 +78,48 @@ def test_a_file_does_not_arrive(answers: tuple[Outcome, ...], words: tuple[str, 
 
     assert isinstance(found, Refused)
     assert all(word in str(found) for word in words)
+
+
+CLOSED = Unreached(reason="Connection refused", sent=False)
+
+
+@pytest.mark.parametrize(
+    ("answers", "unsent"),
+    [
+        ((CLOSED, CLOSED, CLOSED), True),
+        ((replace(CLOSED, passing=False),), True),
+        ((Unreached(reason="cut"), CLOSED, CLOSED), False),
+        ((CLOSED, answer(500), CLOSED), False),
+        ((CLOSED, CLOSED, answer(500)), False),
+        ((CLOSED, answer(400)), False),
+    ],
+)
+def test_without_a_connection_nothing_was_sent(
+    answers: tuple[Outcome, ...], *, unsent: bool
+) -> None:
+    """Unless an earlier try had one."""
+    found, _ = played(send(parcel(), TARGET, "upload-token", SOON), *answers)
+
+    assert isinstance(found, Refused)
+    assert found.unsent is unsent
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "hint"),
+    [
+        ("https://i.example/simple/", 405, "takes uploads at https://i.example/legacy/"),
+        ("https://i.example/team/simple", 404, "takes uploads at https://i.example/team/legacy/"),
+        ("https://i.example/simple/", 403, ""),
+        ("https://i.example/legacy/", 405, ""),
+    ],
+)
+def test_the_list_of_files_takes_no_uploads(address: str, status: int, hint: str) -> None:
+    """It is told where uploads go."""
+    found, _ = played(send(parcel(), parse_target(address), "upload-token", SOON), answer(status))
+
+    assert isinstance(found, Refused)
+    assert found.hint.endswith(hint)
+    assert bool(found.hint) == bool(hint)
 
 
 @pytest.mark.parametrize(

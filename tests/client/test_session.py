@@ -81,7 +81,7 @@ def test_a_server_that_says_nothing_is_left(session: Session) -> None:
         server.ended.set()
 
     assert isinstance(outcome, Unreached)
-    assert outcome.passing
+    assert (outcome.passing, outcome.sent) == (True, True)
 
 
 def test_nothing_listens(session: Session) -> None:
@@ -91,7 +91,7 @@ def test_nothing_listens(session: Session) -> None:
     outcome = session(Ask(method="GET", url=url))
 
     assert isinstance(outcome, Unreached)
-    assert outcome.passing
+    assert (outcome.passing, outcome.sent) == (True, False)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

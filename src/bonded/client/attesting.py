@@ -62,7 +62,7 @@ class Attester:
     def _all(self, artifacts: "Sequence[Artifact]", policy: Policy, *, slsa: bool) -> Attested:
         from bonded.attestations.sign import sign
 
-        trust = self.trust()
+        trust = self._trusted()
         made: dict[str, tuple[Attestation, ...]] = {}
         left, tried = list(artifacts), 0
         while True:
@@ -86,6 +86,13 @@ class Attester:
                 return self._given_up(signed.failure, made, signed.warnings, policy)
             self.say(f"Sigstore failed, and is asked again: {signed.failure.message}")
             self.sleep(2.0 ** (tried - 1))
+
+    def _trusted(self) -> "SigningTrust":
+        try:
+            return self.trust()
+        except RemoteError as error:
+            error.hint = f"{_OFF}; --sigstore FILE signs by another Sigstore than the public one"
+            raise
 
     def _given_up(
         self,

@@ -20,6 +20,10 @@ from bonded.errors import BondedError, Interrupted
 __all__ = ["Delivery"]
 
 _CREDENTIALS = frozenset({401, 403})
+_DOUBT = (
+    "is it a token of this index, alive, that may upload to {project}?"
+    " One that may only read is refused like a stranger's"
+)
 
 
 class Delivery:
@@ -67,7 +71,8 @@ class Delivery:
         try:
             outcome = self._asked(parcel)
         except Declined as declined:
-            outcome = declined.refused
+            # It may be asked for between two tries, of which the first may have arrived.
+            outcome = replace(declined.refused, unsent=False)
         except Interrupted:
             raise
         except BondedError as error:
@@ -99,19 +104,27 @@ class Delivery:
 
     def _settle(self, parcel: Parcel, outcome: Sent | Refused) -> None:
         state: State
-        trouble = outcome if isinstance(outcome, Refused) else None
+        trouble = self._hinted(parcel, outcome) if isinstance(outcome, Refused) else None
         if isinstance(outcome, Sent):
             state = "existed" if outcome.existed else "published"
             try:
                 self._desk.journal.note(parcel)
             except BondedError as error:
                 trouble = Refused(what="the release stopped", said=error.message, hint=error.hint)
+        elif outcome.unsent:
+            state = "not sent"
         else:
             state = "refused" if outcome.is_decision else "unsure"
         with self._lock:
             self.states[parcel.filename] = state
             self.refused = self.refused or trouble
         self._desk.watcher.settled(parcel.filename, state)
+
+    def _hinted(self, parcel: Parcel, refused: Refused) -> Refused:
+        """Return a refusal of the token that was given with what may be wrong with it: the index must not say."""
+        if not self._wish.token or refused.hint or refused.status not in _CREDENTIALS:
+            return refused
+        return replace(refused, hint=_DOUBT.format(project=parcel.project))
 
 
 def _is_too_old(refused: Refused) -> bool:

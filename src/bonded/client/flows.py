@@ -6,7 +6,7 @@ forbids it) is not followed: that is where a token would be stolen.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from shlex import quote as quoted
 
@@ -99,9 +99,16 @@ def is_passing(outcome: Outcome) -> bool:
 
 
 def patiently(request: Ask, patience: Patience) -> Conversation[Outcome]:
-    """Ask what may be asked twice, until there is an answer that will not change or patience ends."""
+    """Ask what may be asked twice, until there is an answer that will not change or patience ends.
+
+    Where the last try found nobody, the outcome still says whether an earlier one may have arrived.
+    """
+    sent = False
     for tried in count(1):
         outcome = yield from ask(request)
+        if isinstance(outcome, Unreached):
+            outcome = replace(outcome, sent=outcome.sent or sent)
+        sent = not isinstance(outcome, Unreached) or outcome.sent
         if not is_passing(outcome) or tried >= patience.tries:
             break
         yield patience.wait(tried, outcome)

@@ -104,10 +104,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreached:
-    """There is no answer. `passing` says that another try may have one; a wrong certificate stays wrong."""
+    """There is no answer. `passing` says that another try may have one; a wrong certificate stays wrong.
+
+    `sent` says that something may have arrived all the same; without a connection nothing has.
+    """
 
     reason: str
     passing: bool = True
+    sent: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +133,8 @@ Conversation = Generator[Effect, Reply, _Result]
 class Refused:
     """Why something did not happen, in the words of whoever said no.
 
-    `status` is 0 where nobody answered. `codes` are those of the mint's errors. `hint` is what to do.
+    `status` is 0 where nobody answered, and `unsent` says that nothing went out then. `codes` are those of the mint's
+    errors. `hint` is what to do.
     """
 
     what: str
@@ -137,6 +142,7 @@ class Refused:
     said: str = ""
     codes: tuple[str, ...] = ()
     hint: str = ""
+    unsent: bool = False
 
     @property
     def is_decision(self) -> bool:
@@ -158,7 +164,7 @@ def ask(request: Ask) -> Conversation[Outcome]:
 def refusal_of(outcome: Outcome, what: str, *, hint: str = "") -> Refused:
     """Return what an answer that is no success says, whole: RFC 9457, PyPI's JSON, the text, or the reason phrase."""
     if isinstance(outcome, Unreached):
-        return Refused(what=what, said=outcome.reason, hint=hint)
+        return Refused(what=what, said=outcome.reason, hint=hint, unsent=not outcome.sent)
     if outcome.status in _REDIRECTS:
         where = outcome.headers.get("location", "")[:200]
         said = f"it sends us on to {where!r}, and what carries a token follows nobody"

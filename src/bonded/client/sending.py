@@ -5,6 +5,7 @@ already exists" instead is not believed by the words: its list of files says whi
 are a success.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -26,6 +27,7 @@ from bonded.client.messages import (
     FilePart,
     Outcome,
     Refused,
+    Unreached,
     Wait,
     refusal_of,
 )
@@ -38,6 +40,8 @@ __all__ = ["Confirmed", "Parcel", "Sent", "Shelf", "confirm", "look", "send"]
 INTEGRITY = "application/vnd.pypi.integrity.v1+json, application/json;q=0.5"
 _HEADERS = {"accept": "application/json, application/problem+json;q=0.9, text/plain;q=0.5"}
 _LITTLE = Patience(tries=2)
+_NO_UPLOADS = frozenset({404, 405, 501})
+_SIMPLE = re.compile(r"(?P<base>.*/)simple/?")
 _MISSING = frozenset({404, 410})
 _TAKEN = frozenset({400, 403, 409})
 """With these statuses and "already exist", indexes refuse a name that is taken."""
@@ -97,9 +101,22 @@ def send(
     if isinstance(outcome, Answer) and outcome.is_success:
         return Sent()
     what = f"{target.title} does not take {parcel.filename}"
+    if isinstance(outcome, Unreached):
+        return refusal_of(outcome, f"{parcel.filename} cannot be sent to {target.title}")
     if not _is_taken(outcome):
-        return refusal_of(outcome, what)
+        return refusal_of(outcome, what, hint=_elsewhere(outcome, target))
     return (yield from _judged(parcel, target, refusal_of(outcome, what), patience))
+
+
+def _elsewhere(outcome: Outcome, target: Target) -> str:
+    """Return the hint for uploads to the address at which files are listed, else nothing."""
+    found = _SIMPLE.fullmatch(target.upload_url)
+    if found is None or not isinstance(outcome, Answer) or outcome.status not in _NO_UPLOADS:
+        return ""
+    return (
+        f"{target.upload_url} is where files are listed; an index of PyPI's kind takes uploads at"
+        f" {found['base']}legacy/"
+    )
 
 
 def _attested(attestations: tuple[Attestation, ...]) -> tuple[tuple[str, str], ...]:

@@ -36,6 +36,11 @@ Transport = Callable[[Ask], Outcome]
 """Makes one request and gives what came of it; raises Interrupted where somebody told us to stop."""
 
 _CONNECT = 15.0
+_UNSENT = (
+    httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError,
+    httpx2.UnsupportedProtocol, httpx2.InvalidURL,
+)  # fmt: skip
+"""What is raised where there was no connection yet, so that nothing of the request went out."""
 
 
 def drive(
@@ -108,7 +113,9 @@ class Session:
             raise
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError) as error:
             return Unreached(
-                reason=self._secrets.hide(_words(error)), passing=not _is_certificate(error)
+                reason=self._secrets.hide(_words(error)),
+                passing=not _is_certificate(error),
+                sent=not isinstance(error, _UNSENT),
             )
 
     def _arguments(self, request: Ask, open_files: ExitStack) -> dict[str, Any]:
