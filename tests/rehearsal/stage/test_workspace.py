@@ -182,6 +182,35 @@ def test_a_repository_may_have_no_commit(bare: Origin, tmp_path: Path) -> None:
     )
 
 
+def test_a_folder_without_files_is_told(bare: Origin, tmp_path: Path) -> None:
+    """There is nothing to release in an empty folder; git's own words would not say so."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    with pytest.raises(UsageError, match="has no files") as caught:
+        take(bare, folder, dirty=False)
+
+    assert "pyproject.toml" in caught.value.hint
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_another_users_folder_is_read_where_the_user_says_so(
+    mine: Path, tmp_path: Path, stop: processes.Stop
+) -> None:
+    """Git refuses it; the advice is git's own, and it helps."""
+    for path in (mine, *mine.rglob("*")):
+        os.chown(path, 65534, 65534)
+    back = tmp_path / "stage"
+    back.mkdir()
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    with pytest.raises(UsageError, match="belongs to another user") as caught:
+        take(Origin(back / "one.git", env=env, stop=stop), mine, dirty=False)
+    (tmp_path / ".gitconfig").write_text(f"[safe]\n\tdirectory = {mine}\n")
+    commit = take(Origin(back / "two.git", env=env, stop=stop), mine, dirty=False)
+
+    assert caught.value.hint.endswith(f"git config --global --add safe.directory {mine}")
+    assert len(commit.sha) == 40
+
+
 def test_a_broken_repository_is_told_in_gits_words(bare: Origin, tmp_path: Path) -> None:
     """Where git fails its own sentence is shown, with the command that failed."""
     folder = write(tmp_path / "broken", {".git": "gitdir: /nowhere"})

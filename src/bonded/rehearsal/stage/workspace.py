@@ -33,6 +33,8 @@ _NEVER_COMMITTED = (
     ".pytest_cache/", ".ruff_cache/", ".coverage*", ".hypothesis/", "node_modules/",
 )  # fmt: skip
 _COMMAND_NOT_FOUND = 127
+_REFUSED = "dubious ownership"
+_OWN_SETTINGS = ("PATH", "TMPDIR", "HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "SUDO_UID")
 # Nobody's repository can make git run a program here; paths come as they are.
 _SETTINGS = (
     "-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false",
@@ -69,7 +71,26 @@ class Origin:
             # `git status` would write down what it learnt, in the user's own index.
             "GIT_OPTIONAL_LOCKS": "0",
         }
+        # Whose folders the user's own git reads, only the user's own settings say.
+        self._users_env = {key: env[key] for key in _OWN_SETTINGS if key in env}
         self._stop = stop
+
+    def check_owner(self, folder: Path) -> None:
+        """Let git read a folder that belongs to another user, where the user's git may; raises UsageError elsewhere.
+
+        Git refuses such a folder unless `safe.directory` names it (CVE-2022-24765).
+        """
+        _, said = processes.capture(
+            ["git", "rev-parse", "--git-dir"], env=self._users_env, cwd=folder, stop=self._stop
+        )
+        if _REFUSED in said:
+            raise UsageError(
+                f"git does not read {folder}, because it belongs to another user",
+                hint=f"if you trust it: git config --global --add safe.directory {folder}",
+            )
+        settings = self.folder.parent / "git-settings"
+        settings.write_text("[safe]\n\tdirectory = *\n")
+        self._env["GIT_CONFIG_GLOBAL"] = str(settings)
 
     def git(
         self, *arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
@@ -163,18 +184,24 @@ def is_repository_root(folder: Path) -> bool:
 def take(origin: Origin, folder: Path, *, dirty: bool, default_branch: str = "main") -> Commit:
     """Fill the stage's repository from the user's folder and return the commit to rehearse.
 
-    Raises UsageError where the repository has no commit.
+    Raises UsageError where the repository has no commit or no files, and where git refuses its owner.
     """
     if is_repository_root(folder):
         commit = _clone(origin, folder, dirty=dirty)
     else:
         commit = _make(origin, folder, default_branch)
+    if not origin.inside("ls-tree", commit.sha):
+        raise UsageError(
+            f"{folder} has no files that could be released",
+            hint="name the project's folder, the one with pyproject.toml",
+        )
     # A checkout fetches by commit id, as GitHub's does.
     origin.inside("config", "uploadpack.allowAnySHA1InWant", "true")
     return commit
 
 
 def _clone(origin: Origin, folder: Path, *, dirty: bool) -> Commit:
+    origin.check_owner(folder)
     head = _head(origin, folder)
     branch = _or_empty(lambda: origin.git("symbolic-ref", "--short", "HEAD", cwd=folder))
     changed = _uncommitted(origin, folder)
