@@ -60,6 +60,8 @@ class Settings:
     own. `access` says who may read. A release takes no more files `closes_after_days` after its first one (14 on PyPI),
     None for never: who steals a publisher must not be able to add a file to what everybody has pinned.
 
+    `form_size` bounds the fields of one upload, `forms_size` those of all that are being read at once by one process.
+
     `archives` says what archives may hold; as on PyPI, unless it is stricter.
 
     `trusted_proxies` are the addresses of servers in front of this one whose `X-Forwarded-Proto` and `X-Forwarded-Host`
@@ -81,6 +83,7 @@ class Settings:
     file_size: int = FILE_SIZE
     project_size: int = PROJECT_SIZE
     form_size: int = 16 * _MEBIBYTE
+    forms_size: int = 256 * _MEBIBYTE
     archives: Limits = Limits()  # noqa: RUF009 - a frozen value of constants
     trusted_proxies: frozenset[str] = frozenset()
     max_pending: int = MAX_PENDING

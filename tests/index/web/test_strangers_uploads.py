@@ -1,10 +1,13 @@
 """Uploads of whoever has no token: the same answers as ever, at no cost to the index."""
 
 import asyncio
-from collections.abc import Iterator, MutableMapping
+import tracemalloc
+from collections.abc import Callable, Iterator, MutableMapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from bonded.minting.upload_token import make_token
@@ -25,14 +28,19 @@ def stage(tmp_path: Path) -> Iterator[World]:
         yield opened
 
 
-def on_disk_meanwhile(stage: World, data: Path, token: str) -> int:
-    """Return how many bytes of an upload of three MiB lie in the folder before its end has come."""
-    sent = [HEAD, *[bytes(MEBIBYTE)] * 3, f"\r\n--{BOUNDARY}--\r\n".encode()]
+def part(name: str) -> bytes:
+    """Return the beginning of a field."""
+    return f'\r\n--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode()
+
+
+def meanwhile(stage: World, token: str, body: list[bytes], measure: Callable[[], int]) -> int:
+    """Return what is measured before the end of a body has come; it is refused then."""
+    sent = [*body, f"\r\n--{BOUNDARY}--\r\n".encode()]
     found: list[int] = []
 
     async def receive() -> dict[str, Any]:
         if len(sent) == 1:
-            found.append(sum(path.stat().st_size for path in (data / "files/incoming").iterdir()))
+            found.append(measure())
         return {"type": "http.request", "body": sent.pop(0), "more_body": bool(sent)}
 
     async def send(message: MutableMapping[str, Any]) -> None:
@@ -51,6 +59,74 @@ def on_disk_meanwhile(stage: World, data: Path, token: str) -> int:
     size, status = found
     assert status in {400, 403}
     return size
+
+
+def on_disk_meanwhile(stage: World, data: Path, token: str) -> int:
+    """Return how many bytes of an upload of three MiB lie in the folder before its end has come."""
+
+    def on_disk() -> int:
+        return sum(path.stat().st_size for path in (data / "files/incoming").iterdir())
+
+    return meanwhile(stage, token, [HEAD, *[bytes(MEBIBYTE)] * 3], on_disk)
+
+
+FIELDS = {
+    "one large field": [part("description"), *[b"x" * MEBIBYTE] * 8],
+    "many actions": [part(":action") + b"x" * 1000] * 8000,
+    "many files": [part("s" * 900 + '"; filename="f')] * 8000,
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_of_a_strangers_fields_nothing_is_kept_on_the_way(stage: World, name: str) -> None:
+    """A form of eight MiB costs as much memory as its sender has rights, however it is made."""
+    kept: dict[str, int] = {}
+
+    def memory() -> int:
+        return tracemalloc.get_traced_memory()[0]
+
+    for token in (stage.token, "", make_token(b"u" * 32)):
+        tracemalloc.start()
+        kept[token] = meanwhile(stage, token, FIELDS[name], memory)
+        tracemalloc.stop()
+    known, *strangers = kept.values()
+
+    assert known > MEBIBYTE
+    assert max(strangers) < MEBIBYTE // 2
+
+
+def test_a_stranger_hears_the_same_as_ever(stage: World) -> None:
+    """What is not kept changes no answer: actions that are gone, fields that are files, no token."""
+    offer = wheel_offer()
+    bad = {
+        "410 Gone": offer.bent(**{":action": "submit"}),
+        "md: Should not be a tuple": replace(offer, file_fields={"md": b"x", "n": b"y"}),
+        "Invalid or non-existent authentication": offer,
+        "its fields are too large": offer.bent(description="x" * (17 * MEBIBYTE)),
+    }
+    for words, sent in bad.items():
+        for token in ("x", make_token(b"u" * 32)):
+            assert words in stage.upload(sent, token=token).text
+
+
+def test_all_forms_together_have_a_bound(tmp_path: Path) -> None:
+    """Whoever comes while the memory for forms is held is told when to come again; what was held is given back."""
+    offer = wheel_offer().bent(comment="x" * 50_000)
+    with world(tmp_path, forms_size=80_000) as stage:
+        crowded: list[httpx2.Response] = []
+
+        def second() -> int:
+            crowded.append(stage.upload(offer))
+            return 0
+
+        meanwhile(stage, stage.token, [part("a"), b"x" * 50_000], second)
+        after = stage.upload(offer)
+        big = stage.upload(offer.bent(comment="x" * 90_000))
+        again = stage.upload(offer)
+
+    (answer,) = crowded
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert (after.status_code, big.status_code, again.status_code) == (200, 503, 200)
 
 
 def test_of_a_strangers_file_nothing_is_kept_on_the_way(stage: World, tmp_path: Path) -> None:

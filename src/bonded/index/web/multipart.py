@@ -2,6 +2,10 @@
 
 The parser pushes; this class only remembers where it is. Nothing here decides whether the form is a good one, except
 where it cannot be read at all.
+
+A form that is not kept, a stranger's, is read to its end under the same limits, but of its bytes only those stay that
+decide how it is refused: the action, the beginning of the file's name, and the first field that should be a text. One
+for which there is no memory at the moment goes on in the same way.
 """
 
 import logging
@@ -11,6 +15,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from bonded.index.ports import Spool
+from bonded.index.web.form_budget import Budget, Share
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -20,12 +25,22 @@ __all__ = ["BadForm", "FormReader"]
 _SILENT = logging.Logger("forms", logging.CRITICAL + 1)  # noqa: LOG001 - nobody shall be able to turn it on
 _LINE_END = b"\r\n"
 _MAX_PARTS = 20_000
+_ACTION = ":action"
 
 _MAX_OPTIONS = 16
 """Options of a Content-Disposition; clients send two, and each costs the parser more than its bytes do."""
 
 _MAX_SHOWN = 200
 """Characters that are repeated of a header."""
+
+_MAX_NAME = 255
+_MAX_ACTION = 1024
+"""Characters of a name, and bytes of an action, that stay of a form that is not kept."""
+
+_FIELD_COST = 256
+"""Bytes that a field costs beside its text."""
+
+_NO_BOUND = Budget(1 << 62)
 
 
 class BadForm(Exception):
@@ -35,18 +50,30 @@ class BadForm(Exception):
 class FormReader:
     """Takes the chunks of one body; afterwards it knows the fields and the outward signs of the file.
 
-    `file_size` bytes of the file and a little more are kept, enough to see that it is too large; the rest is let go. It
-    may be set while the body comes, once it is known who sends it.
+    `file_size` bytes of the file and a little more are kept, enough to see that it is too large; the rest is let go.
+    What is kept of the fields is taken from `share`; where that has no more, `is_crowded` is set and nothing is kept.
     """
 
-    def __init__(self, content_type: str, spool: Spool, *, form_size: int, file_size: int) -> None:
+    def __init__(
+        self,
+        content_type: str,
+        spool: Spool,
+        *,
+        form_size: int,
+        file_size: int,
+        is_kept: bool = True,
+        share: Share | None = None,
+    ) -> None:
         self.pairs: list[tuple[str, str]] = []
         self.filename: str | None = None
         self.content_type: str | None = None
         self.strays: list[str] = []
         self._spool = spool
         self._room = form_size
-        self.file_size = file_size
+        self._file_size = file_size
+        self._is_kept = is_kept
+        self.is_crowded = False
+        self._share = share or _NO_BOUND.share()
         self._parts = 0
         self._ended = False
         self._parser, boundary = _parser(content_type, self._callbacks())
@@ -103,6 +130,7 @@ class FormReader:
             raise BadForm(f"Invalid form: more than {_MAX_PARTS} fields")
         self._headers = {}
         self._text.clear()
+        self._hold(_FIELD_COST)
 
     def _name_comes(self, data: bytes, start: int, end: int) -> None:
         self._pay(end - start)
@@ -113,10 +141,19 @@ class FormReader:
         self._header_value += data[start:end]
 
     def _pay(self, size: int) -> None:
-        """Count what is kept in memory: fields, and headers, of which the parser bounds only those of one part."""
+        """Count fields, and headers, of which the parser bounds only those of one part."""
         self._room -= size
         if self._room < 0:
             raise BadForm("Invalid form: its fields are too large")
+        self._hold(size)
+
+    def _hold(self, size: int) -> None:
+        """Take memory from the share; where there is none, let everything go."""
+        if self._is_kept and not self._share.take(size):
+            self._is_kept, self.is_crowded = False, True
+            self._share.give_back()
+            self.pairs.clear()
+            self._text.clear()
 
     def _header_ends(self) -> None:
         name = self._header_name.lower()
@@ -136,22 +173,33 @@ class FormReader:
         self._is_file = b"filename" in options
         self._is_content = self._is_file and self._field == "content" and self.filename is None
         if self._is_content:
-            self.filename = _decoded(options[b"filename"], "the file's name")
+            self.filename = self._cut(_decoded(options[b"filename"], "the file's name"))
             content_type = self._headers.get(b"content-type")
             self.content_type = None if content_type is None else content_type.decode("latin-1")
-        elif self._is_file and self._field != "gpg_signature":
-            self.strays.append(self._field)
+        elif (
+            self._is_file and self._field != "gpg_signature" and (self._is_kept or not self.strays)
+        ):
+            self.strays.append(self._cut(self._field))
+
+    def _cut(self, name: str) -> str:
+        return name if self._is_kept else name[:_MAX_NAME]
 
     def _data_comes(self, data: bytes, start: int, end: int) -> None:
         if self._is_content:
-            if self._spool.size <= self.file_size:
+            if self._is_kept and self._spool.size <= self._file_size:
                 self._spool.write(data[start:end])
         elif not self._is_file:
             self._pay(end - start)
-            self._text += data[start:end]
+            if self._is_kept:
+                self._text += data[start:end]
+            elif self._field == _ACTION and len(self._text) < _MAX_ACTION:
+                self._text += data[start : min(end, start + _MAX_ACTION)]
 
     def _part_ends(self) -> None:
-        if not self._is_file:
+        if not self._is_kept:
+            if self._field == _ACTION and not self._is_file:
+                self.pairs[:] = [(_ACTION, self._text.decode(errors="replace"))]
+        elif not self._is_file:
             text = _decoded(bytes(self._text), f"the field {self._field}")
             # A NUL would end the text for some programs; PyPI shows it as these four characters.
             self.pairs.append((self._field, text.replace("\x00", "\\x00")))

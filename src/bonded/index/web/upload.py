@@ -4,8 +4,11 @@ The body is read once, and goes on as it comes: the fields into memory, the file
 it away from the event loop, a block at a time.
 
 Whoever brings no token that lives is refused in the end, but not before the body was read, since clients listen only
-then. So of a stranger's body nothing is kept or looked at on the way: it would cost a disk and a processor much more
-than it costs the stranger. Who it is, is asked when the first block is full: before that there is nothing to spare.
+then. So of a stranger's body nothing is kept or looked at on the way: it would cost memory, a disk and a processor much
+more than it costs the stranger. Who it is, is asked before the first byte is read.
+
+Those with a token share a budget of memory for their fields. Whoever comes when it is spent is read to the end, too,
+and told to come again.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,6 +25,7 @@ from bonded.index.ports import Spool
 from bonded.index.settings import Settings
 from bonded.index.web.credentials import token_of_headers
 from bonded.index.web.errors import answer
+from bonded.index.web.form_budget import Budget, Share
 from bonded.index.web.multipart import BadForm, FormReader
 from bonded.minting.upload_token import hash_token
 
@@ -29,6 +33,8 @@ __all__ = ["Uploads"]
 
 _MAX_SHOWN = 200
 """Characters that are repeated of a text that may be as long as a form."""
+
+_RETRY_SECONDS = "5"
 
 _GONE = frozenset({"submit", "submit_pkg_info", "doc_upload"})
 _INFORMATION = """This address takes uploads.
@@ -44,6 +50,7 @@ class Uploads:
         self._library = library
         self._settings = settings
         self._clock = clock
+        self._budget = Budget(settings.forms_size)
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return what is answered, and by whom."""
@@ -57,32 +64,46 @@ class Uploads:
         """Take one file in."""
         token = token_of_headers(request.headers.raw)
         token_hash = hash_token(token) if token else ""
+        room = await self._room(token_hash)
+        share = self._budget.share()
+        try:
+            return await self._taken(request, share, token_hash, room)
+        finally:
+            share.give_back()
+
+    async def _taken(self, request: Request, share: Share, token_hash: str, room: int) -> Response:
         spool = self._library.spool()
         try:
-            form = await self._read(request, spool, token_hash)
+            form = await self._read(request, spool, share, room)
         except BaseException:
             spool.discard()
             raise
-        outcome = await run_in_threadpool(self._judged, form, spool, token_hash)
+        if isinstance(form, FormReader) and form.is_crowded:
+            spool.discard()
+            return _crowded(request)
+        outcome = await run_in_threadpool(
+            self._judged, form, spool, token_hash, is_stranger=not room
+        )
         if isinstance(outcome, Refusal):
             return answer(request, outcome.status, outcome.message)
         return Response(status_code=200)
 
-    async def _read(self, request: Request, spool: Spool, token_hash: str) -> FormReader | Refusal:
+    async def _read(
+        self, request: Request, spool: Spool, share: Share, room: int
+    ) -> FormReader | Refusal:
         """Return the form, its file in the spool as far as it is worth keeping, or why it cannot be read."""
-        asked = False
         try:
             form = FormReader(
                 request.headers.get("content-type", ""),
                 spool,
                 form_size=self._settings.form_size,
-                file_size=self._settings.file_size,
+                file_size=room,
+                is_kept=bool(room),
+                share=share,
             )
             async for chunk in request.stream():
                 form.feed(chunk)
-                if not asked and spool.is_behind:
-                    form.file_size, asked = await self._room(token_hash), True
-                if form.file_size and spool.is_behind:
+                if spool.is_behind:
                     await run_in_threadpool(spool.catch_up)
             form.finish()
         except BadForm as error:
@@ -90,18 +111,19 @@ class Uploads:
         except ClientDisconnect:
             message = "Invalid form: the client went away"
             return Refusal(check="form_is_readable", status=400, message=message)
-        return _action_refusal(request, form) or form
+        return form if form.is_crowded else _action_refusal(request, form) or form
 
     async def _room(self, token_hash: str) -> int:
         return await run_in_threadpool(self._library.room, token_hash) if token_hash else 0
 
     def _judged(
-        self, form: FormReader | Refusal, spool: Spool, token_hash: str
+        self, form: FormReader | Refusal, spool: Spool, token_hash: str, *, is_stranger: bool
     ) -> Accepted | AlreadyThere | Refusal:
         """Give the upload to the library; away from the event loop, because metadata and archives take time."""
         try:
             if isinstance(form, Refusal):
-                self._library.refuse(form, filename="", now=self._clock(), is_stranger=True)
+                now = self._clock()
+                self._library.refuse(form, filename="", now=now, is_stranger=is_stranger)
                 return form
             return self._library.accept(form, spool, token_hash=token_hash, now=self._clock())
         finally:
@@ -119,6 +141,13 @@ def _action_refusal(request: Request, form: FormReader) -> Refusal | None:
         status=status,
         message=f"This index takes uploads only: expected the :action 'file_upload', got {action[:_MAX_SHOWN]!r}.",
     )
+
+
+def _crowded(request: Request) -> Response:
+    message = "The index takes in too many uploads at the moment; try again."
+    response = answer(request, 503, message)
+    response.headers["Retry-After"] = _RETRY_SECONDS
+    return response
 
 
 async def _information(_request: Request) -> Response:
