@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from bonded.cli import init as command
+from bonded.cli.check_facts import find_checkouts
 from bonded.cli.init_world import gitlab_path, look, provider_of
 from bonded.cli.main import main
+from bonded.errors import UsageError
 from project_kinds import KINDS, RELEASE
 
 SOMEBODY = ("-c", "user.name=a", "-c", "user.email=a@b")
@@ -298,6 +300,31 @@ def test_a_project_at_gitlab_gets_a_pipeline(
     assert not (folder / ".github").exists()
     assert "octo/cloth" in out
     assert "glab api" in out
+    assert out.endswith("a rehearsal plays workflows of GitHub only.\n")
+    assert "[[tool.bonded.publishers]]" in (folder / "pyproject.toml").read_text()
+    with pytest.raises(UsageError) as caught:
+        find_checkouts([folder])
+    assert "only GitHub's workflows" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--testpypi"], "--testpypi is for GitHub"),
+        (["--trigger", "release"], "--trigger release is for GitHub"),
+        (["--uploader", "pypi-publish"], "is an action of GitHub"),
+    ],
+)
+def test_gitlab_refuses_what_its_pipeline_does_not_have(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
+) -> None:
+    """A choice that would be ignored is an error, and nothing is written."""
+    folder = project(tmp_path / "p", remote="git@gitlab.com:octo/tweed.git")
+    code, _, err = run(capsys, str(folder), "--yes", *options)
+
+    assert code == 2
+    assert words in err
+    assert not (folder / ".gitlab-ci.yml").exists()
 
 
 def test_a_self_managed_gitlab_is_seen_by_its_name(tmp_path: Path) -> None:
@@ -320,7 +347,6 @@ def test_the_remotes_default_branch_is_followed(tmp_path: Path) -> None:
 
 def test_a_file_that_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     """Between showing and writing, somebody else's change wins."""
-    from bonded.errors import UsageError
     from bonded.workflows.drafting.proposal import Change
 
     (tmp_path / "a").write_text("theirs")
@@ -332,7 +358,6 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
 
 def test_a_folder_that_is_a_file_is_an_error(tmp_path: Path) -> None:
     """What cannot be written is said in one sentence."""
-    from bonded.errors import UsageError
     from bonded.workflows.drafting.proposal import Change
 
     (tmp_path / ".github").write_text("")

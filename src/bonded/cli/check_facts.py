@@ -23,6 +23,8 @@ BESIDE = (".github/dependabot.yml", ".github/dependabot.yaml", "action.yml", "ac
 DEPTH = 3
 LARGEST = 4_000_000  # bytes; a workflow has at most a million characters
 NOTHING = f"a project is a folder with {WORKFLOWS}; `bonded init` writes its workflows"
+PIPELINE = ".gitlab-ci.yml"
+ELSEWHERE = f"{PIPELINE} is for GitLab, and only GitHub's workflows are checked"
 SKIPPED = frozenset({"node_modules", "venv", "site-packages", "tests", "test", "docs", "examples"})
 FROM_GIT = (
     "setuptools-scm",
@@ -65,7 +67,8 @@ def find_checkouts(paths: Sequence[Path], *, next_tag: str = "") -> tuple[Checko
             raise UsageError(f"there is no {path}")
         roots = list(_projects(path.resolve(), DEPTH))
         if not roots:
-            raise UsageError(f"there is no workflow in {path}", hint=NOTHING)
+            hint = ELSEWHERE if (path / PIPELINE).is_file() else NOTHING
+            raise UsageError(f"there is no workflow in {path}", hint=hint)
         for root in roots:
             wanted[root] = set()
     found = tuple(

@@ -33,7 +33,12 @@ _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, object], str, str], ...] = (
     (("--dry-run",), _FLAG, "", "write nothing"),
     (("--diff",), _FLAG, "", "show new files too, line by line"),
     (("--json",), _FLAG, "", "print all of it as JSON"),
-    (("--repository",), {"default": ""}, "OWNER/NAME", "the repository (default: from git)"),
+    (
+        ("--repository",),
+        {"default": ""},
+        "OWNER/NAME",
+        "the repository (default: from git, else pyproject.toml)",
+    ),
     (
         ("--provider",),
         {"choices": ("github", "gitlab")},
@@ -42,9 +47,9 @@ _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, object], str, str], ...] = (
     ),
     (
         ("--uploader",),
-        {"choices": ("uv", "pypi-publish", "bonded"), "default": "pypi-publish"},
+        {"choices": ("uv", "pypi-publish", "bonded")},
         "",
-        "what uploads (default: pypi-publish; it and bonded attest each file; at GitLab uv or bonded)",
+        "what uploads (default: pypi-publish, at GitLab uv; pypi-publish and bonded attest each file)",
     ),
     (
         ("--trigger",),
@@ -52,7 +57,7 @@ _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, object], str, str], ...] = (
         "",
         "what starts a release: a pushed tag (the default), or a release published at GitHub",
     ),
-    (("--testpypi",), _FLAG, "", "a run started by hand publishes to TestPyPI"),
+    (("--testpypi",), _FLAG, "", "a run started by hand publishes to TestPyPI (GitHub only)"),
     (
         ("--environment",),
         {"default": "pypi"},
@@ -60,6 +65,13 @@ _OPTIONS: tuple[tuple[tuple[str, ...], dict[str, object], str, str], ...] = (
         "the environment that publishes (default: pypi)",
     ),
 )
+
+
+GITLAB = ".gitlab-ci.yml"
+_NEXT = {
+    "github": "Commit them, then let `bonded rehearse` play the release.",
+    "gitlab": "Commit them and register the publisher; a rehearsal plays workflows of GitHub only.",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -123,7 +135,7 @@ def _converse(options: argparse.Namespace, subject: "Subject", proposal: "Propos
     print(next_steps(subject, proposal))
     print(f"\n{verdict}")
     if done:
-        print("Commit them, then let `bonded rehearse` play the release.")
+        print(_NEXT["gitlab" if any(c.path == GITLAB for c in proposal.changes) else "github"])
     return 0
 
 
@@ -145,11 +157,13 @@ def _proposal(options: argparse.Namespace) -> "tuple[Subject, Proposal]":
     subject = survey(found, pins)
     provider = options.provider or world.provider_of(options.path, found.files)
     gitlab = provider == "gitlab"
+    if gitlab:
+        _check_gitlab(options)
     wishes = Wishes(
         provider=provider,
-        uploader="uv" if gitlab and options.uploader != "bonded" else options.uploader,
-        trigger="tag" if gitlab else options.trigger,
-        testpypi=options.testpypi and not gitlab,
+        uploader=options.uploader or ("uv" if gitlab else "pypi-publish"),
+        trigger=options.trigger,
+        testpypi=options.testpypi,
         environment=_environment(options.environment),
     )
     desk = Desk(
@@ -171,6 +185,20 @@ def _proposal(options: argparse.Namespace) -> "tuple[Subject, Proposal]":
             f"{options.path} is a folder inside a repository; GitHub reads .github at the repository's root alone"
         )
     return subject, proposal
+
+
+def _check_gitlab(options: argparse.Namespace) -> None:
+    """Refuse choices that the pipeline for GitLab does not have."""
+    pipeline = "the pipeline for GitLab"
+    if options.uploader == "pypi-publish":
+        what = "--uploader pypi-publish is an action of GitHub"
+        raise UsageError(what, hint=f"{pipeline} uploads with --uploader uv or bonded")
+    if options.trigger == "release":
+        what = "--trigger release is for GitHub"
+        raise UsageError(what, hint=f"{pipeline} starts at a pushed tag: leave the option out")
+    if options.testpypi:
+        what = "--testpypi is for GitHub"
+        raise UsageError(what, hint=f"{pipeline} publishes to PyPI alone: leave the option out")
 
 
 def _checked(text: str) -> str:
