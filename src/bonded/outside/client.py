@@ -115,6 +115,7 @@ class GuardedClient:
         private_network: bool = False,
         headers: Mapping[str, str] | None = None,
         pace: float | None = None,
+        at_most: float | None = None,
     ) -> Answer:
         """Return the whole answer, whatever its status; raises OutsideError. See `stream`."""
         with self.stream(
@@ -124,6 +125,7 @@ class GuardedClient:
             private_network=private_network,
             headers=headers,
             pace=pace,
+            at_most=at_most,
         ) as incoming:
             body = b"".join(incoming.chunks)
             return Answer(status=incoming.status, headers=incoming.headers, body=body)
@@ -138,17 +140,18 @@ class GuardedClient:
         private_network: bool = False,
         headers: Mapping[str, str] | None = None,
         pace: float | None = None,
+        at_most: float | None = None,
     ) -> Iterator[Incoming]:
         """Ask with GET, and give the answer for as long as the block lasts.
 
         `max_bytes` bounds the body, as it comes and unpacked; `seconds` bounds everything from the name to the last
-        byte, but with a `pace` every so many bytes of the body earn a second more. `private_network` allows addresses
-        that are not public, and plain http on this machine. Raises OutsideError, also while the chunks are read, and
-        `SentOn` for a redirect.
+        byte, but with a `pace` every so many bytes of the body earn a second more, up to `at_most` seconds in all.
+        `private_network` allows addresses that are not public, and plain http on this machine. Raises OutsideError,
+        also while the chunks are read, and `SentOn` for a redirect.
         """
         plain = self._plain_http or (private_network and _is_this_machine(_host(url)))
         target = _target(url, plain=plain)
-        deadline = Deadline(self._clock, seconds)
+        deadline = Deadline(self._clock, seconds, at_most)
         engine = self._pools.pool(target, private_network=private_network).stream(
             "GET",
             httpcore2.URL(

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from ipaddress import ip_address
+from math import inf
 from typing import Any
 
 import httpcore2
@@ -35,19 +36,23 @@ def resolve(host: str) -> Sequence[Address]:
 
 
 class Deadline:
-    """The end of one request: `seconds` from now on `clock`, and later if somebody earned it."""
+    """The end of one request: `seconds` from now on `clock`, and later if somebody earned it, up to `at_most`."""
 
-    def __init__(self, clock: Callable[[], float], seconds: float) -> None:
+    def __init__(
+        self, clock: Callable[[], float], seconds: float, at_most: float | None = None
+    ) -> None:
         self._clock = clock
-        self._end = clock() + seconds
+        now = clock()
+        self._end = now + seconds
+        self._last = inf if at_most is None else now + max(at_most, seconds)
 
     def left(self) -> float:
         """Return the seconds that are left, none or less when it is over."""
         return self._end - self._clock()
 
     def extend(self, seconds: float) -> None:
-        """Let it end later."""
-        self._end += seconds
+        """Let it end later, but not later than at most."""
+        self._end = min(self._end + seconds, self._last)
 
 
 class GuardedNetwork(httpcore2.NetworkBackend):
