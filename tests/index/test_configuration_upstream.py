@@ -60,6 +60,8 @@ url = "https://mirror.example/simple/"
 user = "me"
 password-file = "secret"
 private-network = true
+file-hosts = ["Files.mirror.example", "10.1.2.3", "::1"]
+max-file = "1 GiB"
 proxy = "http://proxy.example:3128"
 fresh = 60
 stale = 2
@@ -81,6 +83,8 @@ trusted-dates = true
         stale=2 * 86_400,
         offline=True,
         private_network=True,
+        file_hosts=frozenset({"files.mirror.example", "10.1.2.3", "::1"}),
+        max_file=1 << 30,
         proxies=Proxies(by_scheme=dict.fromkeys(("http", "https"), "http://proxy.example:3128")),
         cooldown=Cooldown(min_age=7 * 86_400, exempt=(certifi, helper), trusted_dates=True),
     )
@@ -139,6 +143,9 @@ def test_this_machine_may_be_asked_without_tls(tmp_path: Path, host: str) -> Non
         (f'{LOCAL}min-age = "soon"', "'soon' is no age"),
         (f"{LOCAL}min-age = 7", "expected a text"),
         (f'{LOCAL}min-age-except = ["a b"]', "names no project and no release"),
+        (f'{LOCAL}file-hosts = ["a:1"]', "names of hosts or addresses, without a port"),
+        (f'{LOCAL}file-hosts = ["https://a/"]', "names of hosts or addresses"),
+        ('to = "pypi"\nfile-hosts = ["a.example"]', "is of no use without 'private-network"),
         (f"{LOCAL}fresh = -1", "expected a number of seconds"),
         (f"{LOCAL}trusted-date = true", "did you mean 'trusted-dates'?"),
     ],

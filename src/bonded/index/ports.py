@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
@@ -266,13 +267,15 @@ class Serials(Protocol):
 class Elsewhere(Protocol):
     """Another index behind this one. Whoever asks has made sure that the name is not ours.
 
-    A failure to ask raises `RemoteError`; None is what the other index itself says.
+    A future is done where nothing must be asked; else others may wait for the same one, so nobody cancels it. A failure
+    to ask raises `RemoteError`, and too much of it `Busy`, at once or from the future; None is what the other index
+    itself says.
     """
 
-    def page(self, name: ProjectName) -> Page | None:
+    def page(self, name: ProjectName) -> Future[Page | None]:
         """Return the page of a project, its files addressed through us; None where there is no such project."""
         ...
 
-    def file(self, name: ProjectName, sha256: str, filename: str) -> Path | None:
+    def file(self, name: ProjectName, sha256: str, filename: str) -> Future[Path | None]:
         """Return a verified file, or its `.metadata`; None where the project's page has no such file."""
         ...

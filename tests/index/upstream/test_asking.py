@@ -5,6 +5,7 @@ import itertools
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,21 @@ HELPER = ProjectName("helper")
 PAGE = b'{"meta":{"api-version":"1.0"},"files":[]}'
 PATH = "/simple/helper/"
 TYPE = "Content-Type: application/vnd.pypi.simple.v1+json"
+
+
+class Clock:
+    """A steady clock that is turned by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """Tell the time."""
+        return self.now
+
+    def turn(self, seconds: float) -> None:
+        """Go on."""
+        self.now += seconds
 
 
 @pytest.mark.parametrize("url", ["", "x", "ftp://x/", "http://", "http://me:hunter2@x:y/"])
@@ -285,6 +301,41 @@ def test_a_file_that_does_not_come(
     with pytest.raises(kind):
         asking(server, client).fetch(
             url if url.startswith("http") else f"{server.url}{url}", bytes, max_bytes=10
+        )
+
+
+def test_a_page_cannot_send_us_into_our_own_network(client: GuardedClient) -> None:
+    """`private_network` holds for the index itself; another private host must be named, whatever a page says."""
+    with serving() as server:
+        server.answers["/f"] = answer(b"DATA")
+        there = f"http://localhost:{server.url.rpartition(':')[2]}/f"
+        one = UpstreamSettings(url=f"{server.url}/simple/", private_network=True)
+        server.answers["/on"] = answer(b"", f"Location: {there}", status="302 Found")
+        for url in (there, f"{server.url}/on"):
+            with pytest.raises(Unanswered):
+                Asking(one, client).fetch(url, bytes, max_bytes=10)
+        assert [head.split(" ")[1] for head in server.heads] == ["/on"]
+
+        got: list[bytes] = []
+        named = replace(one, file_hosts=frozenset({"localhost"}))
+        Asking(named, client).fetch(there, got.append, max_bytes=10)
+
+    assert b"".join(got) == b"DATA"
+
+
+def test_what_came_fast_does_not_earn_hours(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that stalls after a good beginning is given up after the time that any file may take."""
+    monkeypatch.setattr(asking_module, "_PACE", 1.0)
+    clock = Clock()
+    server.answers["/f"] = answer(b"x" * 5_000_000)
+    with (
+        GuardedClient(clock=clock, resolve=at_home("localhost")) as client,
+        pytest.raises(Silent),
+    ):
+        asking(server, client).fetch(
+            f"{server.url}/f", lambda _: clock.turn(100.0), max_bytes=5_000_000
         )
 
 

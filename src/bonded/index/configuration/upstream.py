@@ -1,5 +1,6 @@
 """`[upstream]`: the index behind this one."""
 
+import re
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -9,13 +10,14 @@ from bonded.index.configuration.keys import Key, Kind, Section
 from bonded.index.configuration.paths import ca_bundle
 from bonded.index.configuration.table import Table
 from bonded.index.policies import Cooldown, Exempt, parse_age, parse_exempt
-from bonded.index.upstream.settings import FRESH, STALE, Credentials, UpstreamSettings
+from bonded.index.upstream.settings import FRESH, MAX_FILE, STALE, Credentials, UpstreamSettings
 from bonded.outside.proxies import NO_PROXIES, Proxies
 
 __all__ = ["SECTION", "read"]
 
 _DAY = 86_400.0
 _MAX_SECRET = 4096
+_HOST = re.compile(r"[0-9a-z_]([0-9a-z_.-]*[0-9a-z_])?|[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*")
 
 SECTION = Section(
     name="upstream",
@@ -48,7 +50,12 @@ SECTION = Section(
         Key(
             name="private-network",
             kind=Kind.FLAG,
-            meaning="it, and the hosts of its files, may have addresses that are not public",
+            meaning="it, and the `file-hosts`, may have addresses that are not public",
+        ),
+        Key(
+            name="file-hosts",
+            kind=Kind.TEXTS,
+            meaning="other hosts of its files that may have addresses that are not public, with `private-network`",
         ),
         Key(
             name="ca-bundle",
@@ -73,6 +80,12 @@ SECTION = Section(
             kind=Kind.DAYS,
             default=STALE / _DAY,
             meaning="for how many days a page that is kept is shown while it is down",
+        ),
+        Key(
+            name="max-file",
+            kind=Kind.SIZE,
+            default=MAX_FILE,
+            meaning="how large a file of it may be",
         ),
         Key(name="offline", kind=Kind.FLAG, meaning="nothing is asked; what is kept is served"),
         Key(
@@ -103,6 +116,7 @@ def read(table: Table) -> UpstreamSettings | None:
     """Read the index behind this one; None where there is none."""
     url = _url(table)
     private = table.flag("private-network")
+    hosts, max_file = _hosts(table, is_private=private), table.size("max-file")
     credentials = _credentials(table)
     bundle = ca_bundle(table)
     proxies = _proxies(table)
@@ -123,6 +137,8 @@ def read(table: Table) -> UpstreamSettings | None:
         stale=stale,
         offline=offline,
         private_network=private,
+        file_hosts=hosts,
+        max_file=max_file,
         ca_bundle=bundle,
         proxies=proxies,
         cooldown=cooldown,
@@ -158,6 +174,16 @@ def _is_this_machine(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _hosts(table: Table, *, is_private: bool) -> frozenset[str]:
+    hosts = frozenset(host.lower() for host in table.texts("file-hosts"))
+    for host in sorted(hosts):
+        if not _HOST.fullmatch(host):
+            table.unexpected("file-hosts", "names of hosts or addresses, without a port", host)
+    if hosts and not is_private:
+        table.fault("file-hosts", "is of no use without 'private-network = true'")
+    return hosts
 
 
 def _credentials(table: Table) -> Credentials | None:

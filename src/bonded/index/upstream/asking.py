@@ -33,6 +33,8 @@ MAX_PAGE = 64 << 20
 _ACCEPT = f"{JSON}, {HTML};q=0.2, text/html;q=0.01"
 _PAGE_SECONDS, _FILE_SECONDS, _PACE = 20.0, 60.0, 32_768.0
 _PAGE_HOPS, _FILE_HOPS = 3, 5
+_PAGE_MOST, _FILE_MOST = 120.0, 1800.0
+"""Seconds that a page or a file may take in all, however well it came at first."""
 _DENIALS = frozenset(
     {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}
 )
@@ -76,9 +78,10 @@ class Asking:
         told = Credentials(user=url.username, password=url.password) if url.userinfo else None
         self._credentials = settings.credentials or told
         self._client = client
-        self._private = settings.private_network
         self._follows = settings.follows
         self.url = url.copy_with(userinfo=b"", query=None, fragment=None)
+        self._is_private = settings.private_network
+        self._private_hosts = settings.file_hosts | {self.url.host}
 
     @property
     def user(self) -> str:
@@ -101,7 +104,8 @@ class Asking:
                         max_bytes=MAX_PAGE,
                         seconds=_PAGE_SECONDS,
                         pace=_PACE,
-                        private_network=self._private,
+                        at_most=_PAGE_MOST,
+                        private_network=self._may_be_private(url),
                         headers=headers | self._authorization(url),
                     )
             except SentOn as sent:
@@ -132,10 +136,15 @@ class Asking:
             max_bytes=max_bytes,
             seconds=_FILE_SECONDS,
             pace=_PACE,
-            private_network=self._private,
+            at_most=_FILE_MOST,
+            private_network=self._may_be_private(url),
             headers={"accept": "*/*", "accept-encoding": "identity"} | self._authorization(url),
         ) as incoming:
             yield incoming
+
+    def _may_be_private(self, url: httpx2.URL) -> bool:
+        """Tell whether a server may have an address that is not public: a page's word is not enough for that."""
+        return self._is_private and (self._follows or url.host in self._private_hosts)
 
     def _authorization(self, url: httpx2.URL) -> dict[str, str]:
         if self._credentials is None or not _same_server(url, self.url):

@@ -42,6 +42,11 @@ class Files:
             self._sound.add(sha256)
         return final
 
+    def at_hand(self, sha256: str) -> Path | None:
+        """Return where a file is that was verified here before; nothing is read for it."""
+        final = self._path(sha256)
+        return final if sha256 in self._sound and final.is_file() else None
+
     def take(self, sha256: str, bring: Bring) -> Path:
         """Bring a file in and return where it is; raises what `bring` raises, Unanswered for the wrong bytes."""
         final = self._path(sha256)

@@ -5,23 +5,29 @@ there is one such decision. A page is kept with its ETag and asked for again whe
 first use, and verified before anybody gets a byte of it. What the other index does not answer is never taken for "no":
 a page that is kept serves while it is down, for as long as the settings allow, and without one the failure is passed on
 as a failure.
+
+Whatever has to be asked is asked on threads of its own (`errands`): however silent the other index is, the threads by
+which this one answers for its own projects do not wait for it. What may be told of a failure is for the log; strangers
+learn no address.
 """
 
 import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
 from bonded.dists.names import ProjectName
 from bonded.errors import RemoteError
+from bonded.index.errands import Busy, Errands, chained, done
 from bonded.index.foreign import ForeignFile, UnreadablePage
 from bonded.index.policies import HeldBack
 from bonded.index.simple import Page
 from bonded.index.upstream.asking import Asking, Denied, Said, Silent, Unanswered
 from bonded.index.upstream.files import Files
-from bonded.index.upstream.flights import Flights
 from bonded.index.upstream.pages import KeptPage, Pages
+from bonded.index.upstream.pauses import Pauses
 from bonded.index.upstream.seen import Seen
 from bonded.index.upstream.settings import UpstreamSettings
 from bonded.index.upstream.showing import Shown, held_line, held_text, shown
@@ -30,9 +36,11 @@ from bonded.outside.client import GuardedClient
 __all__ = ["Upstream"]
 
 _METADATA = ".metadata"
-_MAX_FILE, _MAX_METADATA = 4 << 30, 16 << 20
-_PAUSE = 15.0
-"""Seconds for which what failed is not tried again where a kept page will do; after silence that is every page."""
+_MAX_METADATA = 16 << 20
+_AT_ONCE, _WAITING = 8, 256
+"""Questions at a time for pages, and for files; and how many wait for their turn, which costs no thread."""
+_A_MOMENT_AGO, _BUSY = "it failed a moment ago", "too many questions to it wait"
+_IN_THE_LOG = "the log of this index says why"
 _AT_HAND = 512
 
 _log = logging.getLogger("bonded.index.upstream")
@@ -59,108 +67,143 @@ class Upstream:
         self._pages = Pages(folder / "pages", self._asking)
         self._files = Files(folder / "files")
         self._seen = Seen(folder / "seen")
-        self._flights = Flights()
-        self._silent_until = 0.0
-        self._pauses: dict[ProjectName, float] = {}
+        self._pauses = Pauses()
+        self._page_errands = Errands(_AT_ONCE, _WAITING)
+        self._file_errands = Errands(_AT_ONCE, _WAITING)
         self._shown: OrderedDict[ProjectName, tuple[KeptPage, Shown]] = OrderedDict()
         self._lock = threading.Lock()
         _log.info("names that are not this index's own are looked up at %s", self._asking.url)
 
-    def page(self, name: ProjectName) -> Page | None:
+    def page(self, name: ProjectName) -> Future[Page | None]:
         """Return a project's page, its files addressed through us; None where the other index has none.
 
-        It is the same object for as long as nothing on it changes. Raises `RemoteError` where it cannot be asked and
-        nothing is kept.
+        It is the same object for as long as nothing on it changes. The future is done at once where nothing must be
+        asked. `RemoteError` is raised, here or by the future, where it cannot be asked and nothing is kept; `Busy`
+        where too many questions wait.
         """
-        found = self._current(name)
-        return None if found is None else found.page
+        return chained(
+            self._current(name), lambda found: done(None if found is None else found.page)
+        )
 
-    def file(self, name: ProjectName, sha256: str, filename: str) -> Path | None:
+    def file(self, name: ProjectName, sha256: str, filename: str) -> Future[Path | None]:
         """Return where a verified file is, or its `.metadata`; None where the project's page has no such file.
 
-        Raises `RemoteError` where it cannot be fetched, or is not what the page says, and `HeldBack` where it may not
-        be had yet.
+        Raises as `page` does, where it is not what the page says too, and `HeldBack` where it may not be had yet.
         """
-        found = self._current(name)
+        return chained(self._current(name), lambda found: self._file_of(found, sha256, filename))
+
+    def _file_of(self, found: Shown | None, sha256: str, filename: str) -> Future[Path | None]:
         wanted = filename.removesuffix(_METADATA)
         file = found.files.get(wanted) if found is not None else None
         if found is None or file is None or file.shown.sha256 != sha256:
-            return None
+            return done(None)
         if wanted != filename and not file.shown.core_metadata:
-            return None
+            return done(None)
         if wanted in found.held:
             raise HeldBack(held_text(wanted, found.held[wanted]))
         return self._fetched(file, metadata=wanted != filename)
 
-    def _current(self, name: ProjectName) -> Shown | None:
+    def _current(self, name: ProjectName) -> Future[Shown | None]:
+        """Return what is at hand, and go for it only where that will not do."""
         now = self._clock()
         kept = self._pages.find(name, now)
-        if kept is None or not self._is_fresh(kept, now):
-            kept = self._flights.once(f"page {name}", lambda: self._renewed(name))
-        return None if kept is None else self._shown_of(name, kept)
+        if kept is not None and self._is_fresh(kept, now):
+            return done(self._shown_of(name, kept))
+        if self._settings.offline:
+            raise RemoteError(f"{name!r} was not fetched before, and this index is offline")
+        if kept is None and self._pauses.is_absent(name, now):
+            return done(None)
+        if self._rests(name, kept, now):
+            return done(self._shown_of(name, self._instead(name, kept, now, _A_MOMENT_AGO)))
+        try:
+            return self._page_errands.once(name, lambda: self._renewed(name))
+        except Busy:
+            if kept is None:
+                raise
+            return done(self._shown_of(name, self._instead(name, kept, now, _BUSY)))
 
     def _is_fresh(self, kept: KeptPage, now: float) -> bool:
         return self._settings.offline or 0 <= now - kept.checked < self._settings.fresh
 
-    def _renewed(self, name: ProjectName) -> KeptPage | None:
+    def _rests(self, name: ProjectName, kept: KeptPage | None, now: float) -> bool:
+        """Tell whether the other index is left alone: where a kept page will do, after any failure."""
+        if self._pauses.is_silent(now):
+            return True
+        return kept is not None and self._pauses.has_failed(name, now)
+
+    def _renewed(self, name: ProjectName) -> Shown | None:
         """Ask for a page, or settle for the one that is kept."""
         now = self._clock()
         kept = self._pages.find(name, now)
         if kept is not None and self._is_fresh(kept, now):  # renewed since this one looked
-            return kept
-        if self._settings.offline:
-            raise RemoteError(f"{name!r} was not fetched before, and this index is offline")
-        if kept is not None and self._pauses_for(name, now):
-            return self._stale(name, kept, now, "it failed a moment ago", told=True)
-        try:
-            return self._asked(name, kept)
-        except Denied as error:
-            _log.error("the index behind this one, %s, refuses us: %s", self._asking.url, error)
-            raise Denied(self._failure(name, error), hint=error.hint) from None
-        except (Unanswered, UnreadablePage) as error:
-            if kept is None:
-                _log.warning("%s", self._failure(name, error))
-                raise RemoteError(self._failure(name, error)) from None
-            self._pause(name, silent=isinstance(error, Silent))
-            return self._stale(name, kept, now, str(error), told=False)
-
-    def _pause(self, name: ProjectName, *, silent: bool) -> None:
-        until = self._clock() + _PAUSE
-        if silent:
-            self._silent_until = until
-        if len(self._pauses) >= _AT_HAND:
-            self._pauses.clear()
-        self._pauses[name] = until
-
-    def _pauses_for(self, name: ProjectName, now: float) -> bool:
-        ends = self._silent_until, self._pauses.get(name, 0.0)
-        return any(now < end <= now + _PAUSE for end in ends)
+            return self._shown_of(name, kept)
+        # Others may have met with silence while this one waited for its turn.
+        if self._rests(name, kept, now) or not self._pauses.may_ask(now):
+            return self._shown_of(name, self._instead(name, kept, now, _A_MOMENT_AGO))
+        new = self._asked(name, kept)
+        return None if new is None else self._shown_of(name, new)
 
     def _asked(self, name: ProjectName, kept: KeptPage | None) -> KeptPage | None:
+        try:
+            new = self._answered(name, kept)
+        except Silent as error:
+            self._pauses.silence(self._clock())
+            return self._failed(name, kept, error)
+        except Denied as error:
+            self._pauses.answer()
+            raise self._failure(name, error, level=logging.ERROR) from None
+        except (Unanswered, UnreadablePage) as error:
+            self._pauses.answer()
+            return self._failed(name, kept, error)
+        self._pauses.answer()
+        return new
+
+    def _answered(self, name: ProjectName, kept: KeptPage | None) -> KeptPage | None:
         answer = self._asking.page(name, kept.found.etag if kept is not None else "")
         now = self._clock()
         if answer is Said.ABSENT:
             self._pages.drop(name)
+            self._pauses.absence(name, now)
             return None
         if isinstance(answer, Said):
             assert kept is not None
             return self._pages.renew(name, kept, now)
         return self._pages.take(name, answer, now)
 
-    def _stale(
-        self, name: ProjectName, kept: KeptPage, now: float, why: str, *, told: bool
+    def _failed(self, name: ProjectName, kept: KeptPage | None, error: Exception) -> KeptPage:
+        now = self._clock()
+        if kept is None:
+            raise self._failure(name, error) from None
+        self._pauses.failure(name, now)
+        found = self._instead(name, kept, now, error)
+        age = max(now - kept.checked, 0.0)
+        _log.warning("%s; its page of %.0f s ago is served", self._why(name, error), age)
+        return found
+
+    def _instead(
+        self, name: ProjectName, kept: KeptPage | None, now: float, why: object
     ) -> KeptPage:
-        """Return the kept page while the other index is down, unless it is too old; `told` is what the log has."""
+        """Return the kept page while the other index is down; raises RemoteError without one, or for one too old."""
+        if kept is None:
+            # Strangers may ask again and again in a pause: the log has the reason already.
+            raise self._failure(name, why, level=logging.DEBUG)
         age = max(now - kept.checked, 0.0)
         if age > self._settings.stale:
-            message = f"{self._failure(name, why)}; its page was kept for too long ({age:.0f} s)"
-            _log.warning("%s", message)
-            raise RemoteError(message)
-        if not told:
-            _log.warning("%s; its page of %.0f s ago is served", self._failure(name, why), age)
+            too_old = f"{why}; its page was kept for too long ({age:.0f} s)"
+            raise self._failure(name, too_old)
         return kept
 
-    def _failure(self, name: ProjectName, why: object) -> str:
+    def _failure(
+        self, name: ProjectName, why: object, *, level: int = logging.WARNING
+    ) -> RemoteError:
+        """Tell the log why, and return what strangers are told."""
+        whole = self._why(name, why)
+        _log.log(level, "%s", whole)
+        if self._settings.frank:
+            return RemoteError(whole)
+        return RemoteError(f"the index behind this one failed to show {name!r}; {_IN_THE_LOG}")
+
+    def _why(self, name: ProjectName, why: object) -> str:
         return f"the index behind this one, {self._asking.url}, failed to show {name!r}: {why}"
 
     def _shown_of(self, name: ProjectName, kept: KeptPage) -> Shown:
@@ -187,27 +230,32 @@ class Upstream:
                 self._shown.popitem(last=False)
         return new
 
-    def _fetched(self, file: ForeignFile, *, metadata: bool) -> Path:
+    def _fetched(self, file: ForeignFile, *, metadata: bool) -> Future[Path | None]:
         if metadata:
             sha256, url = file.shown.core_metadata or "", file.metadata_url
             limit = _MAX_METADATA
         else:
             sha256, url = file.shown.sha256, file.url
-            limit = _MAX_FILE if file.shown.size is None else file.shown.size
-        return self._flights.once(f"file {sha256}", lambda: self._brought(url, sha256, limit))
+            limit = self._settings.max_file if file.shown.size is None else file.shown.size
+        found = self._files.at_hand(sha256)
+        if found is not None:
+            return done(found)
+        return self._file_errands.once(sha256, lambda: self._brought(url, sha256, limit))
 
-    def _brought(self, url: str, sha256: str, limit: int) -> Path:
+    def _brought(self, url: str, sha256: str, limit: int) -> Path | None:
         found = self._files.find(sha256)
         if found is not None:
             return found
         if self._settings.offline:
             raise RemoteError("this file was not fetched before, and this index is offline")
+        if limit > self._settings.max_file:
+            raise RemoteError("this file is larger than this index takes from others (max-file)")
         try:
             return self._files.take(
                 sha256, lambda take: self._asking.fetch(url, take, max_bytes=limit)
             )
         except (Unanswered, Denied) as error:
-            _log.warning("the index behind this one failed to send a file: %s", error)
-            raise RemoteError(
-                f"the index behind this one failed to send a file: {error}", hint=error.hint
-            ) from None
+            whole = f"the index behind this one failed to send the file of sha256 {sha256}: {error}"
+            _log.warning("%s", whole)
+            generic = f"the index behind this one failed to send this file; {_IN_THE_LOG}"
+            raise RemoteError(whole if self._settings.frank else generic) from None

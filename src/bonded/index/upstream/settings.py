@@ -6,10 +6,12 @@ from pathlib import Path
 from bonded.index.policies import Cooldown
 from bonded.outside.proxies import NO_PROXIES, Proxies
 
-__all__ = ["FRESH", "STALE", "Credentials", "UpstreamSettings"]
+__all__ = ["FRESH", "MAX_FILE", "STALE", "Credentials", "UpstreamSettings"]
 
 FRESH = 600.0
 STALE = 7 * 86_400.0
+MAX_FILE = 4 << 30
+"""Bytes of a file; the largest of the public indexes are somewhat below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +31,11 @@ class UpstreamSettings:
     asked for again; while the other index is down, one that is younger than `stale` still serves. `offline` serves only
     what is kept, however old.
 
-    `private_network` allows it, and the hosts of its files, addresses that are not public. `plain_http` lets them be
-    asked without TLS. `follows` lets its pages send us on to other servers. `ca_bundle` is the PEM file of the
-    authorities that are believed, None for the machine's.
+    `private_network` allows it and `file_hosts` addresses that are not public: a page may name any host, and must not
+    make us ask machines of our own network. `plain_http` lets them be asked without TLS. `follows` is for an index that
+    only its owner asks: its pages may send us on to other servers, and name files on any host. `frank` is for such a
+    one too: its answers say what the log says. `ca_bundle` is the PEM file of the authorities that are believed, None
+    for the machine's. `max_file` bounds a file, in bytes, whatever its page says of it.
     """
 
     url: str = field(repr=False)
@@ -41,8 +45,11 @@ class UpstreamSettings:
     stale: float = STALE
     offline: bool = False
     private_network: bool = False
+    file_hosts: frozenset[str] = frozenset()
+    max_file: int = MAX_FILE
     plain_http: bool = False
     follows: bool = False
+    frank: bool = False
     ca_bundle: Path | None = None
     proxies: Proxies = NO_PROXIES
     cooldown: Cooldown = Cooldown()  # noqa: RUF009 - a frozen value of constants

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bonded.errors import RemoteError
+from bonded.index.errands import Busy
 from bonded.index.pages.markup import error_html
 from bonded.index.policies import HeldBack
 from bonded.index.web.accept import preferred, wants_problem
@@ -67,6 +68,13 @@ def _remote(request: Request, error: Exception) -> Response:
     return answer(request, 502, error.message)
 
 
+def _busy(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Busy)
+    response = answer(request, 503, error.message)
+    response.headers["Retry-After"] = _RETRY_SECONDS
+    return response
+
+
 def _held_back(request: Request, error: Exception) -> Response:
     assert isinstance(error, HeldBack)
     return answer(request, 403, error.message)
@@ -101,6 +109,7 @@ def _named(request: Request) -> str:
 
 HANDLERS = {
     HTTPException: _http,
+    Busy: _busy,
     HeldBack: _held_back,
     RemoteError: _remote,
     Exception: _unexpected,

@@ -5,15 +5,19 @@ the serial of its project. A reader gets the bytes as bytes and nothing else: no
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 
 from bonded.dists.names import ProjectName
+from bonded.index.errands import done
 from bonded.index.ports import Blobs, Book, Elsewhere, Reading
+from bonded.index.web.arriving import arrived
 from bonded.index.web.prepared import PreparedPages
 from bonded.index.web.representation import RawHeaders
 from bonded.index.web.sending import BINARY, SMALL, KeptFile
@@ -83,17 +87,22 @@ class Files:
             made = _on_disk(self._blobs.path(digest), file.size, file.digests.sha256)
         return replace(made, project=project.name, serial=project.serial)
 
-    def upstream(self, request: Request) -> KeptFile:
+    async def upstream(self, request: Request) -> KeptFile:
         """Serve a file of the index behind this one, fetched and verified at the first request."""
         name = requested_project(request)
         filename, sha256 = request.path_params["filename"], request.path_params["sha256"]
-        if self._elsewhere is None or self._owns(name):
-            raise _missing(filename)
-        path = self._elsewhere.file(name, sha256, filename)
+        coming = await run_in_threadpool(self._coming, name, sha256, filename)
+        # No thread of ours stands here while another index is asked.
+        path = coming.result() if coming.done() else await arrived(coming)
         if path is None:
             raise _missing(filename)
         tag = f"{sha256}-metadata" if filename.endswith(_METADATA) else sha256
         return _on_disk(path, path.stat().st_size, tag)
+
+    def _coming(self, name: ProjectName, sha256: str, filename: str) -> Future[Path | None]:
+        if self._elsewhere is None or self._owns(name):
+            return done(None)
+        return self._elsewhere.file(name, sha256, filename)
 
 
 def _in_memory(body: bytes, tag: str) -> KeptFile:

@@ -1,7 +1,9 @@
 """`/simple/`: what installers ask first. A page is made once for each serial of its project, and kept."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,6 +13,7 @@ from starlette.types import ASGIApp
 from bonded.dists.names import InvalidName, ProjectName, parse_project_name
 from bonded.index.ports import Book, Elsewhere
 from bonded.index.simple import HTML, JSON, Page, project_page, render_html, render_json
+from bonded.index.web.arriving import arrived
 from bonded.index.web.foreign_pages import ForeignPages
 from bonded.index.web.names import NamesList
 from bonded.index.web.prepared import PreparedPages, Rendered
@@ -52,24 +55,38 @@ class SimplePages:
         """List the projects of this index; those of the index behind it are not counted."""
         return self._names.answer(request.scope, _OFFERS)
 
-    def detail(self, request: Request) -> ASGIApp:
+    async def detail(self, request: Request) -> ASGIApp:
         """Show one project's files."""
         name = requested_project(request)
         path = f"/simple/{name}/"
         if request.url.path != path:
             return RedirectResponse(path, 301)
-        found = self._own(request, name, path) if self._owns(name) else self._other(request, name)
+        found = await run_in_threadpool(self._found, request, name, path)
+        if isinstance(found, Future):
+            # No thread of ours stands here while another index is asked.
+            page = await arrived(found)
+            found = await run_in_threadpool(self._other, request, page)
         if found is None:
             raise HTTPException(404, f"There is no project {name!r}.")
         return found
+
+    def _found(
+        self, request: Request, name: ProjectName, path: str
+    ) -> Representation | Future[Page | None] | None:
+        """Return what is at hand, or what will bring the page of another index."""
+        if self._owns(name):
+            return self._own(request, name, path)
+        if self._elsewhere is None:
+            return None
+        coming = self._elsewhere.page(name)
+        return self._other(request, coming.result()) if coming.done() else coming
 
     def _own(self, request: Request, name: ProjectName, path: str) -> Representation | None:
         return self._prepared.answer(
             request.scope, _OFFERS, lambda kind, origin: self._rendered(name, path, kind, origin)
         )
 
-    def _other(self, request: Request, name: ProjectName) -> Representation | None:
-        page = self._elsewhere.page(name) if self._elsewhere is not None else None
+    def _other(self, request: Request, page: Page | None) -> Representation | None:
         if page is None:
             return None
         return self._foreign.answer(request.scope, _OFFERS, page, _as_bytes)

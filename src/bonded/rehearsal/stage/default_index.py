@@ -56,6 +56,7 @@ def users_index(
         private_network=True,
         plain_http=True,
         follows=True,
+        frank=True,
         ca_bundle=Path(bundle) if bundle else None,
         proxies=proxies_of(environ),
     )
