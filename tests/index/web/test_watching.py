@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from bonded.index.running.request_log import Answered
 from bonded.index.watching import Clocks, Watched, watch
 from bonded.index.web.observing import observing, request_ids
 from bonded.minting.upload_token import hash_token
-from index_world import NOW, Clock, World, wheel_offer, world
+from index_world import NOW, Clock, World, serving, wheel_offer, world
 
 SCRAPER = "a-token-for-the-scraper"
 
@@ -348,3 +349,37 @@ def test_a_bug_is_told_with_the_id_of_the_request(
     assert answer.status_code == 500
     assert "the log of the index says where (request abababab-1)" in answer.text
     assert "bonded failed to answer GET /metrics" in caplog.text
+
+
+def test_readiness_does_not_wait_for_the_threads_of_others(tmp_path: Path) -> None:
+    """An index whose shared threads are all at work says that it is ready."""
+    import threading
+
+    import httpx2
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+    from bonded.index.web.health import Health
+
+    begun, go = threading.Semaphore(0), threading.Event()
+
+    def hang(_request: Request) -> Response:
+        begun.release()
+        go.wait(30)
+        return Response()
+
+    health = Health(Readiness({}, Clock()), lambda: b"", is_admin=lambda _: False)
+    app = Starlette(routes=[Route("/hang", hang), *health.routes()])
+    with serving(app) as url, ThreadPoolExecutor(40) as strangers:
+        try:
+            for _ in range(40):
+                strangers.submit(httpx2.get, f"{url}/hang", timeout=60)
+            for _ in range(40):
+                assert begun.acquire(timeout=20)
+            answers = [httpx2.get(f"{url}/ready", timeout=10).status_code for _ in range(3)]
+        finally:
+            go.set()
+
+    assert answers == [200, 200, 200]

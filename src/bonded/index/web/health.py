@@ -1,6 +1,7 @@
 """`/health`, `/ready` and `/metrics`: what watches an index asks; and `/-/openapi.json`, what can be asked at all.
 
 `/health` says that the process answers, `/ready` that it can do its work. Both are open, and tell no more than that.
+`/ready` is asked on a thread of its own: an index whose threads are all at work is still ready, and says so in time.
 `/metrics` tells how much is published and refused, so it is for an admin token or a token of its own, unless the
 settings open it.
 """
@@ -13,7 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from bonded.index.errands import Errands
 from bonded.index.running.readiness import Readiness
+from bonded.index.web.arriving import arrived
 from bonded.index.web.bodies import json_answer
 from bonded.index.web.problem import problem
 from bonded.minting.upload_token import hash_token
@@ -41,6 +44,7 @@ class Health:
         is_open: bool = False,
     ) -> None:
         self._readiness = readiness
+        self._asking = Errands(at_once=1, waiting=1)
         self._metrics = metrics
         self._is_admin = is_admin
         self._token_hash = token_hash
@@ -61,7 +65,7 @@ class Health:
 
     async def ready(self, _request: Request) -> Response:
         """Say whether the index can do its work, and the names of the checks that fail."""
-        failed = await run_in_threadpool(self._readiness.failed)
+        failed = await arrived(self._asking.once("ready", self._readiness.failed))
         if failed:
             return json_answer({"status": "not ready", "failed": failed}, 503, headers=_NO_STORE)
         return json_answer({"status": "ready", "failed": []}, headers=_NO_STORE)
