@@ -14,7 +14,7 @@ from bonded.cli.check_text import render
 from bonded.cli.check_words import explained
 from bonded.cli.check_zizmor import Zizmor, read_json
 from bonded.errors import UsageError
-from bonded.workflows.audit import RULES
+from bonded.workflows.audit import RULES, SPECIAL
 from bonded.workflows.case import Facts
 from bonded.workflows.edits import Edit
 from bonded.workflows.findings import Finding, Fix, Place, Severity
@@ -139,6 +139,20 @@ def test_a_rule_is_explained_with_what_its_example_knows() -> None:
     with pytest.raises(UsageError) as caught:
         explained("zizmor/artipacked")
     assert "zizmor's own documentation" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("syntax", "GitHub refuses the workflow"),
+        ("not-read", "bonded does not read it"),
+        ("unused_ignore", "A comment ignores nothing"),
+    ],
+)
+def test_what_is_about_the_files_is_explained_too(name: str, words: str) -> None:
+    """Findings that no rule makes have ids, and so they have explanations."""
+    assert words in explained(name)
+    assert set(SPECIAL) == {"syntax", "not-read", "unused-ignore"}
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'[{"ignored": false}]', b"null"])

@@ -239,3 +239,14 @@ def test_nothing_of_others_orders_the_terminal_about(*, planned: bool) -> None:
 
     assert "good" in text
     assert not set(text) & set("\x1b\x07\x9b\u202e")
+
+
+def test_the_head_names_what_is_published() -> None:
+    """A workspace can release a member of it; the folder's own project keeps its spelling."""
+    report = full()
+    own, member = report.project.title(), "greeter-core"
+    report.project = own
+    assert render(report, color=False).splitlines()[0].startswith(f"{report.verdict}: {own} 1.0.1")
+
+    report.published[0].project = member
+    assert f": {member} 1.0.1, " in render(report, color=False).splitlines()[0]

@@ -20,7 +20,7 @@ def annotations(report: Report) -> Iterator[str]:
         text = f"{cause.what}\n{cause.fix}".strip()
         yield f"::error {where}title=bonded: {report.verdict}::{_escaped(text)}"
     if report.verdict is Verdict.READY:
-        yield f"::notice title=bonded: READY::{_escaped(f'{report.project} is ready to be released')}"
+        yield f"::notice title=bonded: READY::{_escaped(f'{report.title} is ready to be released')}"
 
 
 def summary(report: Report) -> str:

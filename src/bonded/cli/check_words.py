@@ -4,8 +4,37 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from bonded.errors import UsageError
-from bonded.workflows.audit import RULES
+from bonded.workflows.audit import NOT_READ, RULES, SYNTAX
+from bonded.workflows.ignores import UNUSED
 from bonded.workflows.rule import Example, Rule
+
+# What is about the files themselves, by id: how severe it is, what it says, why, and what to do.
+_OF_FILES = {
+    SYNTAX: (
+        "error",
+        "The file is not one that can be read: GitHub refuses the workflow.",
+        (
+            "A workflow with such a fault starts at no event, and no other check looks at it. The same id tells of a "
+            "pyproject.toml that cannot be read."
+        ),
+        "Mend what the message names, at its line and column.",
+    ),
+    NOT_READ: (
+        "info",
+        "GitHub takes this, and bonded does not read it.",
+        "Some things that YAML or a workflow may hold are beyond bonded, so it cannot judge the file.",
+        "Nothing has to be done. Written more plainly, the file is judged like any other.",
+    ),
+    UNUSED: (
+        "warning",
+        "A comment ignores nothing.",
+        (
+            "`# bonded: ignore[…]` names a check that finds nothing on its line, or no check at all. Left there, it "
+            "would hide the next finding of that place."
+        ),
+        "Take the id out of the comment, or the whole comment.",
+    ),
+}
 
 
 def listed() -> str:
@@ -17,9 +46,12 @@ def listed() -> str:
 def explained(name: str) -> str:
     """Return what one rule is about; raises UsageError for an id that is none."""
     wanted = name.strip().lower().replace("_", "-")
+    if wanted in _OF_FILES:
+        severity, title, reason, remedy = _OF_FILES[wanted]
+        return "\n".join([f"{wanted} ({severity})", "", title, reason, "", f"Instead: {remedy}"])
     found = [rule for rule in RULES if wanted in {rule.id, rule.alias.lower()}]
     if not found:
-        near = get_close_matches(wanted, [rule.id for rule in RULES], 1)
+        near = get_close_matches(wanted, [*(rule.id for rule in RULES), *_OF_FILES], 1)
         hint = f"did you mean {near[0]}?" if near else "`bonded check --list` shows all rules"
         if wanted.startswith("zizmor/"):
             hint = "zizmor's own documentation explains its audits"

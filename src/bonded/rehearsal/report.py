@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from bonded.rehearsal.log import Log
 
 SCHEMA_VERSION = 2
@@ -209,6 +211,17 @@ class Report:
     differences: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     causes: list[Cause] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """What is released: the projects that were published, else that of the folder, as it is spelt there.
+
+        A workspace can release a member of it.
+        """
+        names = {record.project for record in self.published}
+        return (
+            ", ".join(sorted(names)) if names - {canonicalize_name(self.project)} else self.project
+        )
 
     def differ(self, sentence: str) -> None:
         """Note once where this rehearsal is not what GitHub or the index would do."""

@@ -7,6 +7,7 @@ itself, then what stood around it.
 
 from bonded.rehearsal.rendering import goods, identities, surroundings, timeline, verdict
 from bonded.rehearsal.rendering.markup import Html, element, join
+from bonded.rehearsal.rendering.stations import versions
 from bonded.rehearsal.rendering.style import STYLE
 from bonded.rehearsal.report import Report
 
@@ -21,7 +22,7 @@ def render_page(report: Report) -> str:
 
 
 def _head(report: Report) -> Html:
-    title = f"{report.verdict}: {report.project} {report.version}".rstrip()
+    title = f"{report.verdict}: {report.title} {', '.join(versions(report))}".rstrip()
     return element(
         "head",
         element("meta", charset="utf-8"),

@@ -46,7 +46,7 @@ def _verdict(report: Report, *, color: bool) -> str:
     word = (
         f"\x1b[{_COLORS[report.verdict]}m{report.verdict}\x1b[0m" if color else str(report.verdict)
     )
-    what = f"{report.project} {_version(report)}, {report.event['title']} of {report.repository}"
+    what = f"{report.title} {_version(report)}, {report.event['title']} of {report.repository}"
     return f"{word}: {plain(what)} ({report.seconds:.1f} s)"
 
 

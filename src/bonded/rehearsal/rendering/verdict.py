@@ -54,7 +54,7 @@ def _stamp(mark: Mark, word: str) -> Html:
 
 
 def _title(report: Report) -> Html:
-    name = element("span", report.project or "an unnamed project")
+    name = element("span", report.title or "an unnamed project")
     version = element("span", ", ".join(versions(report)) or "of unknown version", class_="version")
     return element("h1", name, " ", version)
 
