@@ -40,6 +40,7 @@ PLACES: dict[str, tuple[str, bytes]] = {
     "a script and a launcher": (_ONE, _wheel(f"{_DATA}/scripts/greet.exe", entry_points=_COMMAND)),
     "a script and an indented command": (
         _ONE, _wheel(f"{_DATA}/scripts/b", entry_points=_COMMAND + b"  b = greeter:main\n")),
+    "two commands, twins": (_ONE, _wheel(entry_points=_COMMAND + b"Greet = greeter:other\n")),
     "a command and a window": (
         _ONE, _wheel(entry_points=_COMMAND + _COMMAND.replace(b"console", b"gui"))),
     "data over a module": (

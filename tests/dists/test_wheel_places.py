@@ -20,6 +20,7 @@ APART: dict[str, dict[str, bytes]] = {
         f"{DATA}/scripts/greet.sh": b"",
         f"{INFO}/entry_points.txt": b"[console_scripts]\ngreet = greeter:main\n[x]\ngreet.sh = greeter:x\n",
     },
+    "a command in two spellings": {f"{INFO}/entry_points.txt": b"[console_scripts]\ngreet = x:y\nGreet=x:y\n"},
     "data in the environment": {
         f"{DATA}/data/bin/tool": b"", f"{DATA}/data/share/x": b"", f"{DATA}/data/lib/python3/site-packages/x.py": b"",
     },
@@ -62,11 +63,11 @@ COMMANDS: dict[str, tuple[bytes, list[str]]] = {
 @pytest.mark.parametrize(("text", "names"), COMMANDS.values(), ids=COMMANDS)
 def test_commands_are_what_any_installer_may_read(text: bytes, names: list[str]) -> None:
     """An indented line is one more entry for some, and part of the one before for others."""
-    assert [name for _, name in commands(text)] == names
+    assert [name for _, name, _ in commands(text)] == names
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=80))
 def test_any_entry_points_are_read(text: bytes) -> None:
     """Nothing in the file makes the reader raise."""
-    assert all(name for _, name in commands(b"[console_scripts]\n" + text))
+    assert all(name for _, name, _ in commands(b"[console_scripts]\n" + text))

@@ -44,7 +44,12 @@ def check_places(
             programs.put(path, place)
         elif scheme == "data":
             _put_data(path, place, library, programs)
-    for group, name in commands(entry_points or b""):
+    told: set[tuple[str, str, str]] = set()
+    for group, name, target in commands(entry_points or b""):
+        # One function under two spellings of a name is the same whichever stays.
+        if (same := (group, name.casefold(), target)) in told:
+            continue
+        told.add(same)
         for ending in _WRITTEN:
             programs.put(f"{name}{ending} of {group}", f"{name}{ending}")
 
@@ -59,8 +64,8 @@ def _put_data(path: str, place: str, library: Tree, programs: Tree) -> None:
         programs.put(path, found[1])
 
 
-def commands(entry_points: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the group and the name of each command that an installer may read out of `entry_points.txt`.
+def commands(entry_points: bytes) -> Iterator[tuple[str, str, str]]:
+    """Yield the group, the name and the target of each command that an installer may read out of `entry_points.txt`.
 
     Line by line, whatever the indent: `configparser` takes an indented line for the value of the one before,
     `importlib.metadata` for one more entry. Whether the file is well-formed is not asked here.
@@ -68,8 +73,8 @@ def commands(entry_points: bytes) -> Iterator[tuple[str, str]]:
     group = ""
     for line in entry_points.decode(errors="replace").splitlines():
         text = line.strip()
-        name, equals, _ = text.partition("=")
+        name, equals, target = text.partition("=")
         if text.startswith("["):
             group = text.strip("[] ")
         elif group in _COMMANDS and equals and _COMMAND.fullmatch(name.strip()):
-            yield group, name.strip()
+            yield group, name.strip(), target.strip()
