@@ -184,7 +184,7 @@ def test_pages_need_no_javascript(browser: Any, address: str) -> None:
 
         assert page.get_by_role("heading", level=1).inner_text() == "many 2.0"
         page.locator(".file summary").last.click()
-        assert page.locator(".digest").last.is_visible()
+        page.locator(".digest").last.wait_for(state="visible")
 
 
 def test_a_hostile_readme_does_nothing(browser: Any, address: str) -> None:
