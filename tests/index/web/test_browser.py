@@ -170,7 +170,7 @@ def test_everything_can_be_done_by_keyboard(browser: Any, address: str) -> None:
         summary.focus()
         assert not page.get_by_text("SHA-256").first.is_visible()
         page.keyboard.press("Enter")
-        assert page.get_by_text("SHA-256").first.is_visible()
+        page.get_by_text("SHA-256").first.wait_for(state="visible")
         assert page.get_by_text("104729").first.is_visible()
 
 
