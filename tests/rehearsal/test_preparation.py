@@ -245,3 +245,12 @@ def test_check_init_and_rehearse_look_the_repository_up_alike(
     assert prepared(mine, dirty=True).repository == repository
     assert checkout.facts.repository == repository
     assert f"{seen.owner}/{seen.repository}" == repository
+
+
+def test_a_pipeline_for_gitlab_is_not_played(mine: Path, prepared: Prepare) -> None:
+    """Its project is told so, rather than that a folder is empty."""
+    git(mine, "rm", "--quiet", "-r", ".github")
+    write(mine, {".gitlab-ci.yml": "test: {script: make}"})
+
+    with pytest.raises(UsageError, match="is for GitLab"):
+        prepared(mine, dirty=True)

@@ -26,6 +26,7 @@ from bonded.workflows.reading import read_workflows
 
 PLACEHOLDER_OWNER = "octocat"
 SHOWN = 5
+PIPELINE = ".gitlab-ci.yml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +77,7 @@ def prepare(
     told = look_up(given=request.repository, remote=remote)
     project, known = _project(source, path, told, made=commit.made)
     repository = check_repository(known.name)
-    workflows = read_workflows(
-        {path: read_file_bytes(raw, path) for path, raw in project.workflows.items()}
-    )
+    workflows = _workflows(project, source)
     script = write_script(
         request.wishes,
         project=project,
@@ -96,6 +95,18 @@ def prepare(
         repository_from=known.whence,
         wishes=request.wishes,
         script=_pin(origin, commit, script),
+    )
+
+
+def _workflows(project: Project, source: Path) -> tuple[Workflow, ...]:
+    """Return the project's workflows; raises UsageError where there are none, and GitLab's pipeline instead."""
+    if not project.workflows and (source / PIPELINE).is_file():
+        raise UsageError(
+            f"there is no workflow, and {PIPELINE} is for GitLab",
+            hint="a rehearsal plays workflows of GitHub only",
+        )
+    return read_workflows(
+        {path: read_file_bytes(raw, path) for path, raw in project.workflows.items()}
     )
 
 
