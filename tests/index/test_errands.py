@@ -83,3 +83,17 @@ def test_one_thing_after_another() -> None:
         late.result(0)
     with pytest.raises(ValueError, match="no"):
         chained(done(1), wrong)
+
+
+def test_a_machine_without_threads_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no thread can be begun, whoever asks hears of it, and the next one is served."""
+    errands = Errands(at_once=1, waiting=0)
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="new thread"):
+            errands.once("a", lambda: 1).result(0)
+    assert errands.once("a", lambda: 1).result(10) == 1
