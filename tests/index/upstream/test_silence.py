@@ -1,5 +1,6 @@
 """A silent index behind ours, and strangers who ask for it: our own work goes on, and nobody learns where it is."""
 
+import hashlib
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -167,6 +168,14 @@ def test_a_file_is_bounded_by_the_settings(other: Other, tmp_path: Path, size: i
 
     assert (answer.status_code, left) == (502, [])
     assert [path for path, _ in other.asked].count(f"/files/{NAME}") == (1 if size is None else 0)
+
+
+def test_metadata_is_small_enough_for_any_bound(other: Other, tmp_path: Path) -> None:
+    """The metadata beside a file is served where files may be smaller than the most that metadata may have."""
+    digest = hashlib.sha256(b"M").hexdigest()
+    other.pages["helper"], other.data = page(core_metadata={"sha256": digest}), b"M"
+    with behind(other, tmp_path, max_file=len(DATA)) as stage:
+        assert stage.client.get(f"{FILE}.metadata").content == b"M"
 
 
 @pytest.mark.parametrize("status", [500, 403])

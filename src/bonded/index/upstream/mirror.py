@@ -233,7 +233,7 @@ class Upstream:
     def _fetched(self, file: ForeignFile, *, metadata: bool) -> Future[Path | None]:
         if metadata:
             sha256, url = file.shown.core_metadata or "", file.metadata_url
-            limit = _MAX_METADATA
+            limit = min(_MAX_METADATA, self._settings.max_file)
         else:
             sha256, url = file.shown.sha256, file.url
             limit = self._settings.max_file if file.shown.size is None else file.shown.size
