@@ -82,7 +82,7 @@ BENT: list[tuple[str, Offer, str]] = [
     ("requirements_come_from_indexes", WHEEL.bent(requires_dist="x @ https://x.example/x.whl"), "direct dependency"),
     ("one_licence_is_declared", TWO_LICENCES, "mutually exclusive"),
     ("file_is_given", renamed(WHEEL, None), "Upload payload does not have a file."),
-    ("project_exists", wheel_offer("stranger"), "expected 'greeter', got 'stranger'"),
+    ("project_exists", wheel_offer("stranger"), "The project 'stranger' does not exist"),
     ("filename_is_bare", renamed(WHEEL, "a/greeter-1.0-py3-none-any.whl"), "control characters"),
     ("extension_fits_filetype", renamed(WHEEL, "greeter-1.0.egg"), "Use .tar.gz, .whl or .zip"),
     ("extension_fits_filetype", renamed(WHEEL, "greeter-1.0.tar.gz"), "expected .whl"),

@@ -6,7 +6,7 @@ kept and written down. The bytes have their final name, for good, before the tra
 leaves bytes that nothing refers to, never a file without bytes. Uploads that come at once share a commit. A project
 that somebody waits for begins in the transaction of its first file, so there is never one without files.
 
-Of whoever brings no token that lives, nothing is looked at but the form.
+Of whoever brings no token that lives, or one that is not for uploads, nothing is looked at but the form.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from bonded.dists.digests import Hasher
 from bonded.dists.metadata import CoreMetadata, read_declared, read_form
 from bonded.dists.names import InvalidName, ProjectName, parse_project_name
 from bonded.index.checks.case import AlreadyThere, Case, Submission
-from bonded.index.model import File, NewFile, Refusal, RefusedUpload, Shelf, Standing
+from bonded.index.model import File, NewFile, Refusal, RefusedUpload, Scope, Shelf, Standing
 from bonded.index.ports import Blobs, Book, Form, Reading, Spool, Writing
 from bonded.index.provenance import Attested, prove
 from bonded.index.settings import Settings
@@ -56,10 +56,10 @@ class Library:
         return self._blobs.spool()
 
     def room(self, token_hash: str) -> int:
-        """Return how many bytes of a file are worth keeping for the holder of a token; 0 for strangers."""
+        """Return how many bytes of a file are worth keeping for the holder of a token; 0 for who uploads nothing."""
         with self._book.reading() as book:
             standing = _standing(book, token_hash)
-            if standing is None:
+            if standing is None or standing.scope is not Scope.UPLOAD:
                 return 0
             projects = [book.project(name) for name in standing.projects]
         limits = [project.file_limit for project in projects if project is not None]
@@ -96,7 +96,8 @@ class Library:
 
     def _case(self, form: Form, spool: Spool, book: Reading, token_hash: str, now: float) -> Case:
         standing = _standing(book, token_hash)
-        submission = _unread(form) if standing is None else _read(form, spool)
+        uploads = standing is not None and standing.scope is Scope.UPLOAD
+        submission = _read(form, spool) if uploads else _unread(form)
         project = _project_name(submission)
         return Case(
             submission=submission,

@@ -115,6 +115,14 @@ class NewFile:
     provenance: bytes | None = None
 
 
+class Scope(Enum):
+    """What an API token may do: everything that owners may; upload to its projects, and read; read."""
+
+    ADMIN = "admin"
+    UPLOAD = "upload"
+    READ = "read"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """What the presented token may do.
@@ -122,10 +130,12 @@ class Standing:
     `projects` are those that it was minted for *and* that its publisher still has: whoever removes a publisher from a
     project ends its tokens with it, as on PyPI. `waiting` are those that its publisher waits for, and that it may begin
     if they do not exist. `publisher` is its title; of an API token, which has none, `name` is what its owner calls it.
+    `scope` is that of an API token: only one of the scope "upload" uploads.
     """
 
     publisher: str | None
     name: str = ""
+    scope: Scope = Scope.UPLOAD
     projects: frozenset[ProjectName]
     waiting: frozenset[ProjectName] = frozenset()
     not_before: float
@@ -182,14 +192,6 @@ class PendingPublisher:
     added_by: str
     created: float
     expires: float
-
-
-class Scope(Enum):
-    """What an API token may do: everything that owners may; upload to its projects, and read; read."""
-
-    ADMIN = "admin"
-    UPLOAD = "upload"
-    READ = "read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,32 @@ def test_a_token_is_for_its_projects(stage: World) -> None:
     assert "'greeter'" in refused.text
 
 
+def test_an_owners_token_begins_no_project(stage: World) -> None:
+    """Its holder hears what it is for, and which command makes one with a new project; no publisher is blamed."""
+    secret = desk(stage).add(NewToken(name="ci", scope="upload", projects=["greeter"]))["token"]
+
+    refused = stage.upload(wheel_offer("rich"), token=secret)
+
+    assert refused.status_code == 400
+    assert "this API token, 'ci', is for 'greeter'" in refused.text
+    assert "`bonded token add NAME --scope upload --project rich --create`" in refused.text
+    assert "publisher" not in refused.text
+
+
+@pytest.mark.parametrize("scope", ["admin", "read"])
+def test_a_token_for_something_else_does_not_upload(stage: World, scope: str) -> None:
+    """It is told what it is, after the words that clients look for; of its file nothing is looked at."""
+    secret = desk(stage).add(NewToken(name="mine", scope=scope))["token"]
+
+    refused = stage.upload(wheel_offer().with_data(b"no wheel"), token=secret)
+
+    (noted,) = stage.index.uploads_refused()
+    assert (refused.status_code, noted.refusal.check) == (403, "token_is_known")
+    assert not noted.is_stranger
+    assert "Invalid or non-existent authentication information." in refused.text
+    assert f"The token 'mine' has the scope '{scope}'" in refused.text
+
+
 def test_the_log_tells_whose_token_published(stage: World) -> None:
     """A file that no publisher brought has the name of the API token in its event."""
     made = desk(stage).add(NewToken(name="ci", scope="upload", projects=["greeter"]))

@@ -14,7 +14,7 @@ from bonded.dists.names import ProjectName
 from bonded.index.book import tables
 from bonded.index.book.api_tokens import ApiTokens
 from bonded.index.book.databases import Prepared
-from bonded.index.model import Scope, Standing
+from bonded.index.model import Standing
 from bonded.publishers import InvalidPublisher, Publisher, from_fields
 
 __all__ = ["Tokens"]
@@ -79,13 +79,14 @@ class Tokens(ApiTokens):
         )
 
     def _owners(self, token_hash: str) -> Standing | None:
-        """Return the standing of a token that an owner gave out for uploads; those of other scopes have none."""
+        """Return the standing of a token that an owner gave out, also of one that uploads nothing."""
         token = self.api_token(token_hash)
-        if token is None or token.scope is not Scope.UPLOAD:
+        if token is None:
             return None
         return Standing(
             publisher=None,
             name=token.name,
+            scope=token.scope,
             projects=frozenset(token.projects),
             not_before=token.created,
             expires=token.expires,

@@ -1,7 +1,7 @@
 """Whether this token may upload to this project, now."""
 
 from bonded.index.checks.case import Case, refuse
-from bonded.index.model import Refusal
+from bonded.index.model import Refusal, Scope, Standing
 
 __all__ = [
     "name_is_free",
@@ -24,6 +24,15 @@ def token_is_known(case: Case) -> Refusal | None:
             " with a token of this index as its password.",
             status=_FORBIDDEN,
         )
+    if case.standing.scope is not Scope.UPLOAD:
+        name, scope = case.standing.name, case.standing.scope.value
+        return refuse(
+            token_is_known,
+            f"Invalid or non-existent authentication information. The token {name!r} has the scope {scope!r},"
+            " and only those of the scope 'upload' upload. Make one with"
+            " `bonded token add NAME --scope upload --project PROJECT`, or publish as a trusted publisher.",
+            status=_FORBIDDEN,
+        )
     return None
 
 
@@ -32,6 +41,8 @@ def project_exists(case: Case) -> Refusal | None:
     waiting = case.standing.waiting if case.standing is not None else frozenset()
     if case.shelf.project is not None or case.project in waiting:
         return None
+    if case.bearer.publisher is None and case.bearer.name:
+        return _owners_begin(case, case.bearer)
     got = repr(case.metadata.name)
     cause = (
         "a pending publisher that waits for" if waiting else "a publisher that is registered for"
@@ -46,6 +57,16 @@ def project_exists(case: Case) -> Refusal | None:
         f"Non-user identities cannot create new projects. This was probably caused by {cause} another name:"
         f" expected {_projects(case)}, got {got}."
         f" Correct the name in the project's metadata, or {other} for {got}.",
+    )
+
+
+def _owners_begin(case: Case, token: Standing) -> Refusal:
+    """An API token creates no project; who gives it out does, so that a misspelt name begins nothing."""
+    return refuse(
+        project_exists,
+        f"The project {case.metadata.name!r} does not exist, and an API token creates none: this API token,"
+        f" {token.name!r}, is for {_projects(case)}. Correct the name in the project's metadata, or make a token with"
+        f" its project: `bonded token add NAME --scope upload --project {case.project} --create`.",
     )
 
 
