@@ -7,13 +7,13 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from bonded.errors import UsageError
 
 if TYPE_CHECKING:
     from bonded.workflows.drafting.proposal import Change, Proposal
-    from bonded.workflows.drafting.subject import Subject
+    from bonded.workflows.drafting.subject import Subject, Wishes
 
 _EPILOG = """\
 examples:
@@ -144,7 +144,6 @@ def _proposal(options: argparse.Namespace) -> "tuple[Subject, Proposal]":
     from bonded.dists import endpoints
     from bonded.publishers import InvalidPublisher
     from bonded.workflows.drafting.proposal import Desk, propose
-    from bonded.workflows.drafting.subject import Wishes
     from bonded.workflows.drafting.survey import survey
 
     found = world.look(options.path)
@@ -156,16 +155,7 @@ def _proposal(options: argparse.Namespace) -> "tuple[Subject, Proposal]":
     pins = world.pins_for(present, world.pins_file(os.environ, Path.home()))
     subject = survey(found, pins)
     provider = options.provider or world.provider_of(options.path, found.files)
-    gitlab = provider == "gitlab"
-    if gitlab:
-        _check_gitlab(options)
-    wishes = Wishes(
-        provider=provider,
-        uploader=options.uploader or ("uv" if gitlab else "pypi-publish"),
-        trigger=options.trigger,
-        testpypi=options.testpypi,
-        environment=_environment(options.environment),
-    )
+    wishes = _wishes(options, provider)
     desk = Desk(
         subject=subject,
         wishes=wishes,
@@ -185,6 +175,22 @@ def _proposal(options: argparse.Namespace) -> "tuple[Subject, Proposal]":
             f"{options.path} is a folder inside a repository; GitHub reads .github at the repository's root alone"
         )
     return subject, proposal
+
+
+def _wishes(options: argparse.Namespace, provider: "Literal['github', 'gitlab']") -> "Wishes":
+    """Return the choices; raises UsageError for those that the provider does not have."""
+    from bonded.workflows.drafting.subject import Wishes
+
+    gitlab = provider == "gitlab"
+    if gitlab:
+        _check_gitlab(options)
+    return Wishes(
+        provider=provider,
+        uploader=options.uploader or ("uv" if gitlab else "pypi-publish"),
+        trigger=options.trigger,
+        testpypi=options.testpypi,
+        environment=_environment(options.environment),
+    )
 
 
 def _check_gitlab(options: argparse.Namespace) -> None:
