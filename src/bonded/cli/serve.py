@@ -236,12 +236,13 @@ def _served_until_told(watching: "Watched", opened: _Opened, started: Callable[[
     from bonded.index import serving
 
     readiness = watching.readiness
+    configuration = opened.configuration
     return serving.serve(
         watching.app,
         opened.listener,
         tls=opened.tls,
         started=started,
-        patience=opened.configuration.listen.patience,
+        patience=replace(configuration.listen.patience, proxies=configuration.trusted_proxies),
         ending=serving.Ending(drain=readiness.drain, is_watched=lambda: readiness.is_watched),
     )
 

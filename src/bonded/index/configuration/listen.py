@@ -48,6 +48,13 @@ SECTION = Section(
             meaning="connections that are open at once; who comes then is told to come again (503)",
         ),
         Key(
+            name="max-peer-connections",
+            kind=Kind.COUNT,
+            default=_USUAL.peer_connections,
+            meaning="connections of one address (of IPv6: of a /64) at once, unless it is one of `trusted-proxies`; "
+            "who comes then is told to come again (503)",
+        ),
+        Key(
             name="header-time",
             kind=Kind.SECONDS,
             default=_USUAL.head,
@@ -59,6 +66,13 @@ SECTION = Section(
             default=_USUAL.idle,
             meaning="seconds for which a body may not come, or an answer may not be taken; whoever sends or takes less "
             "than 500 bytes a second is cut off after these, too",
+        ),
+        Key(
+            name="body-time",
+            kind=Kind.SECONDS,
+            default=_USUAL.body,
+            meaning="seconds in which the whole body of a request must come; an upload with a token may take longer, "
+            "as long as it has 4096 bytes a second on the whole",
         ),
         Key(
             name="header-size",
@@ -102,7 +116,9 @@ def read(table: Table) -> Listen:
         table.unexpected("port", f"a port, 0 to {MAX_PORT}", port)
     patience = Patience(
         connections=table.count("max-connections"),
+        peer_connections=table.count("max-peer-connections"),
         head=table.number("header-time"),
+        body=table.number("body-time"),
         idle=table.number("idle-time"),
         head_size=table.size("header-size"),
         grace=table.number("grace"),

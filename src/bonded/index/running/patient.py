@@ -8,6 +8,12 @@ its answer. Here each connection has one moment at which it is cut off, zero whi
     bytes of a body come                     later by what they would take at the least rate, `idle` from now at most
     a body ends                              none: the answer takes as long as it takes
 
+A body has a second moment, `body` seconds after its head. The app may vouch for who sends it, through the extension
+`bonded.vouch` of the scope; then the moment moves on with what comes, as long as `KNOWN_RATE` is kept on the whole.
+
+One address holds a part of the connections only. When all are taken, those on which nothing happens end, then the
+slowest bodies of whoever nobody vouched for: whoever comes is let in rather than whoever dawdles.
+
 A body that is not read because the app is slow is not its client's fault, so meanwhile the moment moves on. Whoever
 does not take an answer is seen by the transport, which says when it cannot write. The moments are looked at together, a
 few times a second, so that no request costs a timer; what is on the way of every request reads a clock that stands
@@ -15,14 +21,42 @@ still between two looks.
 """
 
 import asyncio
+import ipaddress
+import math
+from collections import Counter
 from collections.abc import Collection
+from heapq import nsmallest
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from bonded.index.running.patience import LEAST_RATE, Patience
+from bonded.index.running.patience import KNOWN_RATE, LEAST_RATE, Patience
 
-__all__ = ["Clock", "Patient", "patient", "sweep"]
+__all__ = ["VOUCH", "Clock", "Patient", "patient", "peer_of", "sweep"]
+
+VOUCH = "bonded.vouch"
+"""The extension of an ASGI scope whose `call` says that the sender of the body is known."""
+
+_FAIR = 2.0
+"""Seconds that every body has before it can be called slow."""
+
+_SHARE_ENDED = 50
+"""One of so many connections is ended at once, so that not everybody who comes has to look for the slowest."""
+
+_NETWORK = 64
+"""Bits of an IPv6 address that count: what is behind them belongs to one customer."""
+
+
+def peer_of(host: str) -> str:
+    """Return under what the connections of an address are counted: an IPv4 address, or a network of IPv6."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    mapped = address.ipv4_mapped
+    return str(mapped or ipaddress.ip_network((int(address), _NETWORK), strict=False))
 
 
 class Clock:
@@ -60,8 +94,14 @@ class Patient(HttpToolsProtocol):
 
     patience: ClassVar[Patience]
     clock: ClassVar[Clock]
+    peers: ClassVar[Counter[str]]
 
+    peer = ""
     _deadline = 0.0
+    _body_since = 0.0
+    _body_until = math.inf
+    _received = 0
+    _is_known = False
     _in_body = False
     _head_size = 0
     _stuck_since = 0.0
@@ -71,22 +111,72 @@ class Patient(HttpToolsProtocol):
         """Take a connection in, if there is room, or can be made by ending those on which nothing happens."""
         super().connection_made(transport)
         self._deadline = self.clock.now + self.patience.head
-        if len(self.connections) > self.patience.connections:
-            for other in list(self.connections):
-                if isinstance(other, Patient) and other.timeout_keep_alive_task is not None:
-                    other.timeout_keep_alive_handler()
-            if (
-                sum(not one.transport.is_closing() for one in self.connections)
-                > self.patience.connections
-            ):
-                transport.write(_BUSY)
-                transport.close()
+        host = self.client[0] if self.client else ""
+        self.peer = "" if host in self.patience.proxies else peer_of(host)
+        self.peers[self.peer] += 1
+        if not (self._has_place() and self._has_room()):
+            transport.write(_BUSY)
+            transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let a connection go."""
+        self.peers[self.peer] -= 1
+        if not self.peers[self.peer]:
+            del self.peers[self.peer]
+        super().connection_lost(exc)
+
+    def _has_place(self) -> bool:
+        """Tell whether the address has not more than its part of the connections, without those that idle."""
+        most = self.patience.peer_connections
+        if not self.peer or self.peers[self.peer] <= most:
+            return True
+        same = [one for one in self._others() if one.peer == self.peer]
+        _end_idle(same)
+        return sum(not one.transport.is_closing() for one in same) < most
+
+    def _has_room(self) -> bool:
+        """Tell whether there is room for one more; make some, if there is somebody to end."""
+        most = self.patience.connections
+        if len(self.connections) <= most:
+            return True
+        others = self._others()
+        _end_idle(others)
+        if self._open() > most:
+            now = self.clock.now
+            slow = [one for one in others if one.may_be_ended(now)]
+            for one in nsmallest(max(1, most // _SHARE_ENDED), slow, key=lambda one: one.rate(now)):
+                one.transport.abort()
+        return self._open() <= most
+
+    def _others(self) -> "list[Patient]":
+        return [one for one in self.connections if isinstance(one, Patient) and one is not self]
+
+    def _open(self) -> int:
+        return sum(not one.transport.is_closing() for one in self.connections)
+
+    def may_be_ended(self, now: float) -> bool:
+        """Tell whether this is a body of a stranger that had its time to begin."""
+        is_waited_for = self._in_body and not self._is_known and not self.flow.read_paused
+        return is_waited_for and now - self._body_since >= _FAIR
+
+    def rate(self, now: float) -> float:
+        """Return the bytes a second of a body since its head."""
+        return self._received / (now - self._body_since)
+
+    def vouch(self) -> None:
+        """Take the sender of the body for somebody who is known."""
+        if not self._is_known:
+            self._is_known = True
+            self._body_until += self._received / KNOWN_RATE
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in."""
         if self._in_body:
             later = self._deadline + len(data) / LEAST_RATE
             self._deadline = min(later, self.clock.now + self.patience.idle)
+            self._received += len(data)
+            if self._is_known:
+                self._body_until += len(data) / KNOWN_RATE
         else:
             self._head_size += len(data)
             if not self._deadline:
@@ -100,6 +190,10 @@ class Patient(HttpToolsProtocol):
         """Begin to answer, and to wait for the body."""
         self._in_body = True
         self._deadline = self.clock.now + self.patience.idle
+        self._body_since = self.clock.now
+        self._body_until = self.clock.now + self.patience.body
+        self._received, self._is_known = 0, False
+        self.scope["extensions"] = {VOUCH: {"call": self.vouch}}
         if self._head_size > self.patience.head_size and self._size() > self.patience.head_size:
             self.app = _too_large
         self._head_size = 0
@@ -109,6 +203,7 @@ class Patient(HttpToolsProtocol):
         """Wait no more: it is the server's turn."""
         self._in_body = False
         self._deadline = 0.0
+        self._body_until = math.inf
         super().on_message_complete()
 
     def pause_writing(self) -> None:
@@ -130,9 +225,10 @@ class Patient(HttpToolsProtocol):
                 self.transport.abort()
         elif self._stuck_since and now - self._stuck_since > idle:
             self.transport.abort()
-        elif self._deadline and now > self._deadline:
+        elif self._deadline and now > min(self._deadline, self._body_until):
             if self.flow.read_paused:
                 self._deadline = now + idle
+                self._body_until = max(self._body_until, now + idle)
             elif self._in_body:
                 self.transport.abort()  # the app hears that the client is gone, and keeps nothing
             else:
@@ -149,9 +245,16 @@ class Patient(HttpToolsProtocol):
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
 
+def _end_idle(connections: Collection[Patient]) -> None:
+    for one in connections:
+        if one.timeout_keep_alive_task is not None:
+            one.timeout_keep_alive_handler()
+
+
 def patient(patience: Patience, clock: Clock) -> type[Patient]:
     """Return the class of connections with these bounds."""
-    return type("Patient", (Patient,), {"patience": patience, "clock": clock})
+    own = {"patience": patience, "clock": clock, "peers": Counter[str]()}
+    return type("Patient", (Patient,), own)
 
 
 def sweep(connections: Collection[object], clock: Clock, now: float) -> None:

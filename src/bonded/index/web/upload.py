@@ -65,6 +65,8 @@ class Uploads:
         token = token_of_headers(request.headers.raw)
         token_hash = hash_token(token) if token else ""
         room = await self._room(token_hash)
+        if room:
+            _vouch(request)
         share = self._budget.share()
         try:
             return await self._taken(request, share, token_hash, room)
@@ -141,6 +143,13 @@ def _action_refusal(request: Request, form: FormReader) -> Refusal | None:
         status=status,
         message=f"This index takes uploads only: expected the :action 'file_upload', got {action[:_MAX_SHOWN]!r}.",
     )
+
+
+def _vouch(request: Request) -> None:
+    """Tell the server, if it asks, that the body is of somebody who is known, and may take its time."""
+    extension = request.scope.get("extensions", {}).get("bonded.vouch")
+    if extension is not None:
+        extension["call"]()
 
 
 def _crowded(request: Request) -> Response:
