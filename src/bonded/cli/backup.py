@@ -19,7 +19,7 @@ _RESTORE = """\
 examples:
   bonded restore --from /mnt/copy --data /srv/index
 
-Every file is checked against its digest. The folder must not exist yet. Tokens and publishers
+Every file is checked against its digest. The folder must be new or empty. Tokens and publishers
 are as they were when the copy was made: tokens that were revoked since then live again.
 """
 

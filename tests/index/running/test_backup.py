@@ -224,7 +224,37 @@ def test_a_copy_that_was_changed_is_not_put_back(tmp_path: Path) -> None:
     with pytest.raises(Damaged, match=r"the book in .* cannot be read"):
         restore(tmp_path / "copy", tmp_path / "three")
 
-    assert not any((tmp_path / name / MARKER).exists() for name in ("one", "two", "three"))
+    assert not any((tmp_path / name).exists() for name in ("one", "two", "three"))
+
+
+def test_what_failed_does_not_stop_the_next_try(tmp_path: Path) -> None:
+    """An empty folder that was there is empty again when the copy is bad, and takes the next one."""
+    an_index(tmp_path / "data", "1.0")
+    copied(tmp_path / "data", tmp_path / "copy")
+    back = tmp_path / "back"
+    back.mkdir()
+    book = (tmp_path / "copy" / BOOK).read_bytes()
+    (tmp_path / "copy" / BOOK).write_bytes(b"no book" * 100)
+    with pytest.raises(Damaged):
+        restore(tmp_path / "copy", back)
+    left = list(back.iterdir())
+    (tmp_path / "copy" / BOOK).write_bytes(book)
+
+    assert left == []
+    assert restore(tmp_path / "copy", back) == 1
+
+
+@pytest.mark.parametrize("name", [".", "copy", "deep/copy", "copy.tar", "../link/copy"])
+def test_a_copy_does_not_go_into_the_index(tmp_path: Path, name: str) -> None:
+    """Whoever loses the folder would lose the copy too; a link does not hide where it goes."""
+    data = tmp_path / "data"
+    an_index(data, "1.0")
+    (tmp_path / "link").symlink_to(data)
+    before = sorted(data.rglob("*"))
+
+    with pytest.raises(UsageError, match="inside the index's own folder"):
+        copied(data, data / name)
+    assert sorted(data.rglob("*")) == before
 
 
 def test_what_the_book_does_not_name_is_left_out(tmp_path: Path) -> None:
@@ -285,8 +315,7 @@ def test_what_is_no_copy_is_not_put_back(
     with pytest.raises(UsageError, match=fault):
         restore(path, tmp_path / "back")
 
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["back", "copy.tar"]
-    assert not (tmp_path / "back" / MARKER).exists()
+    assert [one.name for one in tmp_path.iterdir()] == ["copy.tar"]
 
 
 def test_the_commands_say_what_they_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

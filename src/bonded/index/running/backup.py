@@ -93,9 +93,14 @@ def back_up(data: Path, to: Path, *, at: float, version: str) -> Copied:
     """Copy the index in a folder to a folder, or to a file that ends in `.tar`; it may be served meanwhile.
 
     `at` is the time in seconds since 1970. Raises UsageError for a folder that holds no index with a book of its own,
-    or a place that is something else, and Damaged where a file is not what its name says.
+    a place inside of it or one that is something else, and Damaged where a file is not what its name says.
     """
     read_served(data)
+    if to.resolve().is_relative_to(data.resolve()):
+        raise UsageError(
+            f"{to} is inside the index's own folder {data}, and a copy there would be lost with it",
+            hint="give a place outside of it, best on another disk",
+        )
     if not (data / BOOK).is_file():
         raise UsageError(
             f"{data} has no book of its own: it is kept in PostgreSQL",

@@ -1,13 +1,14 @@
 """A copy of an index put back into a new folder, every file checked against its name on the way.
 
 What is there in the end is a data folder as `bonded serve` makes one. The file that marks it as an index comes last, so
-a folder that was filled half-way is none.
+a folder that was filled half-way is none; where the copy cannot be put back, what was made of it is taken away again.
 """
 
 import hashlib
 import json
 import os
 import re
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import Iterator
@@ -49,15 +50,33 @@ def restore(copy: Path, data: Path) -> int:
     if data.exists() and (not data.is_dir() or any(data.iterdir())):
         raise UsageError(
             f"{data} is there already",
-            hint="a copy is put back into a folder that does not exist yet",
+            hint="a copy is put back into a folder that is empty, or does not exist yet",
         )
     try:
         with ExitStack() as closing:
             members = closing.enter_context(_members(copy))
-            data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            closing.enter_context(_undone_unless_whole(data))
             return _restored(copy, members, data)
     except OSError as error:
         raise UsageError(f"{error.filename or copy}: {error.strerror or error}") from None
+
+
+@contextmanager
+def _undone_unless_whole(data: Path) -> Iterator[None]:
+    """Make the folder that is to be filled; where the block raises, leave what was there before: none, or an empty one.
+
+    The folders above it that had to be made stay.
+    """
+    was_there = data.is_dir()
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for path in data.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if not was_there:
+            data.rmdir()
+        raise
 
 
 def _restored(copy: Path, members: Iterator[Member], data: Path) -> int:
