@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ The environment (BONDED_...) is read over the file, as `bonded serve` does.
 
 _DONE, _FAULTS = 0, 1
 _MASK = "***"
+_AUDIENCE = "mint.audience"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -66,12 +67,12 @@ def show(options: argparse.Namespace) -> int:
     from bonded.errors import InvalidInput
     from bonded.index.configuration.document import examine, fault_of
 
-    file, remembered = _file(options)
+    where = _where(options)
+    file = where.file
     found = examine(file, os.environ)
     if found.wrongs:
         raise InvalidInput(tuple(fault_of(wrong, file) for wrong in found.wrongs))
-    origin = f"{file} (as last served)" if remembered else str(file)
-    values = tuple(_values(found, origin))
+    values = tuple(_remembering(_values(found, where.origin), where))
     if options.json:
         shown = [{"key": one.key, "value": one.value, "from": one.origin} for one in values]
         print(json.dumps({"version": 1, "settings": shown}, indent=2))
@@ -100,17 +101,41 @@ class _Value:
     origin: str
 
 
-def _file(options: argparse.Namespace) -> tuple[Path | None, bool]:
-    """Return the file that is meant, and whether the folder remembered it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Where:
+    """Which file is meant, how it is named as an origin, and what the index's folder remembers beside."""
+
+    file: Path | None
+    origin: str
+    audience: str = ""
+    marker: str = ""
+
+
+def _where(options: argparse.Namespace) -> _Where:
     if options.file and options.data:
         raise UsageError("give a file or --data, not both", hint="--data knows the file itself")
+    named = options.file or os.environ.get("BONDED_CONFIG")
+    file = Path(named) if named else None
     if options.data is None:
-        named = os.environ.get("BONDED_CONFIG")
-        return options.file or (Path(named) if named else None), False
-    from bonded.index.running.data_folder import read_served
+        return _Where(file=file, origin=str(file))
+    from bonded.index.running.data_folder import MARKER, read_served
 
-    kept = read_served(options.data).configuration
-    return (Path(kept) if kept else None), bool(kept)
+    kept = read_served(options.data)
+    marker = f"{options.data / MARKER} (as first served)"
+    if file is None and kept.configuration:
+        file, origin = Path(kept.configuration), f"{kept.configuration} (as last served)"
+    else:
+        origin = str(file)
+    return _Where(file=file, origin=origin, audience=kept.audience, marker=marker)
+
+
+def _remembering(values: "Iterator[_Value]", where: _Where) -> "Iterator[_Value]":
+    """Give the values with what the folder remembers in the place of what nothing else sets."""
+    for one in values:
+        if one.key == _AUDIENCE and one.value is None and where.audience:
+            yield replace(one, value=where.audience, origin=where.marker)
+        else:
+            yield one
 
 
 def _values(found: "Examined", origin: str) -> Iterator[_Value]:

@@ -16,6 +16,7 @@ from bonded.errors import UsageError
 
 __all__ = [
     "BOOK",
+    "MARKER",
     "Occupation",
     "Served",
     "is_open",
