@@ -10,11 +10,13 @@ from typing import Any
 import httpx2
 import pytest
 
+from bonded.index.running.patient import VOUCH
 from bonded.minting.upload_token import make_token
 from index_world import World, asked, wheel_offer, world
 
 MEBIBYTE = 1 << 20
 BOUNDARY = "limit"
+vouched: list[str] = []
 HEAD = (
     f'--{BOUNDARY}\r\nContent-Disposition: form-data; name=":action"\r\n\r\nfile_upload\r\n'
     f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="content"; filename="a.whl"\r\n\r\n'
@@ -53,6 +55,7 @@ def meanwhile(stage: World, token: str, body: list[bytes], measure: Callable[[],
         "method": "POST",
         "path": "/legacy/",
         "query_string": b"",
+        "extensions": {VOUCH: {"call": lambda: vouched.append(token)}},
         "headers": [(b"content-type", kind), (b"authorization", f"Bearer {token}".encode())],
     }
     asyncio.run(asked(stage.index.app, scope, receive, send))
@@ -137,6 +140,15 @@ def test_of_a_strangers_file_nothing_is_kept_on_the_way(stage: World, tmp_path: 
     for token in ("", make_token(b"u" * 32)):
         assert on_disk_meanwhile(stage, tmp_path, token) == 0
     assert list((tmp_path / "files/incoming").iterdir()) == []
+
+
+def test_only_whoever_has_a_token_may_take_time(stage: World) -> None:
+    """The server hears for which uploads it shall wait for hours, and before their end has come."""
+    vouched.clear()
+    for token in ("", make_token(b"u" * 32), stage.token):
+        meanwhile(stage, token, [part("a") + b"x"], lambda: 0)
+
+    assert vouched == [stage.token]
 
 
 def test_a_strangers_metadata_is_not_read(stage: World) -> None:
