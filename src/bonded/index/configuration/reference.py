@@ -23,7 +23,7 @@ _END = """\
 
 A flag is stronger than the environment, the environment stronger than the file, the file stronger than what the folder
 remembers (the audience of the first start, the file of the last one), and that is stronger than the default.
-`bonded config show` tells which it was.
+`bonded config show --data DIR` tells which it was.
 
 In the environment, a key is its table and its name in capitals: `BONDED_MINT_MAX_LIFETIME=600` for `max-lifetime` in
 `[mint]`, `BONDED_TRUSTED_PROXIES=10.0.0.1,10.0.0.2` at the top. Tables in double brackets are for files only. Paths are
