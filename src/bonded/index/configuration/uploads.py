@@ -29,8 +29,8 @@ SECTION = Section(
             name="twins",
             kind=Kind.FLAG,
             default=STRICT.twins,
-            meaning="whether two files in one archive may differ only in letter case or in how an accent is written, "
-            "as PyPI lets them; some disks keep only one of them",
+            meaning="whether two files in one archive may land on one place, as PyPI lets them: by letter case, by an "
+            "accent, on Windows, or where installers put them; which of them is kept is then up to disk and installer",
         ),
         Key(
             name="loose-record",
@@ -40,7 +40,7 @@ SECTION = Section(
             "and writes a mail about it",
         ),
     ),
-    notes="Whatever is set here, an archive that two programs could read in two ways is refused.",
+    notes="Whatever is set here, an archive of which two programs could read other members is refused.",
 )
 
 
