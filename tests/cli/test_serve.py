@@ -1,8 +1,10 @@
 """`bonded serve`: how it starts, what it says, and what it does not start on."""
 
+import argparse
 import asyncio
 import json
 import logging
+import os
 import signal
 import socket
 import stat
@@ -14,6 +16,7 @@ import pytest
 
 from bonded.cli import serve
 from bonded.cli.main import main
+from bonded.cli.owner_where import open_administration_of
 from bonded.dists.endpoints import known
 from bonded.index import serving
 from bonded.index.running.data_folder import Served, make_folder, read_served, write_served
@@ -197,7 +200,7 @@ def test_people_are_told_in_lines(tmp_path: Path) -> None:
     )
     assert process.stdout is not None
     lines = [process.stdout.readline()]
-    while "admin token" not in lines[-1]:
+    while "trusts       https://gitlab.com" not in lines[-1]:
         lines.append(process.stdout.readline())
         assert lines[-1], lines
     assert process.stderr is not None
@@ -205,10 +208,33 @@ def test_people_are_told_in_lines(tmp_path: Path) -> None:
     process.terminate()
     process.communicate(timeout=30)
 
-    assert lines[0].startswith("bonded is served at http://127.0.0.1:")
-    assert "  admin token  bonded-" in lines[-1]
-    assert "  trusts       https://gitlab.com (gitlab)\n" in lines
+    assert lines[0].startswith("  admin token  bonded-")
+    assert lines[1].startswith("bonded is served at http://127.0.0.1:")
+    assert lines[-1] == "  trusts       https://gitlab.com (gitlab)\n"
     assert "put a proxy with TLS in front" in warning
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_a_token_that_nobody_could_read_is_none(tmp_path: Path, more: list[str]) -> None:
+    """Where the output closed before, nothing is served and the token ends, so the next start shows another."""
+    data = tmp_path / "d"
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "bonded", "serve", "--data", str(data), "--port", "0", *more],
+            env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), **measured()},
+            check=False,
+            stdout=writing,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+        )
+    finally:
+        os.close(writing)
+    options = argparse.Namespace(data=data, config=None)
+    with open_administration_of(options) as (administration, _, _):
+        assert not administration.has_token()
+    assert done.returncode == 1
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,10 @@ def _play(options: argparse.Namespace, opened: _Opened, occupation: "Occupation"
         )
         closing.callback(index.close)
         token, token_out = _first_token(index, options.admin_token_out, occupation)
+        handing_over = closing.enter_context(ExitStack())
+        if token:
+            # A token that nobody was shown is none: the next start makes another.
+            handing_over.callback(index.administration.end_token, ADMIN)
         known_at = served.address if occupation.alone else read_served(options.data).address
         write_served(options.data, replace(served, address=known_at))
         occupation.share()
@@ -207,7 +211,7 @@ def _play(options: argparse.Namespace, opened: _Opened, occupation: "Occupation"
             token_out=token_out,
         )
         watching = closing.enter_context(watched(index, configuration, options.data))
-        return _served_until_told(watching, opened, lambda: _say(said, options, opened))
+        return _served_until_told(watching, opened, lambda: _say(said, options, handing_over))
 
 
 def _first_token(
@@ -221,12 +225,14 @@ def _first_token(
     return hand_over(lambda: index.administration.new_token(ADMIN), out), out
 
 
-def _say(said: "Said", options: argparse.Namespace, opened: _Opened) -> None:
-    """Tell what is served, once clients are answered."""
+def _say(said: "Said", options: argparse.Namespace, handing_over: ExitStack) -> None:
+    """Tell what is served, once clients are answered; with its first line, a new token is handed over."""
     from bonded.cli.serve_saying import as_json, as_lines
 
-    print(as_json(said) if options.json else "\n".join(as_lines(said)), flush=True)
-    if opened.tls is None and not options.json:
+    for line in [as_json(said)] if options.json else as_lines(said):
+        print(line, flush=True)
+        handing_over.pop_all()
+    if said.served.address.startswith("http:") and not options.json:
         text = "without TLS: clients ask the mint by https only, so put a proxy with TLS in front"
         _log.warning(text)
 

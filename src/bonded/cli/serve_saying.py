@@ -60,8 +60,10 @@ def as_json(said: Said) -> str:
 
 
 def as_lines(said: Said) -> Iterator[str]:
-    """Give it line by line."""
+    """Give it line by line; the token comes first, because whoever reads may go away after a few lines."""
     address = said.served.address
+    if said.token:
+        yield f"  admin token  {said.token}  (shown once: keep it)"
     yield f"{said.configuration.name} is served at {address}"
     yield f"  listens on   {said.listen}"
     yield f"  uploads      {address}/legacy/"
@@ -70,7 +72,5 @@ def as_lines(said: Said) -> Iterator[str]:
     yield f"  configured   {said.served.configuration or 'by nothing: the defaults'}"
     for url, kind in said.issuers.items():
         yield f"  trusts       {url} ({kind})"
-    if said.token:
-        yield f"  admin token  {said.token}  (shown once: keep it)"
     if said.token_out:
         yield f"  admin token  in {said.token_out}"

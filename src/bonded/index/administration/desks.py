@@ -81,6 +81,10 @@ class Administration:
         """Make an admin token and return it; only its hash is kept. A living one of this name ends."""
         return self.tokens(_STARTER).renew(name)
 
+    def end_token(self, name: str) -> None:
+        """End the token of this name, which nobody was shown. Raises NotFound."""
+        self.tokens(_STARTER).revoke(name)
+
     def has_token(self) -> bool:
         """Whether any admin token lives."""
         now = self._clock()
