@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bonded.index.running.logs import REQUEST_ID
 from bonded.index.web.mint import Mint
 
 MANY = 60
@@ -57,3 +58,25 @@ def test_whoever_reads_does_not_wait_for_exchanges() -> None:
         return read, {*await asyncio.gather(*waiting)}
 
     assert asyncio.run(all_at_once()) == (200, {503})
+
+
+def test_what_is_logged_of_an_exchange_names_its_request() -> None:
+    """The thread that answers knows the id of the request, each its own."""
+    known: list[str] = []
+
+    def exchange(_body: bytes, _as_problem: bool) -> tuple[int, Mapping[str, object]]:  # noqa: FBT001 - the port's signature
+        known.append(REQUEST_ID.get())
+        return 503, {}
+
+    app = Starlette(routes=Mint(audience="index", exchange=exchange, revoke=print).routes())
+
+    async def named(name: str) -> None:
+        REQUEST_ID.set(name)
+        await asked(app, "POST", "/_/oidc/mint-token")
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(named(name) for name in ("a-1", "a-2")))
+
+    asyncio.run(all_at_once())
+
+    assert sorted(known) == ["a-1", "a-2"]

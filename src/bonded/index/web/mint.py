@@ -6,6 +6,8 @@ Refusals have PyPI's shape. To whoever asks for it by `Accept`, they have the me
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -78,7 +80,9 @@ class Mint:
             return _unknown_features()
         as_problem = wants_problem(request.headers.get("accept", ""))
         loop = asyncio.get_running_loop()
-        status, answer = await loop.run_in_executor(self._threads, self._exchange, body, as_problem)
+        # A thread has no context of its own, and what is logged there belongs to this request.
+        exchange = partial(copy_context().run, self._exchange, body, as_problem)
+        status, answer = await loop.run_in_executor(self._threads, exchange)
         headers = _NO_STORE | ({"retry-after": _AGAIN} if status == _UNAVAILABLE else {})
         kind = PROBLEM if as_problem and status >= _REFUSED else "application/json"
         return json_answer(answer, status, headers=headers, media_type=kind)
