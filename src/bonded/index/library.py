@@ -10,6 +10,8 @@ Of whoever brings no token that lives, or one that is not for uploads, nothing i
 """
 
 import hashlib
+import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -30,6 +32,11 @@ if TYPE_CHECKING:
     from bonded.attestations.trust_root import TrustRoot
 
 __all__ = ["Accepted", "Library"]
+
+_log = logging.getLogger("bonded.upload")
+
+_LONGEST = 500
+"""Characters of each text in a line of the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +92,27 @@ class Library:
         outcome = verdict or self._publish(case, spool, token_hash)
         if isinstance(outcome, Refusal):
             is_stranger = case.standing is None
-            self.refuse(outcome, filename=form.filename or "", now=now, is_stranger=is_stranger)
+            self.refuse(
+                outcome,
+                project=case.project or "",
+                filename=form.filename or "",
+                now=now,
+                is_stranger=is_stranger,
+            )
         return outcome
 
-    def refuse(self, refusal: Refusal, *, filename: str, now: float, is_stranger: bool) -> None:
+    def refuse(
+        self,
+        refusal: Refusal,
+        *,
+        filename: str,
+        now: float,
+        is_stranger: bool,
+        project: str = "",
+    ) -> None:
         """Write a refusal down for the owner; anybody can cause one, so the disk is not waited for."""
         refused = RefusedUpload(at=now, filename=filename, refusal=refusal, is_stranger=is_stranger)
+        _log.info("%s", _told(refused, project))
         with self._book.noting() as book:
             book.refused_upload(refused)
 
@@ -241,6 +263,20 @@ def _new_file(case: Case) -> NewFile:
         by=file.publisher or case.bearer.name,
         provenance=attested.provenance if attested else None,
     )
+
+
+def _told(refused: RefusedUpload, project: str) -> str:
+    """Return one line for the log: which check refused what, and why.
+
+    Strangers choose names and parts of the message, so every text is bounded and quoted as JSON in ASCII; whoever
+    writes the log masks what looks like a secret.
+    """
+    refusal = refused.refusal
+    parts = {"project": project, "file": refused.filename, "because": refusal.message}
+    more = "".join(
+        f", {name} {json.dumps(text[:_LONGEST])}" for name, text in parts.items() if text
+    )
+    return f"refused upload by {refusal.check} with {refusal.status}{more}"
 
 
 def _sha256(contents: Contents) -> str:
