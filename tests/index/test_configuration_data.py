@@ -146,6 +146,11 @@ def test_a_table_that_is_none_is_told_all_the_same(tmp_path: Path) -> None:
             {"BONDED_NANE": "x"},
             "BONDED_NANE: unknown key in the environment / did you mean 'BONDED_NAME'?",
         ),
+        ({"BONDED_FOO": "x"}, "unknown key in the environment / unset it"),
+        (
+            {"BONDED_CONFG": "x"},
+            "BONDED_CONFG: unknown key in the environment / did you mean 'BONDED_CONFIG'?",
+        ),
         ({"BONDED_ZZZZZZZZZZZZZZZZ": "x"}, "unknown key in the environment / unset it"),
         (
             {"BONDED_TRUSTED_PROXIES": "here"},

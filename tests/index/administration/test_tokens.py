@@ -92,6 +92,20 @@ def test_what_cannot_be_is_said(
     assert stage.index.administration.events(limit=1) == before
 
 
+@pytest.mark.parametrize(
+    ("scope", "projects", "hint"),
+    [("upload", [], "add --project NAME"), ("read", ["greeter"], "leave --project")],
+)
+def test_what_is_for_projects_is_said_with_the_option(
+    stage: World, scope: str, projects: list[str], hint: str
+) -> None:
+    """Whoever forgets the projects of an upload token, or gives some to another one, hears which option it is."""
+    with pytest.raises(Unacceptable) as refused:
+        desk(stage).add(NewToken(name="new", scope=scope, projects=projects))
+
+    assert hint in (refused.value.hint or "")
+
+
 def test_a_dry_run_makes_nothing(stage: World) -> None:
     """No token and no project; the answer has no secret."""
     new = NewToken(name="new", scope="upload", projects=["novel"], create=True, dry_run=True)

@@ -112,7 +112,7 @@ class Tokens:
             raise Unacceptable(f"a token lives for more than 0 days, and {MAX_DAYS} days at most")
         scope = Scope(new.scope)
         if (scope is Scope.UPLOAD) != bool(new.projects):
-            raise Unacceptable("an upload token, and no other, is for projects that are named")
+            raise _unfit_projects(scope)
         if len(new.projects) > MAX_PROJECTS:
             raise Unacceptable(f"a token is for {MAX_PROJECTS} projects at most")
         try:
@@ -141,6 +141,15 @@ class Tokens:
             raise Unacceptable(fault)
         if not new.dry_run:
             book.create_project(name, name, now, by=self._by)
+
+
+def _unfit_projects(scope: Scope) -> Unacceptable:
+    """Return what is wrong with an upload token without projects, or with another one that has some."""
+    if scope is Scope.UPLOAD:
+        hint = 'add --project NAME, or "projects": ["NAME"], once for each'
+    else:
+        hint = f'leave --project, or "projects", out: the scope {scope.value!r} is for all of them'
+    return Unacceptable("an upload token, and no other, is for projects that are named", hint=hint)
 
 
 def _shown(token: ApiToken, now: float) -> dict[str, Any]:

@@ -17,10 +17,12 @@ __all__ = ["OTHERS", "PREFIX", "Given", "given", "variable"]
 
 PREFIX = "BONDED_"
 
-OTHERS = frozenset(
-    f"{PREFIX}{name}"
-    for name in ("CACHE_DIR", "CONFIG", "DATA", "PINS", "TOKEN", "TRACEBACK", "NAMES", "FOLDER")
-)
+_OPTIONS = (f"{PREFIX}CONFIG", f"{PREFIX}DATA")
+"""What stands for options of `bonded serve` that are no keys."""
+
+OTHERS = frozenset(_OPTIONS) | {
+    f"{PREFIX}{name}" for name in ("CACHE_DIR", "PINS", "TOKEN", "TRACEBACK", "NAMES", "FOLDER")
+}
 """What is read by other commands, or by options that are no keys."""
 
 _KUBERNETES = re.compile(
@@ -62,10 +64,18 @@ def given(environ: Mapping[str, str], sections: Sequence[Section], wrongs: list[
             else:
                 found.setdefault(section.name, {})[key.name] = value
         elif not _KUBERNETES.fullmatch(name):
-            near = get_close_matches(name, [*known, *OTHERS], 1)
-            hint = f"did you mean {near[0]!r}?" if near else "unset it"
+            near = _near(name, [*known, *_OPTIONS])
+            hint = f"did you mean {near!r}?" if near else "unset it"
             wrongs.append(Wrong(key=name, message="unknown key in the environment", hint=hint))
     return found
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    """Return the known variable that looks most like a name; what all begin with makes none alike."""
+    near = get_close_matches(
+        name.removeprefix(PREFIX), [one.removeprefix(PREFIX) for one in known], 1
+    )
+    return PREFIX + near[0] if near else ""
 
 
 def _value(key: Key, text: str) -> object:
