@@ -395,6 +395,14 @@ FIELDS: dict[str, Bend] = {
         )
         for kind in ("", "image/png", "image/svg+xml", "image/")
     },
-    "another project": ("project_exists", wheel_offer("stranger"), "got 'stranger'"),
-    "a module of Python's": ("project_exists", wheel_offer("xml"), "got 'xml'"),
+    "another project": (
+        "project_exists",
+        wheel_offer("stranger"),
+        "The project 'stranger' does not exist",
+    ),
+    "a module of Python's": (
+        "project_exists",
+        wheel_offer("xml"),
+        "The project 'xml' does not exist",
+    ),
 }

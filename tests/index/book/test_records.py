@@ -286,4 +286,4 @@ def test_a_refusal_does_not_wait_for_the_disk(tmp_path: Path) -> None:
         patched.setattr(Connections, "transaction", noticed)
         assert stage.upload(wheel_offer(), token="bonded-" + "x" * 43).status_code == 403
 
-        assert purposes == [Purpose.READ, Purpose.NOTE]
+        assert purposes == [Purpose.READ, Purpose.READ, Purpose.NOTE]

@@ -182,6 +182,7 @@ def test_pages_need_no_javascript(browser: Any, address: str) -> None:
         page.get_by_role("button", name="Search").click()
         page.get_by_role("link", name="many").click()
 
+        page.wait_for_load_state()  # of five hundred files the last may still be on its way
         assert page.get_by_role("heading", level=1).inner_text() == "many 2.0"
         page.locator(".file summary").last.click()
         page.locator(".digest").last.wait_for(state="visible")
