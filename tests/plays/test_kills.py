@@ -1,6 +1,6 @@
 """The server is killed while it takes files in, again and again; the index is whole every time.
 
-BONDED_KILLS says how often, 15 times without it: before a release it is a thousand.
+BONDED_KILLS says how often, six times without it: before a release it is a thousand.
 """
 
 import http.client
@@ -28,7 +28,7 @@ from index_world import Offer, sdist_offer, wheel_members, wheel_offer, zipped
 
 pytestmark = pytest.mark.play
 
-KILLS = int(os.environ.get("BONDED_KILLS", "15"))
+KILLS = int(os.environ.get("BONDED_KILLS", "6"))
 LIVES = 50
 """So many lives has one folder, then another begins."""
 
