@@ -14,7 +14,7 @@ from bonded.publishers import Publisher
 from bonded.workflows.document import Mapping, Node, Scalar, Sequence
 from bonded.workflows.findings import Place
 from bonded.workflows.model import Job, Step, Workflow
-from bonded.workflows.publishing import Publishing
+from bonded.workflows.publishing import Publishing, way_to
 
 BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
@@ -79,6 +79,12 @@ class Case:
     def path(self) -> str:
         """The file, relative to the repository."""
         return self.workflow.path
+
+    @property
+    def releasing(self) -> tuple[Job, ...]:
+        """Every job on the way to an upload, each once."""
+        ways = (way_to(self.workflow, one.job) for one in self.publishings)
+        return tuple({job.id: job for way in ways for job in way}.values())
 
     def node(self, *keys: str | int) -> Any:
         """Return the node under these keys, or None."""

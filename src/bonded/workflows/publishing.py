@@ -249,6 +249,11 @@ def ancestors(workflow: Workflow, job: Job) -> tuple[Job, ...]:
     return tuple(found.values())
 
 
+def way_to(workflow: Workflow, job: Job) -> tuple[Job, ...]:
+    """Return a job with every job before it that it needs, itself last."""
+    return (*ancestors(workflow, job), job)
+
+
 def has_id_token(workflow: Workflow, job: Job) -> bool:
     """Say whether a job of this workflow can ask for an ID token when a tag is pushed."""
     return permissions.may_request_id_token(workflow, job, event=EVENT)

@@ -7,7 +7,7 @@ from bonded.workflows.case import Case
 from bonded.workflows.document import Mapping, Node, Scalar
 from bonded.workflows.events import Event
 from bonded.workflows.findings import Finding, Fix, Severity
-from bonded.workflows.publishing import Publishing, ancestors
+from bonded.workflows.publishing import Publishing, way_to
 from bonded.workflows.reach import reaches, release, tag_push, value_of
 from bonded.workflows.rule import Example, Rule
 
@@ -27,7 +27,7 @@ def find(rule: Rule, case: Case) -> Iterable[Finding]:
 
 
 def _blocks(case: Case, publishing: Publishing) -> Iterator[Mapping]:
-    jobs = (*ancestors(case.workflow, publishing.job), publishing.job)
+    jobs = way_to(case.workflow, publishing.job)
     nodes = [case.workflow.concurrency, *(job.concurrency for job in jobs)]
     yield from (node for node in nodes if isinstance(node, Mapping))
 

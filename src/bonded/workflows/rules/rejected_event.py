@@ -7,7 +7,7 @@ from bonded.workflows.case import Case
 from bonded.workflows.document import Scalar
 from bonded.workflows.findings import Finding, Severity
 from bonded.workflows.model import Trigger
-from bonded.workflows.publishing import Publishing, ancestors
+from bonded.workflows.publishing import Publishing, way_to
 from bonded.workflows.reach import other, reaches
 from bonded.workflows.rule import Example, Rule
 
@@ -45,7 +45,7 @@ def _asks_conclusion(case: Case, publishing: Publishing) -> bool:
 
 
 def _texts(case: Case, publishing: Publishing) -> Iterator[str]:
-    for job in (*ancestors(case.workflow, publishing.job), publishing.job):
+    for job in way_to(case.workflow, publishing.job):
         parts: list[Scalar | None] = [job.condition]
         for step in job.steps:
             parts += [step.condition, step.run]

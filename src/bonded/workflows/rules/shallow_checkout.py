@@ -7,7 +7,7 @@ from bonded.workflows.case import Case, Facts
 from bonded.workflows.document import Mapping
 from bonded.workflows.findings import Finding, Fix, Severity
 from bonded.workflows.model import Job, Step
-from bonded.workflows.publishing import Publishing, action, ancestors, builds, commands, given
+from bonded.workflows.publishing import Publishing, action, builds, commands, given, way_to
 from bonded.workflows.reach import paths_to
 from bonded.workflows.rule import Example, Rule
 
@@ -49,7 +49,7 @@ def _from_git(facts: Facts) -> bool:
 
 
 def _shallow(case: Case, publishing: Publishing) -> Iterator[tuple[Job, Step]]:
-    for job in (*ancestors(case.workflow, publishing.job), publishing.job):
+    for job in way_to(case.workflow, publishing.job):
         fetched = any("git fetch" in commands(step) for step in job.steps)
         if fetched or not any(builds(step) for step in job.steps):
             continue

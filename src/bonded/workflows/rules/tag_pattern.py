@@ -8,7 +8,7 @@ from bonded.workflows.case import Case, Facts
 from bonded.workflows.document import Scalar
 from bonded.workflows.filters import FilterError, matches
 from bonded.workflows.findings import Finding, Fix, Severity
-from bonded.workflows.publishing import Publishing, ancestors, compares_tag, scalars
+from bonded.workflows.publishing import Publishing, compares_tag, scalars, way_to
 from bonded.workflows.reach import holds, reaches, tag_push
 from bonded.workflows.rule import Example, Rule
 from bonded.workflows.versions import newest, next_finals
@@ -51,14 +51,14 @@ def _publishes_tags(case: Case) -> bool:
 
 def _harmless(case: Case, publishing: Publishing) -> bool:
     """Say whether an odd tag could not reach PyPI: it is kept out, goes elsewhere, or a step on the way stops it."""
-    jobs = (*ancestors(case.workflow, publishing.job), publishing.job)
+    jobs = way_to(case.workflow, publishing.job)
     # What a called workflow does nobody sees here; many of them look at the tag.
     gated = any(job.uses or any(map(compares_tag, job.steps)) for job in jobs)
     return gated or publishing.index == "testpypi" or _kept_out(case, publishing)
 
 
 def _kept_out(case: Case, publishing: Publishing) -> bool:
-    jobs = (*ancestors(case.workflow, publishing.job), publishing.job)
+    jobs = way_to(case.workflow, publishing.job)
     conditions = [*(one.condition for one in jobs), publishing.step.condition]
     return all(
         any(holds(one, tag_push(tag), case.workflow) is False for one in conditions)

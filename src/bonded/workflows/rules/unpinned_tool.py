@@ -8,8 +8,7 @@ from packaging.utils import canonicalize_name
 from bonded.workflows.case import Case
 from bonded.workflows.document import Scalar
 from bonded.workflows.findings import Finding, Severity
-from bonded.workflows.model import Job
-from bonded.workflows.publishing import ancestors, entries
+from bonded.workflows.publishing import entries
 from bonded.workflows.rule import Example, Rule
 
 # What stands between a workflow and the bytes that are published.
@@ -36,11 +35,7 @@ NAME = re.compile(r"[A-Za-z0-9][\w.-]*(?:\[[\w,.-]*\])?")
 
 def find(rule: Rule, case: Case) -> Iterable[Finding]:
     """Look at what each job on the way to publishing installs."""
-    jobs: dict[str, Job] = {}
-    for publishing in case.publishings:
-        for job in (*ancestors(case.workflow, publishing.job), publishing.job):
-            jobs.setdefault(job.id, job)
-    for job in jobs.values():
+    for job in case.releasing:
         for step in job.steps:
             known = (case.workflow.env, job.env, step.env)
             if step.run is None or any(CONSTRAINTS & dict(entries(env)).keys() for env in known):

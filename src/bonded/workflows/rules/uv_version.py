@@ -8,8 +8,7 @@ from packaging.version import InvalidVersion, Version
 
 from bonded.workflows.case import Case, Facts
 from bonded.workflows.findings import Finding, Severity
-from bonded.workflows.model import Job
-from bonded.workflows.publishing import OPTIONS, action, ancestors, commands, given
+from bonded.workflows.publishing import OPTIONS, action, commands, given
 from bonded.workflows.rule import Example, Rule
 
 USES_UV = re.compile(rf"\buv[ \t]+{OPTIONS}(?:build|publish)\b")
@@ -18,11 +17,7 @@ USES_UV = re.compile(rf"\buv[ \t]+{OPTIONS}(?:build|publish)\b")
 def find(rule: Rule, case: Case) -> Iterable[Finding]:
     """Look at the uv of each job on the way to publishing."""
     required = str(case.facts.table("tool", "uv").get("required-version", ""))
-    jobs: dict[str, Job] = {}
-    for publishing in case.publishings:
-        for job in (*ancestors(case.workflow, publishing.job), publishing.job):
-            jobs.setdefault(job.id, job)
-    for job in jobs.values():
+    for job in case.releasing:
         if not any(USES_UV.search(commands(step)) for step in job.steps):
             continue
         for step in job.steps:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from bonded.workflows.case import Case, Facts
 from bonded.workflows.findings import Finding, Severity
-from bonded.workflows.publishing import Publishing, ancestors, compares_tag, scalars
+from bonded.workflows.publishing import Publishing, compares_tag, scalars, way_to
 from bonded.workflows.reach import paths_to
 from bonded.workflows.rule import Example, Rule
 from bonded.workflows.versions import version_in
@@ -44,7 +44,7 @@ def _normal(version: str) -> str:
 
 def _reads_tag(case: Case, publishing: Publishing) -> bool:
     """Say whether a script, its environment or an input on the way reads the tag."""
-    jobs = (*ancestors(case.workflow, publishing.job), publishing.job)
+    jobs = way_to(case.workflow, publishing.job)
     steps = [step for job in jobs for step in job.steps]
     return any(compares_tag(step) for step in steps) or any(
         TAG.search(scalar.text)
