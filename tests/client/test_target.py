@@ -2,7 +2,7 @@
 
 import pytest
 
-from bonded.client.target import parse_target, percent_encoded
+from bonded.client.target import parse_target
 from bonded.dists import endpoints
 from bonded.dists.names import ProjectName
 from bonded.errors import UsageError
@@ -58,8 +58,3 @@ def test_what_would_carry_a_token_openly_is_no_index(text: str, simple: str) -> 
     """Plain http is for this machine alone, and no password stands in an address."""
     with pytest.raises(UsageError, match=r"^--to: "):
         parse_target(text, simple_url=simple)
-
-
-def test_a_path_is_one_value_of_a_query() -> None:
-    """Everything but the unreserved letters is encoded (RFC 3986)."""
-    assert percent_encoded("/a-b~c/ü&=") == "%2Fa-b~c%2F%C3%BC%26%3D"

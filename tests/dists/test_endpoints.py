@@ -63,3 +63,8 @@ def test_twine_is_not_imported_before_the_first_question() -> None:
     program = "import sys, bonded.dists.endpoints; raise SystemExit('twine' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_path_is_one_value_of_a_query() -> None:
+    """Everything but the unreserved letters is encoded (RFC 3986)."""
+    assert endpoints.percent_encoded("/a-b~c/ü&=") == "%2Fa-b~c%2F%C3%BC%26%3D"

@@ -23,7 +23,8 @@ from bonded.client.messages import (
     ask,
     refusal_of,
 )
-from bonded.client.target import Target, percent_encoded
+from bonded.client.target import Target
+from bonded.dists.endpoints import percent_encoded
 from bonded.oidc.strict_json import read_object
 from bonded.oidc.urls import InvalidUrl, parse_url
 

@@ -9,9 +9,8 @@ from bonded.dists.names import ProjectName
 from bonded.errors import UsageError
 from bonded.oidc.urls import InvalidUrl, parse_url
 
-__all__ = ["Target", "parse_target", "percent_encoded"]
+__all__ = ["Target", "parse_target"]
 
-_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 _SIMPLE = re.compile(r"(?P<base>.*/)legacy/?")
 """Indexes of PyPI's kind show at `…/simple/` what they take at `…/legacy/`."""
 
@@ -106,14 +105,4 @@ def parse_target(text: str, *, simple_url: str = "") -> Target:
         origin=origin,
         path=url.path or "/",
         simple_url=given or guessed,
-    )
-
-
-def percent_encoded(text: str) -> str:
-    """Return a text as one value of a query (RFC 3986)."""
-    return "".join(
-        letter
-        if _UNRESERVED.fullmatch(letter)
-        else "".join(f"%{byte:02X}" for byte in letter.encode())
-        for letter in text
     )

@@ -16,7 +16,7 @@ from typing import Literal
 from bonded.dists.names import ProjectName
 from bonded.errors import BondedError
 
-__all__ = ["Endpoints", "for_host", "known", "pypi", "testpypi"]
+__all__ = ["Endpoints", "for_host", "known", "percent_encoded", "pypi", "testpypi"]
 
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 HOST = re.compile(r"https://([^/:]+)(?::\d+)?/")
@@ -49,7 +49,9 @@ class Endpoints:
         page saves nothing before its owner presses the button.
         """
         query = "&".join(
-            f"{_quoted(name)}={_quoted(text)}" for name, text in fields.items() if text
+            f"{percent_encoded(name)}={percent_encoded(text)}"
+            for name, text in fields.items()
+            if text
         )
         page = f"{self.web_url}manage/project/{project}/settings/publishing/"
         return f"{page}?{query}" if query else page
@@ -132,7 +134,7 @@ def _host(url: str) -> str:
     return match[1].lower()
 
 
-def _quoted(text: str) -> str:
+def percent_encoded(text: str) -> str:
     """Percent-encode one part of a query (RFC 3986): unreserved characters stay, all others become UTF-8 bytes."""
     return "".join(
         character
