@@ -293,16 +293,10 @@ def _prepared_pages(settings: Settings, records: Records, closing: ExitStack) ->
     )
 
 
-class _UploadTokens:
-    """What the web asks about upload tokens, which it knows by their hashes."""
-
-    def __init__(self, records: Records) -> None:
-        self._records = records
-
-    def revoke(self, token_hash: str) -> None:
-        """End a token."""
-        with self._records.writing() as book:
-            book.revoke(token_hash)
+def _revoke(records: Records, token_hash: str) -> None:
+    """End an upload token, which the web knows by its hash."""
+    with records.writing() as book:
+        book.revoke(token_hash)
 
 
 def _web(
@@ -326,7 +320,6 @@ def _web(
         with records.reading() as book:
             return is_ours(name, settings.names, book, clock())
 
-    tokens = _UploadTokens(records)
     blobs = open_folder(settings)
     if sweep:
         blobs.sweep()
@@ -341,7 +334,7 @@ def _web(
         Mint(
             audience=settings.mint.audience if settings.mint.enabled else "",
             exchange=counting_exchanges(exchanges.answer, meter),
-            revoke=tokens.revoke,
+            revoke=partial(_revoke, records),
         ),
         Discovery(enabled=settings.mint.enabled, trusted_proxies=proxies),
         Admin(administration),
