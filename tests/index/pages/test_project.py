@@ -135,6 +135,21 @@ def test_a_yanked_release(reasons: tuple[str | None, ...], told: list[str]) -> N
     assert [one.reason for one in page.notices if one.title == "Yanked release"] == told
 
 
+@pytest.mark.parametrize(
+    ("outlines", "expected"),
+    [
+        ((outline("1.0", yanked=2),), True),
+        ((outline("1.0", yanked=2), outline("2.0", yanked=2), outline("3.0", files=0)), True),
+        ((outline("1.0", yanked=2), outline("2.0", yanked=1)), False),
+        ((outline("1.0", yanked=2), outline("2.0rc1")), False),
+        ((outline("1.0", files=0),), False),
+    ],
+)
+def test_a_withdrawn_project(outlines: tuple[Outline, ...], *, expected: bool) -> None:
+    """It is withdrawn when every file that it has is yanked; one that has none is only empty."""
+    assert shown(*outlines).is_withdrawn is expected
+
+
 def test_a_project_without_releases() -> None:
     """A project that was made and never published to has an empty page."""
     project = Project(name=NAME, display="greeter")

@@ -114,6 +114,18 @@ def test_the_project_page(shelf: World) -> None:
     assert 'another version: <a href="/project/greeter/">1.4.0</a>' in old
 
 
+def test_no_command_that_cannot_work(tmp_path: Path) -> None:
+    """Of a project that is wholly yanked there is a command for a release by its version, and none by the name."""
+    with world(tmp_path) as stage:
+        publish(stage, [file("greeter-1.0.tar.gz", yanked="loses data")], METADATA)
+        whole, one = text_of(stage, GREETER), text_of(stage, f"{GREETER}1.0/")
+
+    assert "pip install" not in whole
+    assert "Every release is yanked" in whole
+    assert f'<a href="{GREETER}1.0/">How to install 1.0 all the same</a>' in whole
+    assert "greeter==1.0" in one
+
+
 def test_versions_are_found_in_any_spelling(shelf: World) -> None:
     """`v1.0.0` is 1.0; what nobody published, or what is no version, is a page that says so."""
     assert "greeter==1.0" in text_of(shelf, f"{GREETER}v1.0.0/")

@@ -81,6 +81,12 @@ class ProjectPage:
         return any(one.is_shown and one.is_pre for one in self.history)
 
     @property
+    def is_withdrawn(self) -> bool:
+        """Tell whether installers take nothing of this project unless it is asked for by its exact version."""
+        with_files = [one for one in self.history if one.files]
+        return bool(with_files) and all(one.is_yanked for one in with_files)
+
+    @property
     def is_hidden(self) -> bool:
         """Tell whether files and descriptions are not to be shown."""
         return any(notice.tone == "alarm" for notice in self.notices)
