@@ -85,26 +85,26 @@ OPERATIONS = (
         family="upload",
         answers=(Answer(status=200, media=("text/plain",)),),
     ),
-    Operation(
-        method="post",
-        path="/legacy/",
-        name="upload",
-        says="Publish one file.",
-        family="upload",
-        answers=(Answer(status=200),),
-        no=(400, 401, 403, 404, 405, 409, 410, 413, 422, 502, 503),
-        body=("multipart/form-data", _FORM),
-        auth="upload",
-    ),
     *(
         Operation(
-            method=method,
-            path="/legacy",
-            name=f"upload_moved_{method}",
-            says="The address without its slash.",
+            method="post",
+            path=path,
+            name=name,
+            says="Publish one file.",
             family="upload",
-            answers=(Answer(status=308),),
+            answers=(Answer(status=200),),
+            no=(400, 401, 403, 404, 405, 409, 410, 413, 422, 502, 503),
+            body=("multipart/form-data", _FORM),
+            auth="upload",
         )
-        for method in ("get", "post")
+        for path, name in (("/legacy/", "upload"), ("/legacy", "upload_without_slash"))
+    ),
+    Operation(
+        method="get",
+        path="/legacy",
+        name="upload_help_moved",
+        says="The address without its slash.",
+        family="upload",
+        answers=(Answer(status=308),),
     ),
 )
