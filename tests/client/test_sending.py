@@ -110,11 +110,16 @@ def test_without_a_connection_nothing_was_sent(
         ("https://i.example/simple/", 405, "takes uploads at https://i.example/legacy/"),
         ("https://i.example/team/simple", 404, "takes uploads at https://i.example/team/legacy/"),
         ("https://i.example/simple/", 403, ""),
+        ("https://i.example/", 405, "takes uploads at https://i.example/legacy/"),
+        ("https://i.example", 404, "takes uploads at https://i.example/legacy/"),
+        ("https://i.example/team", 501, "takes uploads at https://i.example/team/legacy/"),
+        ("https://i.example/", 401, ""),
+        ("https://i.example/legacy", 404, ""),
         ("https://i.example/legacy/", 405, ""),
     ],
 )
-def test_the_list_of_files_takes_no_uploads(address: str, status: int, hint: str) -> None:
-    """It is told where uploads go."""
+def test_other_addresses_of_an_index_take_no_uploads(address: str, status: int, hint: str) -> None:
+    """Whoever names its root, or its list of files, is told where uploads go."""
     found, _ = played(send(parcel(), parse_target(address), "upload-token", SOON), answer(status))
 
     assert isinstance(found, Refused)

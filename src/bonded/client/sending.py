@@ -42,6 +42,7 @@ _HEADERS = {"accept": "application/json, application/problem+json;q=0.9, text/pl
 _LITTLE = Patience(tries=2)
 _NO_UPLOADS = frozenset({404, 405, 501})
 _SIMPLE = re.compile(r"(?P<base>.*/)simple/?")
+_UPLOADS = re.compile(r".*/legacy/?")
 _MISSING = frozenset({404, 410})
 _TAKEN = frozenset({400, 403, 409})
 """With these statuses and "already exist", indexes refuse a name that is taken."""
@@ -109,14 +110,16 @@ def send(
 
 
 def _elsewhere(outcome: Outcome, target: Target) -> str:
-    """Return the hint for uploads to the address at which files are listed, else nothing."""
-    found = _SIMPLE.fullmatch(target.upload_url)
-    if found is None or not isinstance(outcome, Answer) or outcome.status not in _NO_UPLOADS:
+    """Return the hint for uploads to an index's root, or to where it lists files, else nothing."""
+    is_no = isinstance(outcome, Answer) and outcome.status in _NO_UPLOADS
+    if not is_no or _UPLOADS.fullmatch(target.upload_url):
         return ""
-    return (
-        f"{target.upload_url} is where files are listed; an index of PyPI's kind takes uploads at"
-        f" {found['base']}legacy/"
-    )
+    found = _SIMPLE.fullmatch(target.upload_url)
+    if found is not None:
+        what, base = "is where files are listed", found["base"]
+    else:
+        what, base = "takes no uploads", f"{target.upload_url.rstrip('/')}/"
+    return f"{target.upload_url} {what}; an index of PyPI's kind takes uploads at {base}legacy/"
 
 
 def _attested(attestations: tuple[Attestation, ...]) -> tuple[tuple[str, str], ...]:
