@@ -125,6 +125,13 @@ def test_this_machine_may_be_asked_without_tls(tmp_path: Path, host: str) -> Non
         ('url = "http://me:hunter2@x.example/"', "an address with https"),
         ('url = "http://x.example/"\nprivate-network = true', "an address with https"),
         ('url = "http://127.0.0.1/"', "private-network"),
+        (
+            'url = "https://127.0.0.1/"',
+            "upstream.url: its address is not asked: loopback\n  with 'private-network = true'",
+        ),
+        ('url = "https://203.0.113.7/"', "not asked: for documentation\n  with 'private-network"),
+        ('url = "https://[fc00::1]/"', "not asked: private\n  with 'private-network = true'"),
+        ('url = "https://169.254.1.1/"\nprivate-network = true', "not asked: link-local"),
         ("fresh = 1", "upstream.fresh: is of no use: no index is named"),
         ('min-age = "7d"', "upstream.min-age: is of no use"),
         (f'{LOCAL}user = "me"', "belong together"),

@@ -323,6 +323,25 @@ def test_a_page_cannot_send_us_into_our_own_network(client: GuardedClient) -> No
     assert b"".join(got) == b"DATA"
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://index.test/f", "'private-network = true' in [upstream] allows it"),
+        ("https://files.test/f", "'file-hosts = [\"files.test\"]' in [upstream] allow it"),
+        ("https://169.254.1.1/f", ""),
+    ],
+)
+def test_the_setting_for_a_private_address_has_a_name(url: str, told: str) -> None:
+    """Whoever keeps an index behind in a private network reads which setting lets it be asked."""
+    with GuardedClient(clock=time.monotonic, resolve=at_home("index.test", "files.test")) as client:
+        behind = Asking(UpstreamSettings(url="https://index.test/simple/"), client)
+        with pytest.raises(Unanswered, match="is not asked") as caught:
+            behind.fetch(url, bytes, max_bytes=10)
+
+    assert caught.value.hint.endswith(told)
+    assert bool(caught.value.hint) == bool(told)
+
+
 def test_what_came_fast_does_not_earn_hours(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

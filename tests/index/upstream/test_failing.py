@@ -10,7 +10,8 @@ from bonded.dists.names import ProjectName
 from bonded.errors import RemoteError
 from bonded.index.upstream import mirror as mirror_module
 from bonded.index.upstream import pages as pages_module
-from index_world import serving
+from bonded.index.upstream.settings import UpstreamSettings
+from index_world import serving, world
 from upstream_world import DATA, FILE, HELPER, JSON, NAME, Other, behind, mirrored, page
 
 
@@ -28,6 +29,18 @@ def test_a_project_that_is_gone_is_forgotten(other: Other, tmp_path: Path) -> No
         back = stage.client.get("/simple/helper/")
 
     assert [one.status_code for one in (*gone, down, back)] == [404, 404, 502, 200]
+
+
+def test_the_log_names_the_setting_for_a_private_address(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Strangers hear that it failed, the owner which setting is missing."""
+    with world(tmp_path, upstream=UpstreamSettings(url="https://127.0.0.1:9/simple/")) as stage:
+        answer = stage.client.get("/simple/helper/")
+
+    assert answer.status_code == 502
+    assert "'private-network = true' in [upstream] allows it" in caplog.text
+    assert "private-network" not in answer.text
 
 
 @pytest.mark.parametrize("status", [401, 403])

@@ -11,6 +11,7 @@ from bonded.index.configuration.paths import ca_bundle
 from bonded.index.configuration.table import Table
 from bonded.index.policies import Cooldown, Exempt, parse_age, parse_exempt
 from bonded.index.upstream.settings import FRESH, MAX_FILE, STALE, Credentials, UpstreamSettings
+from bonded.outside.addresses import refusal
 from bonded.outside.proxies import NO_PROXIES, Proxies
 
 __all__ = ["SECTION", "read"]
@@ -165,8 +166,20 @@ def _check(table: Table, url: str, *, private_network: bool, has_credentials: bo
     elif parts.scheme == "http" and not (private_network and _is_this_machine(host)):
         hint = "with 'private-network = true', an index on this machine may be asked without TLS"
         table.unexpected("url", "an address with https", "http", hint)
+    elif reason := _refusal(host, private_network=private_network):
+        can_be_allowed = not _refusal(host, private_network=True)
+        hint = "with 'private-network = true' it is asked" if can_be_allowed else ""
+        table.fault("url", f"its address is not asked: {reason}", hint)
     if has_credentials and parts.username is not None:
         table.fault("user", "there is one in the 'url', too", "leave it out there")
+
+
+def _refusal(host: str, *, private_network: bool) -> str:
+    """Return why an address is never asked, empty where it may be; what a name leads to shows when it is asked."""
+    try:
+        return refusal(ip_address(host), private_network=private_network)
+    except ValueError:
+        return ""
 
 
 def _is_this_machine(host: str) -> bool:

@@ -23,7 +23,7 @@ from bonded.errors import RemoteError, UsageError
 from bonded.index.simple import HTML, JSON
 from bonded.index.upstream.settings import Credentials, UpstreamSettings
 from bonded.outside.client import Answer, GuardedClient, Incoming
-from bonded.outside.errors import NotReached, OutsideError, SentOn, TooSlow
+from bonded.outside.errors import AddressRefused, NotReached, OutsideError, SentOn, TooSlow
 
 __all__ = ["Asking", "Denied", "Found", "Said", "Silent", "Unanswered"]
 
@@ -98,7 +98,7 @@ class Asking:
         url = httpx2.URL(self.page_url(name))
         for _ in range(_PAGE_HOPS):
             try:
-                with _told():
+                with self._told(url):
                     answer = self._client.get(
                         str(url),
                         max_bytes=MAX_PAGE,
@@ -119,7 +119,7 @@ class Asking:
         target = _joined(self.url, url)
         for _ in range(_FILE_HOPS):
             try:
-                with _told(), self._stream(target, max_bytes) as incoming:
+                with self._told(target), self._stream(target, max_bytes) as incoming:
                     if incoming.status != HTTPStatus.OK:
                         raise _failure(incoming.status, "for a file")
                     for chunk in incoming.chunks:
@@ -141,6 +141,30 @@ class Asking:
             headers={"accept": "*/*", "accept-encoding": "identity"} | self._authorization(url),
         ) as incoming:
             yield incoming
+
+    @contextmanager
+    def _told(self, url: httpx2.URL) -> Iterator[None]:
+        """Turn what the way out says into what it means here; a redirect is passed on."""
+        try:
+            yield
+        except SentOn:
+            raise
+        except (NotReached, TooSlow) as error:
+            raise Silent(error.message, hint=error.hint) from None
+        except AddressRefused as error:
+            # It has a hint where such addresses could be allowed; here the setting has a name.
+            hint = error.hint and self._allowing(url)
+            raise Unanswered(error.message, hint=hint) from None
+        except OutsideError as error:
+            raise Unanswered(error.message, hint=error.hint) from None
+
+    def _allowing(self, url: httpx2.URL) -> str:
+        """Return which settings allow a server an address that is not public."""
+        if url.host == self.url.host:
+            return "'private-network = true' in [upstream] allows it"
+        return (
+            f"'private-network = true' and 'file-hosts = [\"{url.host}\"]' in [upstream] allow it"
+        )
 
     def _may_be_private(self, url: httpx2.URL) -> bool:
         """Tell whether a server may have an address that is not public: a page's word is not enough for that."""
@@ -195,19 +219,6 @@ def _failure(status: int, what: str = "") -> RemoteError:
             hint="look at the user name and the password that are set for it",
         )
     return Unanswered(f"it answered {status} {what}".rstrip())
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn what the way out says into what it means here; a redirect is passed on."""
-    try:
-        yield
-    except SentOn:
-        raise
-    except (NotReached, TooSlow) as error:
-        raise Silent(error.message, hint=error.hint) from None
-    except OutsideError as error:
-        raise Unanswered(error.message, hint=error.hint) from None
 
 
 def _joined(url: httpx2.URL, to: str) -> httpx2.URL:

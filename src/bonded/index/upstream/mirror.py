@@ -19,7 +19,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from bonded.dists.names import ProjectName
-from bonded.errors import RemoteError
+from bonded.errors import BondedError, RemoteError
 from bonded.index.errands import Busy, Errands, chained, done
 from bonded.index.foreign import ForeignFile, UnreadablePage
 from bonded.index.policies import HeldBack
@@ -189,7 +189,7 @@ class Upstream:
             raise self._failure(name, why, level=logging.DEBUG)
         age = max(now - kept.checked, 0.0)
         if age > self._settings.stale:
-            too_old = f"{why}; its page was kept for too long ({age:.0f} s)"
+            too_old = f"{_whole(why)}; its page was kept for too long ({age:.0f} s)"
             raise self._failure(name, too_old)
         return kept
 
@@ -204,7 +204,9 @@ class Upstream:
         return RemoteError(f"the index behind this one failed to show {name!r}; {_IN_THE_LOG}")
 
     def _why(self, name: ProjectName, why: object) -> str:
-        return f"the index behind this one, {self._asking.url}, failed to show {name!r}: {why}"
+        return (
+            f"the index behind this one, {self._asking.url}, failed to show {name!r}: {_whole(why)}"
+        )
 
     def _shown_of(self, name: ProjectName, kept: KeptPage) -> Shown:
         """Return what is shown of a page, made anew when the page or the time has moved on."""
@@ -255,7 +257,13 @@ class Upstream:
                 sha256, lambda take: self._asking.fetch(url, take, max_bytes=limit)
             )
         except (Unanswered, Denied) as error:
-            whole = f"the index behind this one failed to send the file of sha256 {sha256}: {error}"
+            whole = f"the index behind this one failed to send the file of sha256 {sha256}: {_whole(error)}"
             _log.warning("%s", whole)
             generic = f"the index behind this one failed to send this file; {_IN_THE_LOG}"
             raise RemoteError(whole if self._settings.frank else generic) from None
+
+
+def _whole(why: object) -> str:
+    """Return why something failed, with what can be done about it."""
+    hint = why.hint if isinstance(why, BondedError) else ""
+    return f"{why}; {hint}" if hint else str(why)
