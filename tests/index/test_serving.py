@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from bonded.errors import UsageError
 from bonded.index import serving
 from bonded.index.running.patience import Patience
-from bonded.index.running.patient import Clock, Patient, sweep
+from bonded.index.running.patient import Clock, Patient, Refused, sweep
 from served_world import certificate, started
 
 QUICK = Patience(connections=4, head=0.3, idle=0.3, head_size=2000, grace=5, linger=0.1)
@@ -52,7 +52,9 @@ class Asked:
 
 
 @contextmanager
-def served(patience: Patience = QUICK) -> Iterator[tuple[Asked, int]]:
+def served(
+    patience: Patience = QUICK, refused: Refused | None = None
+) -> Iterator[tuple[Asked, int]]:
     """Serve the app in a process-wide loop of a thread of its own, and give its port."""
     import asyncio
 
@@ -60,7 +62,7 @@ def served(patience: Patience = QUICK) -> Iterator[tuple[Asked, int]]:
     listener = serving.listen("127.0.0.1", 0)
     ready, ends = threading.Event(), threading.Event()
     server = serving._Server(
-        serving._config(app, None, patience, clock), clock, patience, ready.set, None
+        serving._config(app, None, patience, clock, refused), clock, patience, ready.set, None
     )
 
     async def live() -> None:
@@ -112,16 +114,28 @@ def everything(client: socket.socket) -> bytes:
     ids=["nothing", "half a head", "half a body", "a long head", "a large head", "nonsense"],
 )
 def test_nobody_holds_a_connection(sent: bytes, answer: bytes) -> None:
-    """Whoever sends nothing, half of something or too much is told so where that is possible, and cut off."""
-    with served() as (app, port), connected(port) as client:
+    """Whoever sends nothing, half of something or too much is told so where that is possible, and cut off.
+
+    What is told without the app has an id too, and is noted.
+    """
+    noted: list[tuple[int, int, str]] = []
+
+    def refused(status: int, size: int, client: str) -> str:
+        noted.append((status, size, client))
+        return "refused-1"
+
+    with served(refused=refused) as (app, port), connected(port) as client:
         client.sendall(sent)
         said = everything(client)
         is_post = sent.startswith(b"POST")
         if is_post:
             assert app.ended.wait(NEVER)
 
+    head, _, body = said.partition(b"\r\n\r\n")
     assert said.startswith(answer)
     assert bool(said) is bool(answer)
+    assert (b"\r\nx-request-id: refused-1" in head) is bool(answer)
+    assert noted == ([(int(answer[9:12]), len(body), "127.0.0.1")] if answer else [])
     assert app.bodies == (["cut off"] if is_post else [])
 
 

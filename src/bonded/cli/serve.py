@@ -250,6 +250,7 @@ def _served_until_told(watching: "Watched", opened: _Opened, started: Callable[[
         started=started,
         patience=replace(configuration.listen.patience, proxies=configuration.trusted_proxies),
         ending=serving.Ending(drain=readiness.drain, is_watched=lambda: readiness.is_watched),
+        refused=watching.refused,
     )
 
 

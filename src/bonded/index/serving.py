@@ -19,7 +19,7 @@ import uvloop
 
 from bonded.errors import RemoteError, UsageError
 from bonded.index.running.patience import Patience
-from bonded.index.running.patient import Clock, patient, sweep
+from bonded.index.running.patient import Clock, Refused, patient, sweep
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -123,13 +123,15 @@ def serve(
     started: Callable[[], None],
     patience: Patience = USUAL,
     ending: Ending | None = None,
+    refused: Refused | None = None,
 ) -> int:
     """Serve until SIGINT or SIGTERM comes, and return its number; `started` is called once clients are answered.
 
     SIGHUP reads the certificate anew. After SIGTERM, requests are taken for a moment yet if somebody watches.
+    `refused` notes answers that are given before a request reaches the app.
     """
     clock = Clock()
-    server = _Server(_config(app, tls, patience, clock), clock, patience, started, ending)
+    server = _Server(_config(app, tls, patience, clock, refused), clock, patience, started, ending)
     logging.getLogger("uvicorn.error").addFilter(is_news)
     _raise_files(patience.connections)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -217,13 +219,18 @@ class _Server(uvicorn.Server):
             sweep(self.server_state.connections, self._clock, loop.time())
 
 
-def _config(app: "ASGIApp", tls: "Tls | None", patience: Patience, clock: Clock) -> uvicorn.Config:
+def _config(
+    app: "ASGIApp", tls: "Tls | None", patience: Patience, clock: Clock, refused: Refused | None
+) -> uvicorn.Config:
+    kind = patient(patience, clock)
+    if refused is not None:
+        kind.refused = staticmethod(refused)
     more: dict[str, Any] = {}
     if tls is not None:
         more["ssl_context_factory"] = lambda *_: tls.context
     return uvicorn.Config(
         app,
-        http=patient(patience, clock),
+        http=kind,
         ws="none",
         lifespan="off",
         interface="asgi3",

@@ -33,6 +33,9 @@ _KEPT = 60.0
 
 _ID_BYTES = 4
 
+_UNREAD = "*"
+"""The address and the method of a request that was never read."""
+
 
 class Clocks:
     """Both clocks of the edge: `wall` in seconds since 1970, `steady` in seconds that never go back."""
@@ -77,12 +80,35 @@ class Watchable(Protocol):
         ...
 
 
-class Watched:
-    """The app to serve, and whether it is ready."""
+class Doorkeeper:
+    """Names, counts and logs what is answered before a request is one: too many connections, a head that does not end.
 
-    def __init__(self, app: ASGIApp, readiness: Readiness) -> None:
+    It is counted as of no address and no method, since nobody knows them.
+    """
+
+    def __init__(
+        self, meter: Meter, new_id: Callable[[], str], log: Callable[[Answered], None] | None
+    ) -> None:
+        self._meter = meter
+        self._new_id = new_id
+        self._log = log
+
+    def __call__(self, status: int, size: int, client: str) -> str:
+        """Note an answer and return its id; on the event loop only."""
+        name = self._new_id()
+        self._meter.answered(_UNREAD, _UNREAD, status, 0.0, size)
+        if self._log is not None:
+            self._log((name, _UNREAD, _UNREAD, status, 0.0, size, client))
+        return name
+
+
+class Watched:
+    """The app to serve, whether it is ready, and who notes what does not reach it."""
+
+    def __init__(self, app: ASGIApp, readiness: Readiness, refused: Doorkeeper) -> None:
         self.app = app
         self.readiness = readiness
+        self.refused = refused
 
 
 def watch(
@@ -121,15 +147,16 @@ def watch(
     )
     watchers = Starlette(routes=asked.routes(), exception_handlers=HANDLERS)
     watchers.router.redirect_slashes = False
+    new_id = request_ids(entropy(_ID_BYTES))
     app = observing(
         _apart(watchers, index.app),
         index.meter,
         clock=clocks.steady,
-        new_id=request_ids(entropy(_ID_BYTES)),
+        new_id=new_id,
         trusted_proxies=trusted_proxies,
         log=log,
     )
-    return Watched(app, readiness)
+    return Watched(app, readiness, Doorkeeper(index.meter, new_id, log))
 
 
 def _apart(watchers: ASGIApp, app: ASGIApp) -> ASGIApp:

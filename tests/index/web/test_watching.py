@@ -254,6 +254,18 @@ def test_metrics_are_for_owners(tmp_path: Path, authorization: str | None, statu
 
         assert answer.status_code == status
         assert ("www-authenticate" in answer.headers) is (status == 401)
+        assert ("'metrics-token-file' in [health]" in answer.text) is (status == 401)
+
+
+def test_answers_before_a_request_are_noted(tmp_path: Path) -> None:
+    """What the server says to whoever it cannot read has an id, a line in the log, and is counted."""
+    with watched(tmp_path, is_open=True) as (_, found, client, lines, _):
+        name = found.refused(503, 33, "10.0.0.1")
+
+        assert lines[-1] == (name, "*", "*", 503, 0.0, 33, "10.0.0.1")
+        assert client.get("/health").headers["x-request-id"] != name
+        told = 'bonded_request_seconds_count{family="other",method="other",status="503"} 1.0'
+        assert told in client.get("/metrics").text
 
 
 def test_metrics_tell_what_happened(tmp_path: Path) -> None:

@@ -26,13 +26,14 @@ import math
 from collections import Counter
 from collections.abc import Collection
 from heapq import nsmallest
-from typing import Any, ClassVar
+from http import HTTPStatus
+from typing import Any, ClassVar, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from bonded.index.running.patience import KNOWN_RATE, LEAST_RATE, Patience
 
-__all__ = ["VOUCH", "Clock", "Patient", "patient", "peer_of", "sweep"]
+__all__ = ["VOUCH", "Clock", "Patient", "Refused", "patient", "peer_of", "sweep"]
 
 VOUCH = "bonded.vouch"
 """The extension of an ASGI scope whose `call` says that the sender of the body is known."""
@@ -68,25 +69,28 @@ class Clock:
         self.now = now
 
 
-def _answer(status: str, text: str) -> bytes:
-    return (
-        f"HTTP/1.1 {status}\r\ncontent-type: text/plain\r\ncontent-length: {len(text)}\r\n"
-        f"retry-after: 5\r\nconnection: close\r\n\r\n{text}"
-    ).encode()
+class Refused(Protocol):
+    """Notes an answer that is given without the app, and names it: the id by which it is found in the log."""
+
+    def __call__(self, status: int, size: int, client: str) -> str:
+        """Return the id, empty where nobody notes anything; `size` is of the body, `client` who hears it."""
+        ...
 
 
-_BUSY = _answer("503 Service Unavailable", "Too many connections; try again.\n")
-_SLOW = _answer("408 Request Timeout", "The head of the request did not come in time.\n")
+class _Unnoted:
+    def __call__(self, status: int, size: int, client: str) -> str:  # noqa: ARG002 - as `Refused` has it
+        return ""
 
 
-async def _too_large(_scope: Any, _receive: Any, send: Any) -> None:
-    """Answer a request whose head has more bytes than are taken."""
-    text = b"The head of the request is too large.\n"
-    length = str(len(text)).encode()
-    headers = [(b"content-type", b"text/plain"), (b"content-length", length)]
-    headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": 431, "headers": headers})
-    await send({"type": "http.response.body", "body": text})
+_TEXTS = {
+    400: "Invalid HTTP request received.\n",
+    408: "The head of the request did not come in time.\n",
+    431: "The head of the request is too large.\n",
+    503: "Too many connections; try again.\n",
+}
+_AGAIN = frozenset({408, 503})
+
+Header = tuple[bytes, bytes]
 
 
 class Patient(HttpToolsProtocol):
@@ -95,6 +99,7 @@ class Patient(HttpToolsProtocol):
     patience: ClassVar[Patience]
     clock: ClassVar[Clock]
     peers: ClassVar[Counter[str]]
+    refused: ClassVar[Refused] = _Unnoted()
 
     peer = ""
     _deadline = 0.0
@@ -115,7 +120,7 @@ class Patient(HttpToolsProtocol):
         self.peer = "" if host in self.patience.proxies else peer_of(host)
         self.peers[self.peer] += 1
         if not (self._has_place() and self._has_room()):
-            transport.write(_BUSY)
+            transport.write(self._refusal(503))
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -184,7 +189,7 @@ class Patient(HttpToolsProtocol):
         if not self.transport.is_closing():
             super().data_received(data)
             if self._head_size > self.patience.head_size and not self._in_body:
-                self._end(_answer("431 Request Header Fields Too Large", "Too large.\n"))
+                self._end(431)
 
     def on_headers_complete(self) -> None:
         """Begin to answer, and to wait for the body."""
@@ -195,7 +200,7 @@ class Patient(HttpToolsProtocol):
         self._received, self._is_known = 0, False
         self.scope["extensions"] = {VOUCH: {"call": self.vouch}}
         if self._head_size > self.patience.head_size and self._size() > self.patience.head_size:
-            self.app = _too_large
+            self.app = self._too_large
         self._head_size = 0
         super().on_headers_complete()
 
@@ -232,14 +237,40 @@ class Patient(HttpToolsProtocol):
             elif self._in_body:
                 self.transport.abort()  # the app hears that the client is gone, and keeps nothing
             else:
-                self._end(_SLOW if self._head_size else b"")
+                self._end(408 if self._head_size else 0)
 
-    def _end(self, last_words: bytes) -> None:
-        """Say why, unless an answer is on its way, and close."""
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - as in uvicorn
+        """Answer what is not HTTP."""
+        self._end(400)
+
+    def _end(self, status: int) -> None:
+        """Say why, unless an answer is on its way or there is nothing to say (0), and close."""
         cycle: RequestResponseCycle | None = self.cycle
-        if last_words and (cycle is None or cycle.response_complete):
-            self.transport.write(last_words)
+        if status and (cycle is None or cycle.response_complete):
+            self.transport.write(self._refusal(status))
         self.transport.close()
+
+    def _refusal(self, status: int) -> bytes:
+        """Return an answer that is given without the app, whole."""
+        lines = b"".join(b"%b: %b\r\n" % header for header in self._refusal_headers(status))
+        phrase = HTTPStatus(status).phrase.encode()
+        head = b"HTTP/1.1 %d %b\r\n%b\r\n" % (status, phrase, lines)
+        return head + _TEXTS[status].encode()
+
+    def _refusal_headers(self, status: int) -> list[Header]:
+        size = len(_TEXTS[status])
+        headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % size)]
+        if status in _AGAIN:
+            headers.append((b"retry-after", b"5"))
+        if name := self.refused(status, size, self.client[0] if self.client else ""):
+            headers.append((b"x-request-id", name.encode()))
+        return [*headers, (b"connection", b"close")]
+
+    async def _too_large(self, _scope: Any, _receive: Any, send: Any) -> None:
+        """Answer a request whose head has more bytes than are taken."""
+        headers = self._refusal_headers(431)
+        await send({"type": "http.response.start", "status": 431, "headers": headers})
+        await send({"type": "http.response.body", "body": _TEXTS[431].encode()})
 
     def _size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)

@@ -24,6 +24,10 @@ from bonded.minting.upload_token import hash_token
 __all__ = ["Health"]
 
 _NO_STORE = {"cache-control": "no-store"}
+_WHO = (
+    "This address takes an admin token, or the token of 'metrics-token-file' in [health]: "
+    "Authorization: Bearer TOKEN."
+)
 _METRICS = "text/plain; version=1.0.0; charset=utf-8; escaping=underscores"
 
 
@@ -73,8 +77,7 @@ class Health:
     async def metrics(self, request: Request) -> Response:
         """Tell the counters to whoever may read them."""
         if not self._is_open and not await run_in_threadpool(self._may_read, request):
-            detail = "This address takes an admin token or the token of [metrics]: Authorization: Bearer TOKEN."
-            return problem(401, detail, headers={"www-authenticate": "Bearer", **_NO_STORE})
+            return problem(401, _WHO, headers={"www-authenticate": "Bearer", **_NO_STORE})
         body = await run_in_threadpool(self._metrics)
         return Response(body, headers={"content-type": _METRICS, **_NO_STORE})
 
