@@ -21,7 +21,8 @@ from bonded.index.configuration.keys import Key, Kind
 from bonded.index.configuration.reference import page
 from bonded.index.configuration.schema import json_schema
 from bonded.index.configuration.sections import SECTIONS
-from bonded.index.configuration.table import Wrong, size_of
+from bonded.index.configuration.sizes import size_of, size_text
+from bonded.index.configuration.table import Wrong
 from bonded.minting.upload_token import hash_token
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -206,12 +207,25 @@ def test_other_variables_are_none_of_ours(name: str) -> None:
         ("-1", None),
         ("1.5 GiB", None),
         ("1 GB", None),
+        ("5 Mi", None),
         ("999999999999 TiB", None),
     ],
 )
 def test_sizes_are_read(text: str, size: int | None) -> None:
-    """Units are powers of 1024 and say so; others are not guessed at."""
+    """Units are powers of 1024 and say so; others are not guessed at. The schema takes nothing else."""
+    shape = json_schema(SECTIONS)["properties"]["limits"]["properties"]["file-size"]  # type: ignore[index]  # made of objects
+    written = text.strip()
+
     assert size_of(text) == size
+    if "9999" not in text:  # how much is too much is no matter of form
+        assert jsonschema.Draft202012Validator(shape).is_valid(written) is (size is not None)
+
+
+@settings(max_examples=50, deadline=None)
+@given_any(st.integers(0, 1 << 20), st.sampled_from([1, 1 << 10, 1 << 20, 1 << 30]))
+def test_sizes_are_written_as_they_are_read(count: int, unit: int) -> None:
+    """What the docs and `config show` call a size is taken as that size."""
+    assert size_of(size_text(count * unit)) == count * unit
 
 
 @settings(max_examples=100, deadline=None)

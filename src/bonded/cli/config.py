@@ -170,9 +170,15 @@ def _given_by(section: "Section", key: "Key", found: "Examined") -> str:
 
 
 def _usual(key: "Key", whole: str) -> _Value:
+    from bonded.index.configuration.keys import Kind
+    from bonded.index.configuration.sizes import size_text
+
     usual = list(key.value) if isinstance(key.value, tuple) else key.value
-    told = f"default: {key.told.replace('`', '')}" if key.told else "default"
-    return _Value(key=whole, value=usual if usual not in ("", []) else None, origin=told)
+    told = key.told.replace("`", "")
+    if key.kind is Kind.SIZE and isinstance(usual, int) and not told:
+        told = size_text(usual)
+    origin = f"default: {told}" if told else "default"
+    return _Value(key=whole, value=usual if usual not in ("", []) else None, origin=origin)
 
 
 def _shown(key: "Key", value: object) -> object:

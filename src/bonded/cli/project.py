@@ -61,7 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
             type=_size,
             default=argparse.SUPPRESS,
             metavar="SIZE",
-            help=f"{text}, such as 1GiB, or {_USUAL}",
+            help=f"{text}: 1GiB, 500MiB, a number of bytes, or {_USUAL}",
         )
     _add_dry_run(limit)
     log = action("log", "list what was done to a project, and by whom", _log)
@@ -86,7 +86,7 @@ def _add_dry_run(parser: argparse.ArgumentParser) -> None:
 
 def _size(text: str) -> int | None:
     """Return a size that was typed, None for the index's own; for argparse."""
-    from bonded.index.configuration.table import size_of
+    from bonded.index.configuration.sizes import size_of
 
     if text == _USUAL:
         return None

@@ -20,8 +20,7 @@ SECTION = Section(
             name="min-free",
             kind=Kind.SIZE,
             default=MIN_FREE,
-            told="`100 MiB`",
-            meaning="bytes that must be free where the data folder is, or `/ready` says no",
+            meaning="how much must be free where the data folder is, or `/ready` says no",
         ),
         Key(
             name="metrics",

@@ -78,7 +78,7 @@ SECTION = Section(
             name="header-size",
             kind=Kind.SIZE,
             default=_USUAL.head_size,
-            meaning="bytes of the head of a request at most",
+            meaning="how large the head of a request may be",
         ),
         Key(
             name="grace",

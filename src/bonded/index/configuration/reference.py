@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from bonded.index.configuration.keys import Key, Kind, Section
+from bonded.index.configuration.sizes import size_text
 
 __all__ = ["page", "usual"]
 
@@ -16,6 +17,9 @@ file with which the index was last served, unless `--config` names another.
 
 [`serve.schema.json`](serve.schema.json) is the JSON schema: with `#:schema` and its path in the first line, editors
 complete the file.
+
+A size is a number of bytes, or a text with a unit: `"100 MiB"`, `"1GiB"`. Units are `KiB`, `MiB`, `GiB` and `TiB`,
+powers of 1024; options of the command line take the same.
 """
 
 _END = """\
@@ -47,6 +51,8 @@ def usual(key: Key) -> str:
         return "none"
     if key.kind is Kind.TEXTS:
         return "none" if not key.value else f"`{json.dumps(key.value)}`"
+    if key.kind is Kind.SIZE and isinstance(key.value, int) and key.value:
+        return f'`"{size_text(key.value)}"`'
     if isinstance(key.value, float) and key.value.is_integer():
         return f"`{int(key.value)}`"
     return f"`{json.dumps(key.value)}`"

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from bonded.index.configuration.keys import MOST, Key, Kind, Section
+from bonded.index.configuration.sizes import PATTERN
 
 __all__ = ["json_schema"]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_SIZE = r"^[0-9]{1,15}\s*([KkMmGgTt][Ii])?[Bb]?$"
+_SIZE = f"^{PATTERN}$"
 
 _SHAPES: Mapping[Kind, Mapping[str, object]] = {
     Kind.TEXT: {"type": "string"},

@@ -3,7 +3,6 @@
 So whoever wrote the file hears of every fault at once. A key that was not declared is a fault too.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,8 +11,9 @@ from typing import Any
 
 from bonded.errors import BondedError
 from bonded.index.configuration.keys import MOST, Key, Kind, Section
+from bonded.index.configuration.sizes import size_of
 
-__all__ = ["Table", "Wrong", "size_of"]
+__all__ = ["Table", "Wrong"]
 
 _TYPES: Mapping[Kind, Any] = {
     Kind.TEXT: str,
@@ -24,9 +24,6 @@ _TYPES: Mapping[Kind, Any] = {
     Kind.SIZE: int | str,
     Kind.TEXTS: list,
 }
-_UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
-_SIZE = re.compile(r"([0-9]{1,15})\s*([A-Za-z]{0,3})")
-_MOST_BYTES = 1 << 60
 _MANY_NUMBERS = 1e15
 
 
@@ -42,16 +39,6 @@ class Wrong:
     hint: str = ""
     expected: str = ""
     got: str = ""
-
-
-def size_of(text: str) -> int | None:
-    """Return a size in bytes from a text such as "100 MiB"; None where it is none. Units are powers of 1024."""
-    found = _SIZE.fullmatch(text.strip())
-    unit = _UNITS.get(found[2].upper()) if found else None
-    if found is None or unit is None:
-        return None
-    size = int(found[1]) * unit
-    return size if size <= _MOST_BYTES else None
 
 
 class Table:
