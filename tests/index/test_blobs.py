@@ -104,6 +104,27 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert list(tmp_path.glob("??/*")) == []
 
 
+@pytest.mark.parametrize("size", [1, BLOCK, 3 * BLOCK + 1])
+def test_what_somebody_removed_is_kept_again(tmp_path: Path, size: int) -> None:
+    """To keep once more puts the same bytes there, also if they were only on the disk, and changes them in nothing."""
+    folder, data = Folder(tmp_path), os.urandom(size)
+    spool = folder.spool()
+    for start in range(0, size, BLOCK):
+        spool.write(data[start : start + BLOCK])
+        if spool.is_behind:
+            spool.catch_up()
+    digest = spool.finish().blake2b_256
+    spool.keep()
+    folder.remove(digest)
+    was_there = folder.has(digest)
+    spool.keep()
+    spool.discard()
+
+    assert not was_there
+    assert folder.path(digest).read_bytes() == data
+    assert list(folder.incoming.iterdir()) == []
+
+
 def test_removed_bytes_are_gone(tmp_path: Path) -> None:
     """Bytes that nothing refers to can be let go of, more than once."""
     folder = Folder(tmp_path)

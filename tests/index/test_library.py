@@ -3,7 +3,8 @@
 import errno
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,23 @@ from hypothesis import strategies as st
 from bonded.errors import UsageError
 from bonded.index.blobs import Folder, FolderSpool
 from bonded.index.book.entries import Entries
+from bonded.index.book.records import Records
 from bonded.index.ports import BLOCK
+from bonded.index.running.data_folder import BOOK
+from bonded.index.running.fsck import SHELVES, examine
 from bonded.index.upstream.settings import UpstreamSettings
-from index_world import GREETER, World, core_metadata, sdist_offer, wheel, wheel_offer, world
+from index_world import (
+    GREETER,
+    World,
+    core_metadata,
+    recorded,
+    sdist_offer,
+    wheel,
+    wheel_members,
+    wheel_offer,
+    world,
+    zipped,
+)
 
 
 class Crash(Exception):
@@ -28,7 +43,6 @@ STEPS = [
     (FolderSpool, "finish"),
     (FolderSpool, "open"),
     (FolderSpool, "keep"),
-    (FolderSpool, "settle"),
     (Entries, "standing"),
     (Entries, "shelf"),
     (Entries, "add_file"),
@@ -70,8 +84,9 @@ def test_temporary_files_are_swept_at_the_start(tmp_path: Path) -> None:
     """What a crash left in the folder of incoming files is gone after the next start."""
     folder = Folder(tmp_path)
     kept, lost = folder.spool(), folder.spool()
-    for spool in (kept, lost):
-        spool.write(b"x")
+    kept.write(b"x")
+    lost.write(b"x" * BLOCK)
+    lost.catch_up()
     digests, _ = kept.finish(), lost.finish()
     kept.keep()
     kept.discard()
@@ -111,7 +126,6 @@ def test_a_durable_folder_keeps_the_same_bytes(tmp_path: Path) -> None:
     spool.write(b"x")
     path = folder.path(spool.finish().blake2b_256)
     spool.keep()
-    spool.settle()
     spool.discard()
 
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"x", 0o644)
@@ -119,7 +133,7 @@ def test_a_durable_folder_keeps_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_of_two_who_race_for_a_name_one_wins(tmp_path: Path) -> None:
-    """Of eight different files that come under one name at once, exactly one is published."""
+    """Of eight different files that come under one name at once, exactly one is published, and one takes room."""
     offers = [wheel_offer().with_data(wheel_offer().data[:-2] + bytes([1, 0, n])) for n in range(8)]
     statuses: list[int] = []
     with world(tmp_path) as stage:
@@ -131,9 +145,92 @@ def test_of_two_who_race_for_a_name_one_wins(tmp_path: Path) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        count = len(stage.index.files())
+        (published,) = stage.index.files()
 
-    assert (sorted(statuses), count) == ([200] + [400] * 7, 1)
+    folder = Folder(tmp_path / "files")
+    assert sorted(statuses) == [200] + [400] * 7
+    assert list(stored(folder)) == [published.digests.blake2b_256]
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+def test_whoever_loses_a_race_takes_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, large: bool
+) -> None:
+    """A file that lost its name after its bytes were kept is refused, and its bytes are gone."""
+    first = wheel_offer()
+    second = wheel_offer().with_data(heavy(BLOCK if large else 8))
+    keep = FolderSpool.keep
+    with world(tmp_path) as stage:
+
+        def late(spool: FolderSpool) -> None:
+            keep(spool)
+            monkeypatch.setattr(FolderSpool, "keep", keep)
+            assert stage.upload(first).status_code == 200
+
+        monkeypatch.setattr(FolderSpool, "keep", late)
+        refused = stage.upload(second)
+        (published,) = stage.index.files()
+
+    assert "File already exists" in refused.text
+    assert list(stored(Folder(tmp_path / "files"))) == [published.digests.blake2b_256]
+
+
+def test_whoever_loses_a_race_takes_nothing_from_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bytes of whoever is refused stay if another file has the same."""
+    offer = wheel_offer()
+    keep = FolderSpool.keep
+    with world(tmp_path) as stage:
+
+        def late(spool: FolderSpool) -> None:
+            keep(spool)
+            monkeypatch.setattr(FolderSpool, "keep", keep)
+            assert stage.upload(offer).status_code == 200
+
+        monkeypatch.setattr(FolderSpool, "keep", late)
+        again = stage.upload(offer)
+        (published,) = stage.index.files()
+
+    assert again.status_code == 200
+    assert list(stored(Folder(tmp_path / "files"))) == [published.digests.blake2b_256]
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+def test_bytes_that_were_given_back_meanwhile_are_kept_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, large: bool
+) -> None:
+    """Nothing refers to bytes between keeping and committing; if fsck gives them back just then, no file loses its."""
+    data = heavy(BLOCK if large else 8)
+    offer = wheel_offer().with_data(data)
+    keep = FolderSpool.keep
+    with world(tmp_path) as stage:
+
+        def tidied(spool: FolderSpool) -> None:
+            keep(spool)
+            monkeypatch.setattr(FolderSpool, "keep", keep)
+            with closing(Records(tmp_path / BOOK)) as records:
+                given_back = examine(records, Folder(tmp_path / "files"), fix=True).orphans
+            assert len(given_back) == 1
+
+        monkeypatch.setattr(FolderSpool, "keep", tidied)
+        status = stage.upload(offer).status_code
+        (published,) = stage.index.files()
+
+    path = Folder(tmp_path / "files").path(published.digests.blake2b_256)
+    assert (status, path.read_bytes()) == (200, data)
+
+
+def heavy(size: int) -> bytes:
+    """Return a good wheel with so many bytes that cannot be packed."""
+    members = {**wheel_members(), "greeter/ballast": os.urandom(size)}
+    return zipped(recorded(members, "greeter-1.0.dist-info"))
+
+
+def stored(folder: Folder) -> Iterator[str]:
+    """Yield the digests of all that a folder keeps."""
+    for shelf in SHELVES:
+        yield from (digest for digest, _ in folder.blobs(shelf))
 
 
 @settings(max_examples=15, deadline=None)

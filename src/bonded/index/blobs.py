@@ -11,11 +11,14 @@ on the disk before the book says so. Four steps, in this order, and what a power
 So the worst that a crash leaves is room taken for nothing, which `bonded fsck --fix` gives back. The final name is a
 function of the bytes: two uploads that race to keep the same bytes put the same thing in the same place.
 
-The disk is slow, so it works in the background: the file is synced while the upload is judged, the folder while the
-book is written. Large files are hashed in two threads while the next bytes arrive; at most two blocks wait in memory.
+A small file waits in memory until it has passed every check, so whoever is refused costs the disk nothing. A large one
+is hashed in two threads and written while the next bytes arrive, and synced while it is judged; at most two blocks of
+it wait in memory.
 """
 
+import io
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -59,6 +62,10 @@ class Folder:
         """Return where the bytes of this digest are, or would be: two letters, the rest."""
         return self._root / blake2b_256[:2] / blake2b_256[2:]
 
+    def has(self, blake2b_256: str) -> bool:
+        """Tell whether there is a file of this digest."""
+        return self.path(blake2b_256).exists()
+
     def remove(self, blake2b_256: str) -> None:
         """Let go of bytes that nothing refers to any more."""
         self.path(blake2b_256).unlink(missing_ok=True)
@@ -76,18 +83,18 @@ class Folder:
         """Do something in the background."""
         return self._pool.submit(work)
 
-    def shelve(self, temporary: Path, blake2b_256: str) -> Path:
-        """Give a file its final name; return the folder that must be synced for it to last."""
+    def shelve(self, temporary: Path, blake2b_256: str) -> None:
+        """Give a file its final name, for good: on Linux names are in the folder, so it is synced as well."""
         final = self.path(blake2b_256)
         if final.parent not in self._lasting:
             final.parent.mkdir(exist_ok=True)
-            self.sync(self._root)
+            self._sync(self._root)
             self._lasting.add(final.parent)
         temporary.replace(final)
-        return final.parent
+        self._sync(final.parent)
 
-    def sync(self, path: Path) -> None:
-        """Make the names in a folder survive a power cut: on Linux the folder holds them, so it is synced as well."""
+    def _sync(self, path: Path) -> None:
+        """Make the names in a folder survive a power cut."""
         if not self.durable:
             return
         descriptor = os.open(path, os.O_RDONLY)
@@ -136,31 +143,36 @@ class FolderSpool:
         self._begun = [self._folder.begin(one) for one in work]
 
     def finish(self) -> Digests:
-        """Return the digests of all that came; nothing more may be written. The disk begins to keep it."""
+        """Return the digests of all that came; nothing more may be written."""
         self.settle()
         self._hasher.update(self._block)
-        stream = self._opened()
-        stream.write(self._block)
-        stream.flush()
-        self._block.clear()
-        if self._folder.durable:
-            self._begun = [self._folder.begin(partial(os.fsync, stream.fileno()))]
+        if self._stream is not None:
+            self._stream.write(self._block)
+            self._stream.flush()
+            self._block.clear()
+            if self._folder.durable:
+                self._begun = [self._folder.begin(partial(os.fsync, self._stream.fileno()))]
         return self._hasher.digests()
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
         """Open what was finished, from its first byte."""
-        stream = self._opened()
-        stream.seek(0)
-        yield stream
+        if self._stream is None:
+            yield io.BytesIO(self._block)
+            return
+        self._stream.seek(0)
+        yield self._stream
 
     def keep(self) -> None:
-        """Give what was finished its final name, at once and whole; it is there for good after `settle`."""
+        """Give what was finished its final name, whole and for good; once more, if somebody has removed it since.
+
+        Raises OSError where the disk refused.
+        """
         self.settle()
-        folder = self._folder.shelve(self._temporary, self._hasher.digests().blake2b_256)
+        if self._stream is None or self._is_kept:
+            self._write_down()
+        self._folder.shelve(self._temporary, self._hasher.digests().blake2b_256)
         self._is_kept = True
-        if self._folder.durable:
-            self._begun = [self._folder.begin(partial(self._folder.sync, folder))]
 
     def settle(self) -> None:
         """Wait until all that was begun is done; raises OSError where the disk refused."""
@@ -178,8 +190,26 @@ class FolderSpool:
             if not self._is_kept:
                 self._temporary.unlink(missing_ok=True)
 
+    def _write_down(self) -> None:
+        """Write everything under the temporary name."""
+        try:
+            with self.open() as source, _new(self._temporary) as target:
+                shutil.copyfileobj(source, target, BLOCK)
+                target.flush()
+                if self._folder.durable:
+                    os.fsync(target.fileno())
+        except BaseException:
+            self._temporary.unlink(missing_ok=True)
+            raise
+
     def _opened(self) -> BinaryIO:
         if self._stream is None:
-            self._stream = self._temporary.open("x+b")
-            os.fchmod(self._stream.fileno(), 0o644)
+            self._stream = _new(self._temporary)
         return self._stream
+
+
+def _new(path: Path) -> BinaryIO:
+    """Open a file that is new, and that others may read whatever the process's mask is."""
+    stream = path.open("x+b")
+    os.fchmod(stream.fileno(), 0o644)
+    return stream

@@ -1,10 +1,12 @@
 """The only writer of the index: what is published, is published here.
 
-An upload comes as a form and as bytes in a spool. It is judged without a lock, its archive is opened and its
-attestations are verified. Then, in one transaction, it is judged once more if token or shelf have changed meanwhile,
-kept and written down. The bytes have their final name, for good, before the transaction ends: a crash between the two
-leaves bytes that nothing refers to, never a file without bytes. Uploads that come at once share a commit. A project
-that somebody waits for begins in the transaction of its first file, so there is never one without files.
+Who comes is looked up before the first byte is read. An upload is a form and bytes in a spool. It is judged without a
+lock, its archive is opened and its attestations are verified; then its bytes are kept. In one transaction, it is judged
+once more if token or shelf have changed meanwhile, and written down. The bytes have their final name, for good, before
+the transaction begins: a crash between the two leaves bytes that nothing refers to, never a file without bytes. Others
+who find in a transaction that nothing refers to bytes may remove them, so it is asked in ours whether they are there
+still. Uploads that come at once share a commit. A project that somebody waits for begins in the transaction of its
+first file, so there is never one without files.
 
 Of whoever brings no token that lives, or one that is not for uploads, nothing is looked at but the form.
 """
@@ -31,7 +33,7 @@ from bonded.index.uploads import AFTER_OPENING, AFTER_VERIFYING, BEFORE_OPENING,
 if TYPE_CHECKING:
     from bonded.attestations.trust_root import TrustRoot
 
-__all__ = ["Accepted", "Library"]
+__all__ = ["Accepted", "Bearer", "Library"]
 
 _log = logging.getLogger("bonded.upload")
 
@@ -44,6 +46,24 @@ class Accepted:
     """The upload is published."""
 
     file: File
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whoever uploads, as the book knew them when they came.
+
+    `token_hash` is of the presented token, empty where there was none. `room` is how many bytes of a file are worth
+    keeping, 0 for whoever uploads nothing.
+    """
+
+    token_hash: str = ""
+    standing: Standing | None = None
+    room: int = 0
+
+    @property
+    def uploads(self) -> bool:
+        """Whether the token is one for uploads, though it may have ended."""
+        return self.standing is not None and self.standing.scope is Scope.UPLOAD
 
 
 class Library:
@@ -62,26 +82,30 @@ class Library:
         """Begin to take a file in; whoever begins discards it in the end."""
         return self._blobs.spool()
 
-    def room(self, token_hash: str) -> int:
-        """Return how many bytes of a file are worth keeping for the holder of a token; 0 for who uploads nothing."""
+    @property
+    def is_near(self) -> bool:
+        """Whether `bearer` may be asked on an event loop."""
+        return self._book.is_near
+
+    def bearer(self, token_hash: str) -> Bearer:
+        """Look up whoever comes with a token."""
         with self._book.reading() as book:
-            standing = _standing(book, token_hash)
-            if standing is None or standing.scope is not Scope.UPLOAD:
-                return 0
-            projects = [book.project(name) for name in standing.projects]
+            bearer = Bearer(token_hash, _standing(book, token_hash))
+            if bearer.standing is None or not bearer.uploads:
+                return bearer
+            projects = [book.project(name) for name in bearer.standing.projects]
         limits = [project.file_limit for project in projects if project is not None]
-        return max(self._settings.file_size, *(limit or 0 for limit in limits), 0)
+        room = max(self._settings.file_size, *(limit or 0 for limit in limits), 0)
+        return replace(bearer, room=room)
 
     def accept(
-        self, form: Form, spool: Spool, *, token_hash: str, now: float
+        self, form: Form, spool: Spool, *, bearer: Bearer, now: float
     ) -> Accepted | AlreadyThere | Refusal:
         """Publish an upload, or tell why not; a refusal is written down for the owner.
 
-        `token_hash` is of the presented token, empty where there was none. The spool is still the caller's to discard,
-        which does nothing to what was kept.
+        The spool is still the caller's to discard, which does nothing to what was kept.
         """
-        with self._book.reading() as book:
-            case = self._case(form, spool, book, token_hash, now)
+        case = self._case(form, spool, bearer, now)
         verdict = judge(case, BEFORE_OPENING)
         if verdict is None:
             case = _opened(case, spool, self._settings)
@@ -89,7 +113,7 @@ class Library:
         if verdict is None:
             case = self._verified(case)
             verdict = judge(case, AFTER_VERIFYING)
-        outcome = verdict or self._publish(case, spool, token_hash)
+        outcome = verdict or self._publish(case, spool, bearer.token_hash)
         if isinstance(outcome, Refusal):
             is_stranger = case.standing is None
             self.refuse(
@@ -116,16 +140,16 @@ class Library:
         with self._book.noting() as book:
             book.refused_upload(refused)
 
-    def _case(self, form: Form, spool: Spool, book: Reading, token_hash: str, now: float) -> Case:
-        standing = _standing(book, token_hash)
-        uploads = standing is not None and standing.scope is Scope.UPLOAD
-        submission = _read(form, spool) if uploads else _unread(form)
+    def _case(self, form: Form, spool: Spool, bearer: Bearer, now: float) -> Case:
+        submission = _read(form, spool) if bearer.uploads else _unread(form)
         project = _project_name(submission)
+        with self._book.reading() as book:
+            shelf = _shelf(book, submission, project)
         return Case(
             submission=submission,
             project=project,
-            standing=standing,
-            shelf=_shelf(book, submission, project),
+            standing=bearer.standing,
+            shelf=shelf,
             now=now,
             file_size=self._settings.file_size,
             project_size=self._settings.project_size,
@@ -154,6 +178,7 @@ class Library:
         self, case: Case, spool: Spool, token_hash: str
     ) -> Accepted | AlreadyThere | Refusal:
         """Write down what passed every check, unless token or shelf have changed and it does not pass any more."""
+        digest = case.submission.digests.blake2b_256
 
         def write(book: Writing) -> Accepted | AlreadyThere | Refusal:
             now = replace(
@@ -163,15 +188,18 @@ class Library:
             )
             verdict = None if now == case else judge(now, BEFORE_OPENING)
             if verdict is not None:
+                if not any(file.digests.blake2b_256 == digest for file in now.shelf.same):
+                    self._blobs.remove(digest)
                 return verdict
+            if not self._blobs.has(digest):
+                spool.keep()
             new = _new_file(now)
-            spool.keep()
             if now.shelf.project is None:
                 book.begin_project(token_hash, new.file.project, new.display, case.now)
             book.add_file(new)
-            spool.settle()
             return Accepted(new.file)
 
+        spool.keep()
         return self._book.together(write)
 
 

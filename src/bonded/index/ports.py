@@ -101,11 +101,7 @@ class Spool(Protocol):
         ...
 
     def keep(self) -> None:
-        """Give what was finished its final name, at once and whole; it is there for good after `settle`."""
-        ...
-
-    def settle(self) -> None:
-        """Wait until all that was begun is done."""
+        """Give what was finished its final name, whole and for good; once more, if somebody has removed it since."""
         ...
 
     def discard(self) -> None:
@@ -122,6 +118,14 @@ class Blobs(Protocol):
 
     def path(self, blake2b_256: str) -> Path:
         """Return where the bytes of this digest are, or would be."""
+        ...
+
+    def has(self, blake2b_256: str) -> bool:
+        """Tell whether there are bytes of this digest."""
+        ...
+
+    def remove(self, blake2b_256: str) -> None:
+        """Let go of bytes that nothing refers to; only for whoever holds the writers' lock."""
         ...
 
 
@@ -227,6 +231,11 @@ class Writing(Reading, Protocol):
 
 class Book(Protocol):
     """Where the facts are kept; one writer at a time, any number of readers."""
+
+    @property
+    def is_near(self) -> bool:
+        """Whether a short look takes less time than another thread takes to wake up."""
+        ...
 
     def reading(self) -> AbstractContextManager[Reading]:
         """Look at the book as it is now."""

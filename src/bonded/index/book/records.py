@@ -34,11 +34,13 @@ class Records:
     """The book of one index; `close` lets go of it.
 
     `place` is the path of a file of SQLite, made if it is new, or the address of a database (an SQLAlchemy URL).
-    `durable` makes every commit wait for the disk. Raises UsageError if there is no such database, or a book of another
+    `durable` makes every commit wait for the disk. `is_near` tells whether a short look takes less time than another
+    thread takes to wake up. Raises UsageError if there is no such database, or a book of another
     version in it, RemoteError if its server cannot be had.
     """
 
     def __init__(self, place: Path | str, *, durable: bool = True) -> None:
+        self.is_near = isinstance(place, Path)
         self._lock = threading.Lock()
         self._jobs: deque[_Job[Any]] = deque()
         self._connections = open_database(place, durable=durable)

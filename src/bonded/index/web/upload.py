@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bonded.index.checks.case import AlreadyThere
-from bonded.index.library import Accepted, Library
+from bonded.index.library import Accepted, Bearer, Library
 from bonded.index.model import Refusal
 from bonded.index.ports import Spool
 from bonded.index.settings import Settings
@@ -62,30 +62,26 @@ class Uploads:
 
     async def upload(self, request: Request) -> Response:
         """Take one file in."""
-        token = token_of_headers(request.headers.raw)
-        token_hash = hash_token(token) if token else ""
-        room = await self._room(token_hash)
-        if room:
+        bearer = await self._bearer(token_of_headers(request.headers.raw))
+        if bearer.room:
             _vouch(request)
         share = self._budget.share()
         try:
-            return await self._taken(request, share, token_hash, room)
+            return await self._taken(request, share, bearer)
         finally:
             share.give_back()
 
-    async def _taken(self, request: Request, share: Share, token_hash: str, room: int) -> Response:
+    async def _taken(self, request: Request, share: Share, bearer: Bearer) -> Response:
         spool = self._library.spool()
         try:
-            form = await self._read(request, spool, share, room)
+            form = await self._read(request, spool, share, bearer.room)
         except BaseException:
             spool.discard()
             raise
         if isinstance(form, FormReader) and form.is_crowded:
             spool.discard()
             return _crowded(request)
-        outcome = await run_in_threadpool(
-            self._judged, form, spool, token_hash, is_stranger=not room
-        )
+        outcome = await run_in_threadpool(self._judged, form, spool, bearer)
         if isinstance(outcome, Refusal):
             return answer(request, outcome.status, outcome.message)
         return Response(status_code=200)
@@ -115,19 +111,24 @@ class Uploads:
             return Refusal(check="form_is_readable", status=400, message=message)
         return form if form.is_crowded else _action_refusal(request, form) or form
 
-    async def _room(self, token_hash: str) -> int:
-        return await run_in_threadpool(self._library.room, token_hash) if token_hash else 0
+    async def _bearer(self, token: str | None) -> Bearer:
+        if not token:
+            return Bearer()
+        token_hash = hash_token(token)
+        if self._library.is_near:
+            return self._library.bearer(token_hash)
+        return await run_in_threadpool(self._library.bearer, token_hash)
 
     def _judged(
-        self, form: FormReader | Refusal, spool: Spool, token_hash: str, *, is_stranger: bool
+        self, form: FormReader | Refusal, spool: Spool, bearer: Bearer
     ) -> Accepted | AlreadyThere | Refusal:
         """Give the upload to the library; away from the event loop, because metadata and archives take time."""
         try:
             if isinstance(form, Refusal):
-                now = self._clock()
+                now, is_stranger = self._clock(), not bearer.uploads
                 self._library.refuse(form, filename="", now=now, is_stranger=is_stranger)
                 return form
-            return self._library.accept(form, spool, token_hash=token_hash, now=self._clock())
+            return self._library.accept(form, spool, bearer=bearer, now=self._clock())
         finally:
             spool.discard()
 
