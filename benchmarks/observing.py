@@ -63,7 +63,7 @@ class Nowhere(asyncio.Transport):
 
 async def seconds(app: Any, requests: int) -> float:
     """Return how long the processor works for so many requests, one after the other: others may use it meanwhile."""
-    config = _config(app, None, Patience(), Clock())
+    config = _config(app, None, Patience(), Clock(), None)
     config.load()
     protocol = config.http_protocol_class(config=config, server_state=ServerState(), app_state={})
     protocol.connection_made(Nowhere())

@@ -18,8 +18,9 @@ import uvicorn
 import uvloop
 
 from bonded.errors import RemoteError, UsageError
+from bonded.index.running.express import express
 from bonded.index.running.patience import Patience
-from bonded.index.running.patient import Clock, Refused, patient, sweep
+from bonded.index.running.patient import Clock, Refused, sweep
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -222,7 +223,7 @@ class _Server(uvicorn.Server):
 def _config(
     app: "ASGIApp", tls: "Tls | None", patience: Patience, clock: Clock, refused: Refused | None
 ) -> uvicorn.Config:
-    kind = patient(patience, clock)
+    kind = express(patience, clock)
     if refused is not None:
         kind.refused = staticmethod(refused)
     more: dict[str, Any] = {}

@@ -22,7 +22,7 @@ from bonded.index.running.readiness import Readiness, disk_has_room, folder_is_w
 from bonded.index.running.request_log import Answered
 from bonded.index.web.errors import HANDLERS
 from bonded.index.web.health import Health
-from bonded.index.web.observing import observing, request_ids
+from bonded.index.web.observing import Observed, request_ids
 
 __all__ = ["WATCHED_PATHS", "Clocks", "Watchable", "Watched", "watch"]
 
@@ -148,9 +148,11 @@ def watch(
     watchers = Starlette(routes=asked.routes(), exception_handlers=HANDLERS)
     watchers.router.redirect_slashes = False
     new_id = request_ids(entropy(_ID_BYTES))
-    app = observing(
+    app = Observed(
         _apart(watchers, index.app),
         index.meter,
+        # Nothing is kept at hand under the addresses of watchers.
+        at_hand=getattr(index.app, "at_hand", None),
         clock=clocks.steady,
         new_id=new_id,
         trusted_proxies=trusted_proxies,

@@ -42,7 +42,7 @@ def test_another_index_has_no_serial_here() -> None:
     answer = ForeignPages().answer(
         scope(JSON, "zstd"), (JSON,), many, lambda page, _: render_json(page)
     )
-    headers = dict(answer.headers)
+    headers = dict(answer.whole.headers)
 
     assert b"x-pypi-last-serial" not in headers
     assert headers[b"content-encoding"] == b"zstd"

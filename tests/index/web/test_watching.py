@@ -19,7 +19,7 @@ from bonded.index.running.readiness import (
 )
 from bonded.index.running.request_log import Answered
 from bonded.index.watching import Clocks, Watched, watch
-from bonded.index.web.observing import observing, request_ids
+from bonded.index.web.observing import Observed, request_ids
 from bonded.minting.upload_token import hash_token
 from index_world import NOW, Clock, World, serving, wheel_offer, world
 
@@ -121,7 +121,7 @@ def test_what_is_not_http_goes_through() -> None:
         heard.append(scope["type"])
 
     meter = Meter()
-    outer = observing(app, meter, clock=lambda: 0.0, new_id=request_ids(b"a"))
+    outer = Observed(app, meter, clock=lambda: 0.0, new_id=request_ids(b"a"))
     asyncio.run(asked(outer, {"type": "lifespan"}))
 
     assert (heard, meter.answers) == (["lifespan"], {})
@@ -138,7 +138,7 @@ def test_a_request_that_breaks_is_counted_too(tmp_path: Path) -> None:
 
     meter = Meter()
     lines: list[Answered] = []
-    outer = observing(app, meter, clock=lambda: 0.0, new_id=request_ids(b"a"), log=lines.append)
+    outer = Observed(app, meter, clock=lambda: 0.0, new_id=request_ids(b"a"), log=lines.append)
     scope: Scope = {"type": "http", "path": "/", "method": "GET", "headers": [], "client": None}
     with pytest.raises(ConnectionError):
         asyncio.run(asked(outer, scope))

@@ -7,6 +7,7 @@ may read is decided before a request comes here, and what a page shows is decide
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bonded.index.running.ready import Ready, send_ready
 from bonded.index.web.prepared import Kept, PreparedPages
 from bonded.index.web.representation import read_headers
 
@@ -34,12 +35,28 @@ class Front:
         if scope["type"] == "http" and scope["method"] in _METHODS:
             kept = self._prepared.get(scope["path"])
             if kept is not None and await self._holds(kept):
-                headers = read_headers(scope)
-                answer = kept.chosen(scope, headers, self._prepared.origin_of)
-                if answer is not None:
-                    await answer.answer(scope["method"], headers, send)
+                ready = self._ready(kept, scope)
+                if ready is not None:
+                    await send_ready(ready, send)
                     return
         await self._app(scope, receive, send)
+
+    def at_hand(self, scope: Scope) -> tuple[Ready, bytes] | None:
+        """Return the answer to GET or HEAD, where it is at hand and that can be told at once."""
+        kept = self._prepared.get(scope["path"])
+        if kept is None:
+            return None
+        try:
+            holds = self._prepared.holds_now(kept)
+        except self._troubles:
+            return None
+        ready = self._ready(kept, scope) if holds else None
+        return None if ready is None else (ready, b"")
+
+    def _ready(self, kept: Kept, scope: Scope) -> Ready | None:
+        headers = read_headers(scope)
+        answer = kept.chosen(scope, headers, self._prepared.origin_of)
+        return None if answer is None else answer.ready(scope["method"], headers)
 
     async def _holds(self, kept: Kept) -> bool:
         try:

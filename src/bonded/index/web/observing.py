@@ -12,9 +12,10 @@ from typing import Any
 
 from bonded.index.running.logs import REQUEST_ID
 from bonded.index.running.meter import Meter
+from bonded.index.running.ready import LookUp, Ready
 from bonded.index.running.request_log import Answered
 
-__all__ = ["ASGI", "observing", "request_ids"]
+__all__ = ["ASGI", "Observed", "request_ids"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -36,28 +37,55 @@ def request_ids(secret: bytes) -> Callable[[], str]:
     return lambda: prefix + str(following())
 
 
-def observing(
-    app: ASGI,
-    meter: Meter,
-    *,
-    clock: Callable[[], float],
-    new_id: Callable[[], str],
-    trusted_proxies: Collection[str] = (),
-    log: Callable[[Answered], None] | None = None,
-) -> ASGI:
-    """Return an app around another one.
+class Observed:
+    """An app around another one. `at_hand` is None where the other one has nothing at hand (`running.ready`)."""
 
-    `clock` gives seconds and never goes back. `new_id` names requests; one that a proxy of `trusted_proxies` has named
-    keeps its name. `log`, where there is one, is called when a request is answered.
-    """
-    proxies, named, answered = frozenset(trusted_proxies), REQUEST_ID.set, meter.answered
+    at_hand: LookUp | None = None
 
-    async def observed(scope: Message, receive: Receive, send: Send) -> None:
+    def __init__(
+        self,
+        app: ASGI,
+        meter: Meter,
+        *,
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+        at_hand: LookUp | None = None,
+        trusted_proxies: Collection[str] = (),
+        log: Callable[[Answered], None] | None = None,
+    ) -> None:
+        """Stand around `app`, and around what it has `at_hand`.
+
+        `clock` gives seconds and never goes back. `new_id` names requests; one that a proxy of `trusted_proxies` has
+        named keeps its name. `log`, where there is one, is called when a request is answered.
+        """
+        self._app = app
+        self._clock = clock
+        self._new_id = new_id
+        self._proxies = frozenset(trusted_proxies)
+        self._answered = meter.answered
+        self._log = log
+        if at_hand is not None:
+            self._look_up = at_hand
+            self.at_hand = self._at_hand
+
+    def _at_hand(self, scope: Message) -> tuple[Ready, bytes] | None:
+        """Return what is at hand, with its id, counted as it goes out."""
+        began = self._clock()
+        found = self._look_up(scope)
+        if found is None:
+            return None
+        ready, more = found
+        request_id = self._id(scope)
+        self._note(scope, request_id, ready.status, began, len(ready.body))
+        return ready, b"%bx-request-id: %b\r\n" % (more, request_id.encode())
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer a request."""
         if scope["type"] != "http":
-            return await app(scope, receive, send)
-        request_id = (proxies and _named(scope, proxies)) or new_id()
+            return await self._app(scope, receive, send)
+        request_id = self._id(scope)
         scope["request_id"] = request_id
-        named(request_id)
+        REQUEST_ID.set(request_id)
         status, size = _CUT_OFF, 0
 
         def sent(message: Message) -> Awaitable[None]:
@@ -69,17 +97,21 @@ def observing(
                 message = _labelled(message, request_id)
             return send(message)
 
-        began = clock()
+        began = self._clock()
         try:
-            await app(scope, receive, sent)
+            await self._app(scope, receive, sent)
         finally:
-            seconds = clock() - began
-            method, path = scope["method"], scope["path"]
-            answered(path, method, status, seconds, size)
-            if log is not None:
-                log((request_id, method, path, status, seconds, size, _client(scope, proxies)))
+            self._note(scope, request_id, status, began, size)
 
-    return observed
+    def _id(self, scope: Message) -> str:
+        return (self._proxies and _named(scope, self._proxies)) or self._new_id()
+
+    def _note(self, scope: Message, request_id: str, status: int, began: float, size: int) -> None:
+        seconds, method, path = self._clock() - began, scope["method"], scope["path"]
+        self._answered(path, method, status, seconds, size)
+        if self._log is not None:
+            client = _client(scope, self._proxies)
+            self._log((request_id, method, path, status, seconds, size, client))
 
 
 def _labelled(message: Message, request_id: str) -> Message:

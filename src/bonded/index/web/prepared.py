@@ -16,11 +16,12 @@ from typing import Protocol
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import Scope, Send
+from starlette.types import Scope
 
 from bonded.dists.names import ProjectName
 from bonded.index.page_cache import Flights, PageCache
 from bonded.index.ports import Serials
+from bonded.index.running.ready import Ready
 from bonded.index.web.accept import preferred, preferred_coding
 from bonded.index.web.origin import origin
 from bonded.index.web.representation import (
@@ -47,8 +48,8 @@ _ENTRY = 1024
 class Answer(Protocol):
     """What answers a request whose headers are read."""
 
-    async def answer(self, method: str, headers: Headers, send: Send) -> None:
-        """Send the answer."""
+    def ready(self, method: str, headers: Headers) -> Ready | None:
+        """Return the answer; None where it has to be made."""
         ...
 
 
@@ -140,9 +141,14 @@ class PreparedPages:
 
     async def holds(self, kept: Kept) -> bool:
         """Whether what is kept still holds, asked on the event loop."""
+        known = self.holds_now(kept)
+        return await run_in_threadpool(self.is_current, kept) if known is None else known
+
+    def holds_now(self, kept: Kept) -> bool | None:
+        """Whether what is kept still holds, asked on the event loop; None where that cannot be told quickly."""
         generation = self._serials.generation()
         if generation is None:
-            return await run_in_threadpool(self.is_current, kept)
+            return None
         if kept.generation != generation:
             if not self.is_current(kept):
                 return False

@@ -1,7 +1,7 @@
 """A page as bytes with the headers that go with them, and the short answer for whoever has them already.
 
 What goes out again and again is made once: a `Representation` is one kind and one coding of one page, with its strong
-ETag. Messages are made anew for each answer, because whoever stands between us and the socket may add headers to them.
+ETag and its three answers.
 """
 
 import gzip
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from bonded.index.running.ready import Ready, send_ready
 from bonded.index.web.accept import CODINGS
 
 __all__ = [
@@ -33,7 +34,7 @@ __all__ = [
 Headers = Mapping[bytes, bytes]
 """The headers of a request by their small names; several of one name are joined by commas."""
 
-RawHeaders = Sequence[tuple[bytes, bytes]]
+RawHeaders = tuple[tuple[bytes, bytes], ...]
 
 _WORTH_IT = 860
 """Bytes from which a page is compressed: less fits into one packet in any case."""
@@ -50,30 +51,33 @@ SIMPLE_GUARDS: RawHeaders = (
 class Representation:
     """One page in one kind and coding, ready to go out; an ASGI application of its own."""
 
-    body: bytes
     etag: bytes
-    headers: RawHeaders
-    short: RawHeaders
-    """The headers of 304, which are those that tell caches how long they may keep what they have."""
+    whole: Ready
+    without_body: Ready
+    """What HEAD is answered."""
+    not_modified: Ready
+    """304, with the headers that tell caches how long they may keep what they have."""
+
+    @property
+    def body(self) -> bytes:
+        """Return the page."""
+        return self.whole.body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's form
         """Answer a request."""
-        await self.answer(scope["method"], read_headers(scope), send)
+        await send_ready(self.ready(scope["method"], read_headers(scope)), send)
 
-    async def answer(self, method: str, headers: Headers, send: Send) -> None:
-        """Answer a request of which the headers are read already."""
+    def ready(self, method: str, headers: Headers) -> Ready:
+        """Return the answer to a request."""
         known = headers.get(b"if-none-match")
         if known is not None and is_known(self.etag, known):
-            await send({"type": "http.response.start", "status": 304, "headers": [*self.short]})
-            await send({"type": "http.response.body"})
-            return
-        await send({"type": "http.response.start", "status": 200, "headers": [*self.headers]})
-        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else self.body})
+            return self.not_modified
+        return self.without_body if method == "HEAD" else self.whole
 
 
 def read_headers(scope: Scope) -> Headers:
     """Return the headers of a request."""
-    pairs: RawHeaders = scope["headers"]
+    pairs: Sequence[tuple[bytes, bytes]] = scope["headers"]
     headers = dict(pairs)
     if len(headers) != len(pairs):
         headers = {name: b"" for name, _ in pairs}
@@ -129,7 +133,12 @@ def represent(
     etag = etag_of(kind.encode(), b"\0", sent)
     short = described(etag, serial=serial, caching=caching)
     headers = (*short, *typed(kind, coding, guards), (b"content-length", b"%d" % len(sent)))
-    return Representation(body=sent, etag=etag, headers=headers, short=short)
+    return Representation(
+        etag=etag,
+        whole=Ready(200, headers, sent),
+        without_body=Ready(200, headers),
+        not_modified=Ready(304, short),
+    )
 
 
 def described(etag: bytes, *, serial: int | None, caching: str = "no-cache") -> RawHeaders:
@@ -158,11 +167,7 @@ def conditional(
 ) -> Response:
     """Return bytes that are made for one request, with a strong ETag, or 304 where the client has them already."""
     made = represent(body, kind, serial=serial, caching=caching)
-    known = request.headers.get("if-none-match")
-    if known is not None and is_known(made.etag, known.encode("latin-1")):
-        response = Response(status_code=304)
-        response.raw_headers = list(made.short)
-        return response
-    response = Response(body)
-    response.raw_headers = list(made.headers)
+    ready = made.ready("GET", read_headers(request.scope))
+    response = Response(ready.body, ready.status)
+    response.raw_headers = list(ready.headers)
     return response

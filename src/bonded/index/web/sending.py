@@ -10,13 +10,14 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from starlette.types import Receive, Scope, Send
 
 from bonded.dists.names import ProjectName
+from bonded.index.running.ready import Ready, send_ready
 from bonded.index.web.representation import Headers, RawHeaders, is_known, read_headers
 
 __all__ = ["BINARY", "PIECE", "SMALL", "KeptFile", "Span", "span_of"]
@@ -30,6 +31,8 @@ PIECE = 256 << 10
 """Bytes of a large file that are read at once."""
 
 _ENTRY = 1024
+_NONE: RawHeaders = ()
+_CONDITIONS = frozenset({b"if-none-match", b"range"})
 _RANGE = re.compile(rb"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
 
 
@@ -87,6 +90,7 @@ class KeptFile:
     body: bytes | None = None
     path: Path | None = None
     spool: Opened | None = None
+    _whole: Ready | None = field(default=None, init=False, repr=False)
 
     @property
     def size(self) -> int:
@@ -101,41 +105,47 @@ class KeptFile:
         """Answer a request."""
         method, headers = scope["method"], read_headers(scope)
         if self.body is not None:
-            await self.answer(method, headers, send)
+            await send_ready(self.ready(method, headers), send)
             return
         with self._opened() as descriptor:
-            span = await self._begin(method, headers, send)
+            head, span = self._begun(method, headers)
             if span is None:
-                await send({"type": "http.response.body"})
+                await send_ready(head, send)
             else:
+                await send(head.start())
                 await _stream(descriptor, span, receive, send)
 
-    async def answer(self, method: str, headers: Headers, send: Send) -> None:
-        """Answer a request for a small file."""
-        span = await self._begin(method, headers, send)
-        body = b"" if span is None else self.body or b""
-        if span is not None and span.size != len(body):
-            body = body[span.start : span.start + span.size]
-        await send({"type": "http.response.body", "body": body})
+    def ready(self, method: str, headers: Headers) -> Ready:
+        """Return the answer to a request for a small file; that for the whole of it is made once."""
+        if method == "GET" and _CONDITIONS.isdisjoint(headers):
+            if self._whole is None:
+                self._whole = self._with_body(method, headers)
+            return self._whole
+        return self._with_body(method, headers)
 
-    async def _begin(self, method: str, headers: Headers, send: Send) -> Span | None:
-        """Send the head of the answer, and return the bytes that are to follow; None where none are."""
+    def _with_body(self, method: str, headers: Headers) -> Ready:
+        assert self.body is not None
+        head, span = self._begun(method, headers)
+        if span is None:
+            return head
+        return replace(head, body=self.body[span.start : span.start + span.size])
+
+    def _begun(self, method: str, headers: Headers) -> tuple[Ready, Span | None]:
+        """Return the answer without a body, and the bytes that are to follow; None where none are."""
         known = headers.get(b"if-none-match")
         if known is not None and is_known(self.etag, known):
-            await send({"type": "http.response.start", "status": 304, "headers": [*self.headers]})
-            return None
+            return Ready(304, self.headers), None
         span = span_of(headers, self.etag, self.length) if method == "GET" else None
-        status, more = 200, []
         whole = span or Span(0, self.length)
+        status, more = 200, _NONE
         if span is not None and not span.size:
-            status, more = 416, [(b"content-range", b"bytes */%d" % self.length)]
+            status, more = 416, ((b"content-range", b"bytes */%d" % self.length),)
         elif span is not None:
             place = (span.start, span.start + span.size - 1, self.length)
-            status, more = 206, [(b"content-range", b"bytes %d-%d/%d" % place)]
+            status, more = 206, ((b"content-range", b"bytes %d-%d/%d" % place),)
         length = (b"content-length", b"%d" % whole.size)
-        message = {"type": "http.response.start", "status": status}
-        await send({**message, "headers": [*self.headers, length, *more]})
-        return whole if whole.size and method == "GET" else None
+        head = Ready(status, (*self.headers, length, *more))
+        return head, whole if whole.size and method == "GET" else None
 
     @contextmanager
     def _opened(self) -> Iterator[int]:
