@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from bonded.dists.archives import STRICT, Limits
+from bonded.errors import InvalidInput
 from bonded.index.configuration import Configuration, read_configuration
-from bonded.index.settings import Settings
+from bonded.index.settings import FORMS_SIZE, PAGE_MEMORY, Settings
 
 
 def settings(folder: Path, text: str) -> Settings:
@@ -37,3 +40,19 @@ def test_a_rehearsal_takes_what_pypi_takes(tmp_path: Path) -> None:
     assert told.archives.links
     assert not told.archives.twins
     assert Settings.__dataclass_fields__["archives"].default == Limits()
+
+
+def test_memory_is_bounded_by_the_file(tmp_path: Path) -> None:
+    """What is kept at hand and what comes in have bounds of their own; without a file they have the usual ones."""
+    told = settings(tmp_path, '[memory]\npages = "1 GiB"\nforms = 33554432\n')
+    plain = settings(tmp_path, "")
+
+    assert (told.page_memory, told.forms_size) == (1 << 30, 32 << 20)
+    assert (plain.page_memory, plain.forms_size) == (PAGE_MEMORY, FORMS_SIZE)
+    assert settings(tmp_path, "[memory]\npages = 0\n").page_memory == 0
+
+
+def test_one_form_must_have_room(tmp_path: Path) -> None:
+    """A bound that would turn good uploads away for ever is told before anything is served."""
+    with pytest.raises(InvalidInput, match="expected 16 MiB or more, got '1 MiB'"):
+        settings(tmp_path, '[memory]\nforms = "1 MiB"\n')

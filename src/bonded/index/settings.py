@@ -9,7 +9,17 @@ from bonded.index.policies import NO_NAMES, Names
 from bonded.index.upstream.settings import UpstreamSettings
 from bonded.minting.policy import Policy
 
-__all__ = ["FILE_SIZE", "MAX_PENDING", "PROJECT_SIZE", "Access", "Attestations", "Settings"]
+__all__ = [
+    "FILE_SIZE",
+    "FORMS_SIZE",
+    "FORM_SIZE",
+    "MAX_PENDING",
+    "PAGE_MEMORY",
+    "PROJECT_SIZE",
+    "Access",
+    "Attestations",
+    "Settings",
+]
 
 PAGE_MEMORY = 256 << 20
 """Bytes of prepared pages and small files that are kept in memory."""
@@ -23,7 +33,11 @@ FILE_SIZE = 100 << 20
 PROJECT_SIZE = 10 << 30
 """Bytes that all files of one project may have together, as on PyPI."""
 
-_MEBIBYTE = 1 << 20
+FORM_SIZE = 16 << 20
+"""Bytes that the fields of one upload may have."""
+
+FORMS_SIZE = 256 << 20
+"""Bytes of the fields of all uploads that are being read at once."""
 
 
 class Access(Enum):
@@ -82,8 +96,8 @@ class Settings:
     closes_after_days: float | None = None
     file_size: int = FILE_SIZE
     project_size: int = PROJECT_SIZE
-    form_size: int = 16 * _MEBIBYTE
-    forms_size: int = 256 * _MEBIBYTE
+    form_size: int = FORM_SIZE
+    forms_size: int = FORMS_SIZE
     archives: Limits = Limits()  # noqa: RUF009 - a frozen value of constants
     trusted_proxies: frozenset[str] = frozenset()
     max_pending: int = MAX_PENDING

@@ -19,6 +19,7 @@ from bonded.index.configuration import (
     limits,
     listen,
     log,
+    memory,
     mint,
     names,
     top,
@@ -32,6 +33,7 @@ from bonded.index.configuration.health import HealthTable
 from bonded.index.configuration.limits import LimitsTable
 from bonded.index.configuration.listen import Listen
 from bonded.index.configuration.log import Log
+from bonded.index.configuration.memory import MemoryTable
 from bonded.index.configuration.sections import SECTIONS
 from bonded.index.configuration.table import Wrong
 from bonded.index.configuration.uploads import UploadsTable
@@ -57,8 +59,8 @@ class Configuration:
     address of a PostgreSQL, None for a file in the data folder. `max_pending` is how many pending publishers one owner
     may have at once.
     `names` stay at home, `upstream` is the index behind this one, None where there is none. `access` says who may read,
-    `limits` how much is taken, `uploads` what is, `listen` where it is served, `log` what is written, `health` what
-    watchers are told.
+    `limits` how much is taken, `memory` how much is held, `uploads` what is taken, `listen` where it is served, `log`
+    what is written, `health` what watchers are told.
     """
 
     name: str = "bonded"
@@ -77,6 +79,7 @@ class Configuration:
     upstream: UpstreamSettings | None = None
     access: Access = Access.ANYONE
     limits: LimitsTable = field(default_factory=LimitsTable)
+    memory: MemoryTable = field(default_factory=MemoryTable)
     uploads: UploadsTable = field(default_factory=UploadsTable)
     listen: Listen = field(default_factory=Listen)
     log: Log = field(default_factory=Log)
@@ -97,6 +100,8 @@ class Configuration:
             access=self.access,
             file_size=self.limits.file_size,
             project_size=self.limits.project_size,
+            forms_size=self.memory.forms,
+            page_memory=self.memory.pages,
             closes_after_days=self.uploads.closes_after_days,
             archives=self.uploads.archives,
         )
@@ -191,6 +196,7 @@ def _configuration(tables: Tables) -> Configuration:
         max_pending=minting.max_pending,
         access=access.read(tables.one(access.SECTION)),
         limits=limits.read(tables.one(limits.SECTION)),
+        memory=memory.read(tables.one(memory.SECTION)),
         uploads=uploads.read(tables.one(uploads.SECTION)),
         listen=listen.read(tables.one(listen.SECTION)),
         log=log.read(tables.one(log.SECTION)),
