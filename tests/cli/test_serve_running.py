@@ -100,7 +100,9 @@ def test_a_renewed_certificate_is_shown(tmp_path: Path) -> None:
     _, err = process.communicate(timeout=30)
 
     assert said["address"].startswith("https://localhost:")
-    assert "the certificate was read anew" in err
+    assert (
+        f"read anew, for connections from now on: {tls.chain} (for localhost, second, until" in err
+    )
     assert process.returncode == 143
 
 

@@ -275,8 +275,9 @@ def test_an_end_that_does_not_end_is_cut_off() -> None:
     assert wire.done == ["abort"]
 
 
-def test_a_certificate_is_read_anew(tmp_path: Path) -> None:
-    """SIGHUP shows the new certificate to new connections; a wrong one changes nothing."""
+def test_a_certificate_is_read_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """SIGHUP shows the new certificate to new connections; a wrong one changes nothing. The log says what was done."""
+    caplog.set_level("INFO", "bonded.index")
     tls = certificate(tmp_path, "localhost")
     kept = serving.Tls(tls.chain, tls.key)
     before = tls.chain.read_bytes()
@@ -286,8 +287,21 @@ def test_a_certificate_is_read_anew(tmp_path: Path) -> None:
     serving._renew(kept)
     serving._renew(None)
     tls.chain.write_bytes(before)
-    kept.renew()
     serving._renew(kept)
+    wrong, nothing, renewed = caplog.messages
+
+    assert wrong.startswith("SIGHUP: the certificate stays as it was: ")
+    assert nothing.startswith("SIGHUP: nothing is read anew: there is no certificate")
+    assert f"{tls.chain} (for localhost, until 2" in renewed
+    assert f"with the key {tls.key}" in renewed
+    assert "settings are read at the start only" in renewed
+
+
+def test_a_certificate_without_names_is_told(tmp_path: Path) -> None:
+    """It serves, whoever believes it."""
+    tls = certificate(tmp_path)
+
+    assert "(for no host, until " in str(serving.Tls(tls.chain, tls.key))
 
 
 def told(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[int, str]:

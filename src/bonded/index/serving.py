@@ -23,6 +23,7 @@ from bonded.index.running.patience import Patience
 from bonded.index.running.patient import Clock, Refused, sweep
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
     from starlette.types import ASGIApp
 
 __all__ = ["Ending", "Tls", "is_news", "listen", "names_of", "serve", "tls_context"]
@@ -37,6 +38,8 @@ _KEEP_ALIVE = 75
 
 _OTHER_FILES = 256
 """Files that are open beside those of connections."""
+
+_NOT_READ = "and settings are read at the start only"
 
 _log = logging.getLogger("bonded.index")
 
@@ -72,6 +75,13 @@ class Tls:
         tls_context(*self._files)
         self.context.load_cert_chain(*self._files, password=_no_password)
 
+    def __str__(self) -> str:
+        """Return which certificate it is: its files, the hosts that it is for, and when it ends."""
+        certificate, key = self._files
+        names = ", ".join(names_of(certificate)) or "no host"
+        end = _leaf(certificate).not_valid_after_utc.strftime("%Y-%m-%d %H:%M UTC")
+        return f"{certificate} (for {names}, until {end}) with the key {key}"
+
 
 def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     """Return the TLS settings of a server with this certificate chain and key, PEM; raises UsageError."""
@@ -98,14 +108,21 @@ def names_of(certificate: Path) -> tuple[str, ...]:
     """Return the host names that a certificate is for, without wildcards, in its order."""
     from cryptography import x509
 
-    leaf = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
     try:
-        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = (
+            _leaf(certificate).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        )
     except x509.ExtensionNotFound:
         return ()
     return tuple(
         name for name in names.get_values_for_type(x509.DNSName) if not name.startswith("*")
     )
+
+
+def _leaf(certificate: Path) -> "Certificate":
+    from cryptography import x509
+
+    return x509.load_pem_x509_certificates(certificate.read_bytes())[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,14 +266,14 @@ def _config(
 def _renew(tls: "Tls | None") -> None:
     """Read the certificate anew; where that cannot be, the one before stays."""
     if tls is None:
-        _log.warning("SIGHUP: there is no certificate to read anew")
+        _log.warning("SIGHUP: nothing is read anew: there is no certificate, %s", _NOT_READ)
         return
     try:
         tls.renew()
     except UsageError as error:
         _log.error("SIGHUP: the certificate stays as it was: %s", error.message)
     else:
-        _log.info("SIGHUP: the certificate was read anew")
+        _log.info("SIGHUP: read anew, for connections from now on: %s, %s", tls, _NOT_READ)
 
 
 def _raise_files(connections: int) -> None:

@@ -94,7 +94,8 @@ SECTION = Section(
             "`/ready` in the minute before",
         ),
     ),
-    notes="Send the process SIGHUP when the certificate was renewed: both files are read again.",
+    notes="Send the process SIGHUP when the certificate was renewed: both files are read again, and the log says "
+    "which hosts and until when. Other settings are read at the start only.",
 )
 
 
