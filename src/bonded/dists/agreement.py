@@ -77,10 +77,13 @@ def published(form: CoreMetadata, inside: Declared) -> CoreMetadata:
 def omission_fault(form: CoreMetadata, inside: Declared) -> MetadataFault | None:
     """Return what is wrong with a field that would be taken from the file and that installers obey, or None."""
     pairs = [("metadata_version", "2.1"), ("name", form.name), ("version", str(form.version))]
+    judged = len(pairs)
     for field in ("requires_python", "requires_dist", "provides_extra"):
         if not form.fields.get(field):
             values = inside.fields.get(field, ())
             pairs += [(field, text) for text in ([values] if isinstance(values, str) else values)]
+    if len(pairs) == judged:
+        return None
     read = read_form(pairs)
     return None if isinstance(read, CoreMetadata) else read[0]
 

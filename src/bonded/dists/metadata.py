@@ -79,6 +79,7 @@ for each name once more through all fields."""
 
 # Repeated fields as METADATA spells them, where the form spells them otherwise.
 _HEADERS = (*_FORM_LISTS, "classifier", "project_url", "keywords")
+_KNOWN = frozenset(name.replace("_", "-") for name in (*_FORM_TEXTS, *_HEADERS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,8 +235,7 @@ def read_declared(data: bytes) -> Declared:
         raw, rest = parse_email(data)
     except (MessageError, ValueError, LookupError):
         return Declared(fields={}, unclear=("metadata",))
-    known = {name.replace("_", "-") for name in (*_FORM_TEXTS, *_HEADERS)}
-    return Declared(fields=raw, unclear=tuple(sorted(known.intersection(rest))))
+    return Declared(fields=raw, unclear=tuple(sorted(_KNOWN.intersection(rest))))
 
 
 def _has_too_many(data: bytes) -> bool:

@@ -18,6 +18,7 @@ __all__ = ["BLOCK", "Header", "is_header", "read_header", "read_pax"]
 BLOCK = 512
 
 _LAYOUT = struct.Struct("100s8s8s8s12s12s8s1s100s8s32s32s8s8s155s12s")
+_WITH_SIGN_BIT = bytes(range(0x80, 0x100))
 _CHECKSUM = slice(148, 156)
 _USTAR, _GNU = b"ustar\x0000", b"ustar  \x00"
 _SHOWN = 40
@@ -62,7 +63,8 @@ def _sums(block: bytes) -> tuple[int, int]:
     counted = bytearray(block)
     counted[_CHECKSUM] = b" " * 8
     unsigned = sum(counted)
-    return unsigned, unsigned - 256 * sum(byte > 127 for byte in counted)  # noqa: PLR2004 - the sign bit
+    negative = len(counted) - len(counted.translate(None, _WITH_SIGN_BIT))
+    return unsigned, unsigned - 256 * negative
 
 
 def read_header(block: bytes) -> Header:

@@ -33,11 +33,6 @@ _HIDDEN = "quarantined"
 
 
 _TABLE = tables.project
-_DESCRIBED = Prepared(
-    select(_TABLE.c.id, _TABLE.c.summary, _TABLE.c.described).where(
-        _TABLE.c.name == bindparam("name")
-    )
-)
 _DESCRIBE = Prepared(
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("project"))
@@ -143,9 +138,11 @@ class Browsing(Beginnings):
         )
         return [_found(row) for row in self.connection.execute(query)]
 
-    def describe(self, name: ProjectName, version: str, summary: str) -> None:
-        """Let a project be found by what a version says of it, unless a later version has spoken already."""
-        row = _DESCRIBED.rows(self.connection, {"name": name})[0]
+    def describe(self, row: Any, name: ProjectName, version: str, summary: str) -> None:
+        """Let a project be found by what a version says of it, unless a later version has spoken already.
+
+        `row` has the project's `id`, its `summary`, and in `described` the version that has it.
+        """
         # No text of a database holds lone surrogates.
         summary = plain(summary).encode("utf-8", "replace").decode()
         if row.described and Version(row.described) > Version(version):

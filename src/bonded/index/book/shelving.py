@@ -67,6 +67,7 @@ _GROW = Prepared(
         display=bindparam("shown"),
         size=_PROJECT.c.size + bindparam("more", type_=_PROJECT.c.size.type),
     )
+    .returning(_PROJECT.c.id, _PROJECT.c.summary, _PROJECT.c.described)
 )
 
 
@@ -112,8 +113,8 @@ class Shelving(Catalogue, Browsing):
         details = {"filename": file.filename, "by": new.by}
         serial = self.event(file.uploaded, "file:add", file.project, details)
         grown = {"project": file.project, "moved": serial, "shown": new.display, "more": file.size}
-        _GROW.count(connection, grown)
-        self.describe(file.project, file.version, str(new.metadata.get("summary") or ""))
+        (project,) = _GROW.rows(connection, grown)
+        self.describe(project, file.project, file.version, str(new.metadata.get("summary") or ""))
 
 
 def _columns(file: File) -> dict[str, object]:

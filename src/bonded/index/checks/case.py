@@ -1,7 +1,7 @@
 """The case that every check looks at: what came, who sent it, and what is there already."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bonded.dists.agreement import published
 from bonded.dists.archives import ArchiveFault, Contents
@@ -30,10 +30,15 @@ class Submission:
     digests: Digests
     strays: tuple[str, ...] = ()
     metadata: CoreMetadata | tuple[MetadataFault, ...] = ()
+    _first: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Find the first value of every field, once for all checks."""
+        object.__setattr__(self, "_first", dict(reversed(self.pairs)))
 
     def text(self, name: str) -> str:
         """Return a form field without the white space around it; the empty text where it is absent."""
-        return next((value.strip() for field, value in self.pairs if field == name), "")
+        return self._first.get(name, "").strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ for which there is no memory at the moment goes on in the same way.
 """
 
 import logging
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
@@ -39,6 +41,9 @@ _MAX_ACTION = 1024
 
 _FIELD_COST = 256
 """Bytes that a field costs beside its text."""
+
+_MAX_KEPT = 64
+"""Bytes of a Content-Disposition whose meaning is remembered: longer ones name files."""
 
 _NO_BOUND = Budget(1 << 62)
 
@@ -166,7 +171,7 @@ class FormReader:
         disposition = self._headers.get(b"content-disposition", b"")
         if disposition.count(b";") > _MAX_OPTIONS:
             raise BadForm(f"Invalid form: a part with more than {_MAX_OPTIONS} options")
-        kind, options = parse_options_header(disposition)
+        kind, options = _options(disposition)
         if kind != b"form-data" or b"name" not in options:
             raise BadForm("Invalid form: a part without the header Content-Disposition: form-data")
         self._field = _decoded(options[b"name"], "a field's name")
@@ -223,6 +228,16 @@ def _parser(content_type: str, callbacks: "MultipartCallbacks") -> tuple[Multipa
         raise BadForm(f"Invalid form: {error}") from None
     parser.logger = _SILENT
     return parser, boundary
+
+
+def _options(disposition: bytes) -> tuple[bytes, Mapping[bytes, bytes]]:
+    """Return what a Content-Disposition says; clients send the same few names with every file."""
+    return (_kept_options if len(disposition) <= _MAX_KEPT else parse_options_header)(disposition)
+
+
+@lru_cache(maxsize=128)
+def _kept_options(disposition: bytes) -> tuple[bytes, Mapping[bytes, bytes]]:
+    return parse_options_header(disposition)
 
 
 def _decoded(data: bytes, what: str) -> str:
