@@ -6,8 +6,8 @@ at a 256th at a time (by the first two digits of their digests), each with a loo
 is gone at the second look was only a change on its way.
 
 Bytes that no file refers to are no fault: a crash between keeping them and committing leaves such. They are told, and
-given back on demand. An upload keeps its bytes while it holds the writers' lock, so whoever holds that and finds that
-nothing refers to bytes may remove them.
+given back on demand. An upload that finds its bytes gone when it holds the writers' lock keeps them again, so whoever
+holds that lock and finds that nothing refers to bytes may remove them.
 """
 
 import hashlib
