@@ -138,15 +138,13 @@ class FormReader:
         self._hold(_FIELD_COST)
 
     def _name_comes(self, data: bytes, start: int, end: int) -> None:
-        self._pay(end - start)
         self._header_name += data[start:end]
 
     def _value_comes(self, data: bytes, start: int, end: int) -> None:
-        self._pay(end - start)
         self._header_value += data[start:end]
 
     def _pay(self, size: int) -> None:
-        """Count fields, and headers, of which the parser bounds only those of one part."""
+        """Count fields, and headers, of which the parser bounds one and how many a part has."""
         self._room -= size
         if self._room < 0:
             raise BadForm("Invalid form: its fields are too large")
@@ -161,6 +159,7 @@ class FormReader:
             self._text.clear()
 
     def _header_ends(self) -> None:
+        self._pay(len(self._header_name) + len(self._header_value))
         name = self._header_name.lower()
         if name in self._headers:
             raise BadForm(f"Invalid form: a part with a header twice: {name[:_MAX_SHOWN]!r}")
