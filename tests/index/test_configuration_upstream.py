@@ -62,6 +62,7 @@ password-file = "secret"
 private-network = true
 file-hosts = ["Files.mirror.example", "10.1.2.3", "::1"]
 max-file = "1 GiB"
+cache-size = "50 GiB"
 proxy = "http://proxy.example:3128"
 fresh = 60
 stale = 2
@@ -85,6 +86,7 @@ trusted-dates = true
         private_network=True,
         file_hosts=frozenset({"files.mirror.example", "10.1.2.3", "::1"}),
         max_file=1 << 30,
+        cache_size=50 << 30,
         proxies=Proxies(by_scheme=dict.fromkeys(("http", "https"), "http://proxy.example:3128")),
         cooldown=Cooldown(min_age=7 * 86_400, exempt=(certifi, helper), trusted_dates=True),
     )
@@ -95,6 +97,12 @@ def test_known_indexes_are_named(tmp_path: Path) -> None:
     """Nobody needs to write their addresses."""
     assert behind(tmp_path, 'to = "pypi"').url == endpoints.pypi().simple_url
     assert behind(tmp_path, 'to = "testpypi"').url == endpoints.testpypi().simple_url
+
+
+def test_no_bound_to_what_is_kept_must_be_said(tmp_path: Path) -> None:
+    """A disk that fills up is nobody's wish."""
+    assert behind(tmp_path, LOCAL).cache_size == 20 << 30
+    assert behind(tmp_path, f"{LOCAL}cache-size = 0").cache_size is None
 
 
 def test_the_password_may_come_from_the_environment(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ class Index:
         meter: Meter,
         clock: Callable[[], float],
         entropy: Callable[[int], bytes],
+        upstream: Upstream | None,
         closing: ExitStack,
     ) -> None:
         self.app = app
@@ -90,6 +91,7 @@ class Index:
         self._exchanges = exchanges
         self._clock = clock
         self._entropy = entropy
+        self._upstream = upstream
         self._closing = closing
 
     def register(self, publisher: Publisher, project: ProjectName) -> str:
@@ -141,8 +143,9 @@ class Index:
 
     def sizes(self) -> Mapping[str, float]:
         """Return how many projects, files and bytes there are; raises what the database raises."""
+        cached = self._upstream.sizes() if self._upstream is not None else {}
         with self._records.reading() as book:
-            return sizes(book.connection)
+            return {**sizes(book.connection), **cached}
 
     def close(self) -> None:
         """Let go of the network and of the book; the app must not be serving any more."""
@@ -192,6 +195,7 @@ def open_index(
             meter=meter,
             clock=clock,
             entropy=entropy,
+            upstream=upstream,
             closing=closing.pop_all(),
         )
 
@@ -280,7 +284,10 @@ def _upstream(
         plain_http=behind.plain_http,
     )
     closing.enter_context(client)
-    return Upstream(behind, cache=settings.data / "upstream", client=client, clock=clock)
+    count = partial(meter.count, "cache")
+    return Upstream(
+        behind, cache=settings.data / "upstream", client=client, clock=clock, count=count
+    )
 
 
 def _prepared_pages(settings: Settings, records: Records, closing: ExitStack) -> PreparedPages:

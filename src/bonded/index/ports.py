@@ -22,6 +22,7 @@ from bonded.index.model import (
     Shelf,
     Standing,
 )
+from bonded.index.open_file import OpenFile
 from bonded.index.pages.search import Asked
 from bonded.index.simple import Listed, Page, PageFile
 
@@ -285,6 +286,6 @@ class Elsewhere(Protocol):
         """Return the page of a project, its files addressed through us; None where there is no such project."""
         ...
 
-    def file(self, name: ProjectName, sha256: str, filename: str) -> Future[Path | None]:
+    def file(self, name: ProjectName, sha256: str, filename: str) -> Future[OpenFile | None]:
         """Return a verified file, or its `.metadata`; None where the project's page has no such file."""
         ...

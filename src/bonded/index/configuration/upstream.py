@@ -10,7 +10,14 @@ from bonded.index.configuration.keys import Key, Kind, Section
 from bonded.index.configuration.paths import ca_bundle
 from bonded.index.configuration.table import Table
 from bonded.index.policies import Cooldown, Exempt, parse_age, parse_exempt
-from bonded.index.upstream.settings import FRESH, MAX_FILE, STALE, Credentials, UpstreamSettings
+from bonded.index.upstream.settings import (
+    CACHE_SIZE,
+    FRESH,
+    MAX_FILE,
+    STALE,
+    Credentials,
+    UpstreamSettings,
+)
 from bonded.outside.addresses import refusal
 from bonded.outside.proxies import NO_PROXIES, Proxies
 
@@ -88,6 +95,14 @@ SECTION = Section(
             default=MAX_FILE,
             meaning="how large a file of it may be",
         ),
+        Key(
+            name="cache-size",
+            kind=Kind.SIZE,
+            default=CACHE_SIZE,
+            zero_is_none=True,
+            meaning="how much room the files of it that are kept may take; those that were used longest ago go first, "
+            "0 for no bound",
+        ),
         Key(name="offline", kind=Kind.FLAG, meaning="nothing is asked; what is kept is served"),
         Key(
             name="min-age",
@@ -117,7 +132,8 @@ def read(table: Table) -> UpstreamSettings | None:
     """Read the index behind this one; None where there is none."""
     url = _url(table)
     private = table.flag("private-network")
-    hosts, max_file = _hosts(table, is_private=private), table.size("max-file")
+    hosts = _hosts(table, is_private=private)
+    max_file, cache_size = table.size("max-file"), table.size("cache-size")
     credentials = _credentials(table)
     bundle = ca_bundle(table)
     proxies = _proxies(table)
@@ -140,6 +156,7 @@ def read(table: Table) -> UpstreamSettings | None:
         private_network=private,
         file_hosts=hosts,
         max_file=max_file,
+        cache_size=cache_size or None,
         ca_bundle=bundle,
         proxies=proxies,
         cooldown=cooldown,

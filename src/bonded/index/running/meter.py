@@ -116,12 +116,22 @@ _RARE = {
     ),
     "exchanges": ("bonded_mint_exchanges", "Exchanges of ID tokens; `code` is why not.", "code"),
     "upstream": ("bonded_upstream_fetches", "Questions to the index behind this one.", "kind"),
+    "cache": (
+        "bonded_upstream_cache",
+        "Files of the index behind this one, by what became of them.",
+        "why",
+    ),
 }
 
 _GAUGES = {
     "projects": ("bonded_projects", "Projects on this index."),
     "files": ("bonded_files", "Files on this index."),
     "file_bytes": ("bonded_file_bytes", "Bytes of all files on this index."),
+    "upstream_cache_files": (
+        "bonded_upstream_cache_files",
+        "Files of the index behind this one that are kept.",
+    ),
+    "upstream_cache_bytes": ("bonded_upstream_cache_bytes", "Bytes of those files."),
     "disk_free_bytes": ("bonded_disk_free_bytes", "Bytes that are free where the data folder is."),
     "ready": ("bonded_ready", "Whether every check of /ready holds."),
     "started": (

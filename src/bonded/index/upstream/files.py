@@ -2,7 +2,8 @@
 
 Every process hashes a kept file once more before it serves it. Several processes may share the folder: whoever
 fetches a file holds a lock on its unfinished part, and the others wait for it. A part that a crash left is written
-over.
+over. There is a bound to what is kept (`room`); what is handed out is held open (`holding`), so it stays for as long as
+somebody reads it, whatever becomes of its place in the folder.
 """
 
 import fcntl
@@ -14,59 +15,100 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bonded.index.upstream.asking import Unanswered
+from bonded.index.upstream.holding import Held, hold, is_at
+from bonded.index.upstream.room import PART, Room
 
 __all__ = ["Bring", "Files"]
 
 Bring = Callable[[Callable[[bytes], object]], object]
 """Hands the bytes of a file to the function that it is given."""
 
+_EXACT = 60.0
+"""Seconds up to which it does not matter when a file was used: to note it is a write."""
+
 
 class Files:
-    """Keeps files of other indexes."""
+    """Keeps files of other indexes.
 
-    def __init__(self, folder: Path) -> None:
+    `most` is how many bytes together, None for any number; `clock` tells seconds since 1970. `count` hears `hit`,
+    `fetched`, `passed` for one that is too large to be kept, and `removed`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        most: int | None = None,
+        *,
+        clock: Callable[[], float],
+        count: Callable[[str], object] = bool,
+    ) -> None:
         self._folder = folder
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._sound: set[str] = set()
+        self._clock = clock
+        self._count = count
+        self._sound: dict[str, tuple[int, int]] = {}
+        self.room = Room(folder, most, self._gone)
 
-    def find(self, sha256: str) -> Path | None:
-        """Return where the file of this digest is; None where it is not, or has the wrong bytes, which are dropped."""
-        final = self._path(sha256)
-        if not final.is_file():
+    def find(self, sha256: str) -> Held | None:
+        """Return the file of this digest; None where it is not, or has the wrong bytes, which are dropped."""
+        path = self._path(sha256)
+        held = hold(path)
+        if held is None:
             return None
-        if sha256 not in self._sound:
-            with final.open("rb") as stream:
-                if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
-                    final.unlink(missing_ok=True)
-                    return None
-            self._sound.add(sha256)
-        return final
+        if self._sound.get(sha256) != held.node:
+            if held.sha256() != sha256:
+                if is_at(held.fileno(), path):
+                    path.unlink(missing_ok=True)
+                return None
+            self._sound[sha256] = held.node
+        return self._used(held)
 
-    def at_hand(self, sha256: str) -> Path | None:
-        """Return where a file is that was verified here before; nothing is read for it."""
-        final = self._path(sha256)
-        return final if sha256 in self._sound and final.is_file() else None
+    def at_hand(self, sha256: str) -> Held | None:
+        """Return a file that was verified here before; nothing is read for it."""
+        known = self._sound.get(sha256)
+        held = hold(self._path(sha256)) if known is not None else None
+        return self._used(held) if held is not None and held.node == known else None
 
-    def take(self, sha256: str, bring: Bring) -> Path:
-        """Bring a file in and return where it is; raises what `bring` raises, Unanswered for the wrong bytes."""
+    def take(self, sha256: str, bring: Bring) -> Held:
+        """Bring a file in and return it; raises what `bring` raises, Unanswered for the wrong bytes."""
         final = self._path(sha256)
         final.parent.mkdir(parents=True, exist_ok=True)
-        part = final.with_name(f".{final.name}.part")
+        part = final.with_name(f".{final.name}{PART}")
         with _alone(part) as stream:
-            if (
-                found := self.find(sha256)
-            ) is not None:  # by another process, while this one waited
+            found = self.find(sha256)
+            if found is not None:  # by another process, while this one waited
                 part.unlink(missing_ok=True)
                 return found
             try:
                 stream.truncate(0)
                 _write(stream, sha256, bring)
-                part.replace(final)
+                self._keep(part, final, os.fstat(stream.fileno()).st_size)
             except BaseException:
                 part.unlink(missing_ok=True)
                 raise
-        self._sound.add(sha256)
-        return final
+            # The same lock, shared from now on: between two locks the file could be removed.
+            fcntl.flock(stream, fcntl.LOCK_SH)
+            held = Held(os.dup(stream.fileno()))
+        self._sound[sha256] = held.node
+        return self._used(held)
+
+    def _keep(self, part: Path, final: Path, size: int) -> None:
+        """Give a whole file its place, if it can have one; whoever waits for it gets it all the same."""
+        if not self.room.has_place(size):
+            part.unlink()
+            self._count("passed")
+            return
+        with self.room.made(size):
+            part.replace(final)
+        self._count("fetched")
+
+    def _used(self, held: Held) -> Held:
+        held.used(self._clock(), after=_EXACT)
+        return held
+
+    def _gone(self, path: Path) -> None:
+        self._sound.pop(path.parent.name + path.name, None)
+        self._count("removed")
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256[2:]
@@ -90,17 +132,18 @@ def _write(stream: BinaryIO, sha256: str, bring: Bring) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that nobody else has open here; what was opened may have been renamed or removed meanwhile."""
+    """Open a file that nobody else has open here; what was opened may have been renamed or removed meanwhile.
+
+    Whoever wrote it may read it for long afterwards, under the same lock shared. So others wait for a share of it only,
+    and then look again what there is.
+    """
     while True:
         with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            if _is_at(stream, path):
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                fcntl.flock(stream, fcntl.LOCK_SH)
+                continue
+            if is_at(stream.fileno(), path):
                 yield stream
                 return
-
-
-def _is_at(stream: BinaryIO, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(stream.fileno()), path.stat())
-    except FileNotFoundError:
-        return False

@@ -14,7 +14,7 @@ learn no address.
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -22,10 +22,12 @@ from bonded.dists.names import ProjectName
 from bonded.errors import BondedError, RemoteError
 from bonded.index.errands import Busy, Errands, chained, done
 from bonded.index.foreign import ForeignFile, UnreadablePage
+from bonded.index.open_file import OpenFile
 from bonded.index.policies import HeldBack
 from bonded.index.simple import Page
 from bonded.index.upstream.asking import Asking, Denied, Said, Silent, Unanswered
 from bonded.index.upstream.files import Files
+from bonded.index.upstream.holding import Held
 from bonded.index.upstream.pages import KeptPage, Pages
 from bonded.index.upstream.pauses import Pauses
 from bonded.index.upstream.seen import Seen
@@ -49,7 +51,8 @@ _log = logging.getLogger("bonded.index.upstream")
 class Upstream:
     """Another index, its pages and files kept in a folder; every method may be called from many threads.
 
-    `cache` is used where the settings name no folder. `clock` tells seconds since 1970.
+    `cache` is used where the settings name no folder. `clock` tells seconds since 1970. `count` hears what becomes of
+    files that are kept (`Files`).
     """
 
     def __init__(
@@ -59,19 +62,23 @@ class Upstream:
         cache: Path,
         client: GuardedClient,
         clock: Callable[[], float],
+        count: Callable[[str], object] = bool,
     ) -> None:
         self._settings = settings
         self._clock = clock
+        self._count = count
         self._asking = Asking(settings, client)
         folder = settings.cache or cache
         self._pages = Pages(folder / "pages", self._asking)
-        self._files = Files(folder / "files")
+        self._files = Files(folder / "files", settings.cache_size, clock=clock, count=count)
         self._seen = Seen(folder / "seen")
         self._pauses = Pauses()
         self._page_errands = Errands(_AT_ONCE, _WAITING)
         self._file_errands = Errands(_AT_ONCE, _WAITING)
         self._shown: OrderedDict[ProjectName, tuple[KeptPage, Shown]] = OrderedDict()
         self._lock = threading.Lock()
+        # The bound may be lower than at the last start, and a crash may have left unfinished files.
+        self._file_errands.once("room", self._files.room.look)
         _log.info("names that are not this index's own are looked up at %s", self._asking.url)
 
     def page(self, name: ProjectName) -> Future[Page | None]:
@@ -85,14 +92,19 @@ class Upstream:
             self._current(name), lambda found: done(None if found is None else found.page)
         )
 
-    def file(self, name: ProjectName, sha256: str, filename: str) -> Future[Path | None]:
-        """Return where a verified file is, or its `.metadata`; None where the project's page has no such file.
+    def file(self, name: ProjectName, sha256: str, filename: str) -> Future[OpenFile | None]:
+        """Return a verified file, or its `.metadata`, held open; None where the project's page has no such file.
 
         Raises as `page` does, where it is not what the page says too, and `HeldBack` where it may not be had yet.
         """
         return chained(self._current(name), lambda found: self._file_of(found, sha256, filename))
 
-    def _file_of(self, found: Shown | None, sha256: str, filename: str) -> Future[Path | None]:
+    def sizes(self) -> Mapping[str, float]:
+        """Return how many files of the other index are kept, and how many bytes, as far as this process knows."""
+        files, size = self._files.room.sizes()
+        return {"upstream_cache_files": float(files), "upstream_cache_bytes": float(size)}
+
+    def _file_of(self, found: Shown | None, sha256: str, filename: str) -> Future[OpenFile | None]:
         wanted = filename.removesuffix(_METADATA)
         file = found.files.get(wanted) if found is not None else None
         if found is None or file is None or file.shown.sha256 != sha256:
@@ -232,7 +244,7 @@ class Upstream:
                 self._shown.popitem(last=False)
         return new
 
-    def _fetched(self, file: ForeignFile, *, metadata: bool) -> Future[Path | None]:
+    def _fetched(self, file: ForeignFile, *, metadata: bool) -> Future[OpenFile | None]:
         if metadata:
             sha256, url = file.shown.core_metadata or "", file.metadata_url
             limit = min(_MAX_METADATA, self._settings.max_file)
@@ -241,12 +253,14 @@ class Upstream:
             limit = self._settings.max_file if file.shown.size is None else file.shown.size
         found = self._files.at_hand(sha256)
         if found is not None:
+            self._count("hit")
             return done(found)
         return self._file_errands.once(sha256, lambda: self._brought(url, sha256, limit))
 
-    def _brought(self, url: str, sha256: str, limit: int) -> Path | None:
+    def _brought(self, url: str, sha256: str, limit: int) -> Held | None:
         found = self._files.find(sha256)
         if found is not None:
+            self._count("hit")
             return found
         if self._settings.offline:
             raise RemoteError("this file was not fetched before, and this index is offline")

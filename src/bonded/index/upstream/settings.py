@@ -6,12 +6,15 @@ from pathlib import Path
 from bonded.index.policies import Cooldown
 from bonded.outside.proxies import NO_PROXIES, Proxies
 
-__all__ = ["FRESH", "MAX_FILE", "STALE", "Credentials", "UpstreamSettings"]
+__all__ = ["CACHE_SIZE", "FRESH", "MAX_FILE", "STALE", "Credentials", "UpstreamSettings"]
 
 FRESH = 600.0
 STALE = 7 * 86_400.0
 MAX_FILE = 4 << 30
 """Bytes of a file; the largest of the public indexes are somewhat below."""
+
+CACHE_SIZE = 20 << 30
+"""Bytes of all files of it that are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,8 @@ class UpstreamSettings:
     make us ask machines of our own network. `plain_http` lets them be asked without TLS. `follows` is for an index that
     only its owner asks: its pages may send us on to other servers, and name files on any host. `frank` is for such a
     one too: its answers say what the log says. `ca_bundle` is the PEM file of the authorities that are believed, None
-    for the machine's. `max_file` bounds a file, in bytes, whatever its page says of it.
+    for the machine's. `max_file` bounds a file, in bytes, whatever its page says of it. `cache_size`
+    bounds all that are kept, None for no bound.
     """
 
     url: str = field(repr=False)
@@ -47,6 +51,7 @@ class UpstreamSettings:
     private_network: bool = False
     file_hosts: frozenset[str] = frozenset()
     max_file: int = MAX_FILE
+    cache_size: int | None = CACHE_SIZE
     plain_http: bool = False
     follows: bool = False
     frank: bool = False

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from bonded.dists.names import ProjectName
 from bonded.index.errands import done
+from bonded.index.open_file import OpenFile
 from bonded.index.ports import Blobs, Book, Elsewhere, Reading
 from bonded.index.web.arriving import arrived
 from bonded.index.web.prepared import PreparedPages
@@ -93,13 +94,14 @@ class Files:
         filename, sha256 = request.path_params["filename"], request.path_params["sha256"]
         coming = await run_in_threadpool(self._coming, name, sha256, filename)
         # No thread of ours stands here while another index is asked.
-        path = coming.result() if coming.done() else await arrived(coming)
-        if path is None:
+        held = coming.result() if coming.done() else await arrived(coming)
+        if held is None:
             raise _missing(filename)
         tag = f"{sha256}-metadata" if filename.endswith(_METADATA) else sha256
-        return _on_disk(path, path.stat().st_size, tag)
+        etag = f'"{tag}"'.encode()
+        return KeptFile(length=held.size, etag=etag, headers=_headers(etag), spool=held)
 
-    def _coming(self, name: ProjectName, sha256: str, filename: str) -> Future[Path | None]:
+    def _coming(self, name: ProjectName, sha256: str, filename: str) -> Future[OpenFile | None]:
         if self._elsewhere is None or self._owns(name):
             return done(None)
         return self._elsewhere.file(name, sha256, filename)
