@@ -1,6 +1,8 @@
 """Files as they go out: whole, in part, or not at all because the client has them."""
 
 import asyncio
+import os
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -105,16 +107,19 @@ class Client:
         return b"".join(self.pieces)
 
 
-@pytest.fixture(scope="module", params=["in memory", "on disk", "spooled"])
+@pytest.fixture(scope="module", params=["in memory", "on disk", "spooled", "on a slow disk"])
 def file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A file that is kept in each of the ways."""
+    """A file that is kept in each of the ways; of a slow disk nothing is in memory yet."""
     path: Path = tmp_path_factory.mktemp("files") / "file"
     path.write_bytes(WHOLE)
     kept = KeptFile(length=len(WHOLE), etag=ETAG, headers=((b"etag", ETAG),))
-    with path.open("rb") as spool:
+    with path.open("rb") as spool, pytest.MonkeyPatch.context() as patch:
+        if request.param == "on a slow disk":
+            patch.setattr("bonded.index.web.sending._NO_WAIT", 0)
         yield {
             "in memory": replace(kept, body=WHOLE),
             "on disk": replace(kept, path=path),
+            "on a slow disk": replace(kept, path=path),
             "spooled": replace(kept, spool=spool),
         }[request.param]
 
@@ -182,3 +187,64 @@ def test_a_file_that_shrinks_is_an_error(tmp_path: Path) -> None:
         Client().ask(KeptFile(length=10, etag=ETAG, headers=(), path=path))
     with pytest.raises(FileNotFoundError):
         Client().ask(KeptFile(length=10, etag=ETAG, headers=(), path=tmp_path / "none"))
+
+
+def test_what_cannot_be_had_at_once_is_read_in_a_thread(tmp_path: Path) -> None:
+    """Nobody else waits for a disk; a file system that cannot tell what is in memory is taken for a slow one."""
+    path = tmp_path / "file"
+    path.write_bytes(WHOLE)
+    threads: set[int] = set()
+    pread = os.pread
+
+    def noted(*args: int) -> bytes:
+        threads.add(threading.get_ident())
+        return pread(*args)
+
+    def waiting(*_args: object) -> int:
+        raise BlockingIOError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "preadv", waiting)
+        patch.setattr(os, "pread", noted)
+        got = Client().ask(KeptFile(length=len(WHOLE), etag=ETAG, headers=(), path=path))
+
+    assert got.body == WHOLE
+    assert threads
+    assert threading.get_ident() not in threads
+
+
+def test_a_client_that_is_cut_off_leaves_no_descriptor(tmp_path: Path) -> None:
+    """The file is closed only when the thread that reads it is done."""
+    path = tmp_path / "file"
+    path.write_bytes(WHOLE)
+    events: list[str] = []
+    begun, go = threading.Event(), threading.Event()
+    close = os.close
+
+    def slow(*_args: int) -> bytes:
+        begun.set()
+        go.wait(20)
+        events.append("read")
+        return b""
+
+    def noted(descriptor: int) -> None:
+        events.append("closed")
+        close(descriptor)
+
+    async def play() -> None:
+        client = Client()
+        kept = KeptFile(length=len(WHOLE), etag=ETAG, headers=(), path=path)
+        asking = asyncio.ensure_future(kept(client.scope, client.receive, client.send))
+        await asyncio.to_thread(begun.wait, 20)
+        asking.cancel()
+        asyncio.get_running_loop().call_soon(go.set)
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bonded.index.web.sending._NO_WAIT", 0)
+        patch.setattr(os, "pread", slow)
+        patch.setattr(os, "close", noted)
+        asyncio.run(play())
+
+    assert events[:2] == ["read", "closed"]
