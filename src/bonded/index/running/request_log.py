@@ -68,17 +68,20 @@ class RequestLog:
             self._stream.flush()
 
 
+@lru_cache(maxsize=4096)
 def _path(path: str) -> str:
-    """Return a path as it may be written: without secrets, and with every odd sign percent-encoded."""
+    """Return a path as it may be written: without secrets, and with every odd sign percent-encoded.
+
+    The same paths are asked for again and again, and to look for secrets costs more than a small answer does.
+    """
     if len(path) < _SHORTEST_SECRET and _is_plain(path):
         return path
-    return _shown(path[:_LONGEST])
-
-
-@lru_cache(maxsize=4096)
-def _shown(path: str) -> str:
-    """Return a longer path as it may be written; to look for secrets costs more than a small answer does."""
     return quote(masked(path), safe=_SAFE)
+
+
+@lru_cache(maxsize=1)
+def _moment(milliseconds: int) -> str:
+    return f"{_second(milliseconds // 1000)}{milliseconds % 1000:03d}Z"
 
 
 @lru_cache(maxsize=2)
@@ -88,20 +91,18 @@ def _second(whole: int) -> str:
 
 def _json(now: float, answered: Answered) -> str:
     request, method, path, status, seconds, size, client = answered
-    whole = int(now)
     return (
-        f'{{"time": "{_second(whole)}{int((now - whole) * 1000):03d}Z", '
+        f'{{"time": "{_moment(int(now * 1000))}", '
         f'"level": "{"info" if status < _OUR_FAULT else "error"}", "logger": "bonded.request", '
         f'"message": "answered", "request": "{request}", "method": "{_method(method)}", '
-        f'"path": "{_path(path)}", "status": {status}, "ms": {seconds * 1000:.2f}, "bytes": {size}, '
-        f'"client": "{client}"}}\n'
+        f'"path": "{_path(path[:_LONGEST])}", "status": {status}, "ms": {seconds * 1000:.2f}, "bytes": {size}, "client": "{client}"}}\n'
     )
 
 
 def _text(now: float, answered: Answered) -> str:
     request, method, path, status, seconds, size, client = answered
     clock = stamp(now)[11:23]
-    told = f"{clock} {status} {_method(method)} {_path(path)} {seconds * 1000:.1f} ms {size} B"
+    told = f"{clock} {status} {_method(method)} {_path(path[:_LONGEST])} {seconds * 1000:.1f} ms {size} B"
     return f"{told} {client} [{request}]\n"
 
 
