@@ -95,14 +95,15 @@ def _json(now: float, answered: Answered) -> str:
         f'{{"time": "{_moment(int(now * 1000))}", '
         f'"level": "{"info" if status < _OUR_FAULT else "error"}", "logger": "bonded.request", '
         f'"message": "answered", "request": "{request}", "method": "{_method(method)}", '
-        f'"path": "{_path(path[:_LONGEST])}", "status": {status}, "ms": {seconds * 1000:.2f}, "bytes": {size}, "client": "{client}"}}\n'
+        f'"path": "{_path(path[:_LONGEST])}", "status": {status}, "ms": {seconds * 1000:.2f}, '
+        f'"bytes": {size}, "client": "{client}"}}\n'
     )
 
 
 def _text(now: float, answered: Answered) -> str:
     request, method, path, status, seconds, size, client = answered
-    clock = stamp(now)[11:23]
-    told = f"{clock} {status} {_method(method)} {_path(path[:_LONGEST])} {seconds * 1000:.1f} ms {size} B"
+    clock, asked = stamp(now)[11:23], f"{_method(method)} {_path(path[:_LONGEST])}"
+    told = f"{clock} {status} {asked} {seconds * 1000:.1f} ms {size} B"
     return f"{told} {client} [{request}]\n"
 
 
