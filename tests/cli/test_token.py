@@ -116,13 +116,13 @@ def test_an_upload_token_is_for_projects(run: Run, stage: World) -> None:
     assert run("add", "x", "--scope", "read", "--dry-run").out.startswith("would be made: x: read")
 
 
-def test_ended_tokens_are_told(run: Run, stage: World) -> None:
+def test_expired_tokens_are_told(run: Run, stage: World) -> None:
     """The list says which have expired."""
     from bonded.cli.token_text import listed
 
     row = {"name": "a", "scope": "upload", "projects": ["p", "q"], "expires": 0, "ended": True}
 
-    assert listed([row]) == "a  ended 1970-01-01  upload p, q"
+    assert listed([row]) == "a  expired 1970-01-01  upload p, q"
     assert listed([]) == "There are no tokens."
 
 

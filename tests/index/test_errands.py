@@ -6,7 +6,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from bonded.index.errands import Busy, Errands, chained, done
+from bonded.index.errands import Busy, Errands, chained, done, every
 
 
 def held(gate: threading.Event, result: int) -> Callable[[], int]:
@@ -97,3 +97,26 @@ def test_a_machine_without_threads_loses_nothing(monkeypatch: pytest.MonkeyPatch
         with pytest.raises(RuntimeError, match="new thread"):
             errands.once("a", lambda: 1).result(0)
     assert errands.once("a", lambda: 1).result(10) == 1
+
+
+def test_what_is_done_every_so_often(caplog: pytest.LogCaptureFixture) -> None:
+    """It is done at once and again, a failure is told and tried again, and the end waits for nobody else."""
+    turns: list[int] = []
+    enough = threading.Event()
+
+    def work() -> None:
+        turns.append(len(turns))
+        if len(turns) == 1:
+            raise OSError("no disk")
+        if len(turns) == 3:
+            enough.set()
+
+    with every(0.001, work):
+        assert enough.wait(10)
+    count = len(turns)
+    with every(10_000, work):
+        pass
+
+    assert "an errand of the index failed" in caplog.text
+    assert "no disk" in caplog.text
+    assert len(turns) == count + 1

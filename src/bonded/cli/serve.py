@@ -42,6 +42,10 @@ _ANYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - only compared with
 _PRIVATE = 0o077
 _MAX_PORT = 1 << 16
 
+_DAY = 86_400.0
+_EXPIRY = "the index, for it had expired"
+"""Who ends tokens that expired long ago, in the book of what was done."""
+
 ADMIN = "admin"
 """What the first admin token is called, in the book of what was done."""
 
@@ -177,6 +181,7 @@ def _play(options: argparse.Namespace, opened: _Opened, occupation: "Occupation"
     from bonded.cli.serve_settings import believing, keys_of
     from bonded.cli.serve_watch import watched
     from bonded.index.app import open_index
+    from bonded.index.errands import every
     from bonded.index.running.data_folder import read_served, write_served
 
     configuration, port = opened.configuration, opened.listener.getsockname()[1]
@@ -210,6 +215,7 @@ def _play(options: argparse.Namespace, opened: _Opened, occupation: "Occupation"
             token=token,
             token_out=token_out,
         )
+        closing.enter_context(every(_DAY, index.administration.tokens(_EXPIRY).sweep))
         watching = closing.enter_context(watched(index, configuration, options.data))
         return _served_until_told(watching, opened, lambda: _say(said, options, handing_over))
 

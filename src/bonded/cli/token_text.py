@@ -25,7 +25,7 @@ def listed(tokens: Sequence[Mapping[str, Any]]) -> str:
         return "There are no tokens."
     width = max(len(one["name"]) for one in tokens)
     lines = (
-        f"{one['name']:<{width}}  {'ended' if one['ended'] else 'until'} {_day(one['expires'])}"
+        f"{one['name']:<{width}}  {'expired' if one['ended'] else 'until'} {_day(one['expires'])}"
         f"  {_told(one)}"
         for one in tokens
     )

@@ -5,15 +5,19 @@ long as there is work, so nothing has to be closed. Who wants what is being done
 no thread.
 """
 
+import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from bonded.errors import BondedError
 
-__all__ = ["Busy", "Errands", "chained", "done"]
+__all__ = ["Busy", "Errands", "chained", "done", "every"]
+
+_log = logging.getLogger("bonded.index")
 
 Result = TypeVar("Result")
 Next = TypeVar("Next")
@@ -113,3 +117,30 @@ def chained(first: Future[Result], onward: Callable[[Result], Future[Next]]) -> 
 
     first.add_done_callback(go_on)
     return last
+
+
+@contextmanager
+def every(seconds: float, work: Callable[[], object]) -> Iterator[None]:
+    """Do work at once and then every so many seconds, on a thread of its own, for as long as the block lasts.
+
+    What cannot be done is told in the log, and tried again at the next turn. At the end a piece that is under way is
+    waited for.
+    """
+    over = threading.Event()
+
+    def go() -> None:
+        is_over = False
+        while not is_over:
+            try:
+                work()
+            except Exception:  # noqa: BLE001 - whatever it was, the next turn may do better
+                _log.exception("an errand of the index failed; it is done again in %.0f s", seconds)
+            is_over = over.wait(seconds)
+
+    thread = threading.Thread(target=go, name="every", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -177,6 +177,24 @@ def test_a_name_is_free_again_when_its_token_ended(stage: World) -> None:
         desk(stage).revoke("one")
 
 
+def test_expired_tokens_are_removed_after_a_month(stage: World) -> None:
+    """Until then they are listed as expired; afterwards the log still says what they were, and who ended them."""
+    for name, days in (("short", 1), ("long", 60)):
+        desk(stage).add(NewToken(name=name, scope="read", days=days))
+    clerk = stage.index.administration.tokens("the index")
+    stage.clock.now += 31 * DAY - 1
+    early = clerk.sweep(), [(one["name"], one["ended"]) for one in shown(stage)]
+    stage.clock.now += 1
+    late = clerk.sweep(), [one["name"] for one in shown(stage)]
+    event = stage.index.administration.events("short")[0]
+
+    # The token of the process that opened the index lived for a quarter of an hour.
+    assert early == (1, [("long", False), ("short", True)])
+    assert late == (1, ["long"])
+    assert clerk.sweep() == 0
+    assert (event["tag"], event["details"]["by"]) == ("api-token:remove", "the index")
+
+
 def test_an_upload_ends_with_its_token(stage: World) -> None:
     """At the next request; an expired one is told that it expired."""
     made = [

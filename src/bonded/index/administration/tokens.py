@@ -16,11 +16,14 @@ from bonded.index.book.curating import Curating
 from bonded.index.model import ApiToken, Scope
 from bonded.minting.upload_token import MIN_SECRET, hash_token, make_token
 
-__all__ = ["DEFAULT_DAYS", "MAX_DAYS", "NewToken", "Tokens"]
+__all__ = ["DEFAULT_DAYS", "KEPT_DAYS", "MAX_DAYS", "NewToken", "Tokens"]
 
 DEFAULT_DAYS = 90
 MAX_DAYS = 366
 """A year at most: whoever needs a token longer looks at it once a year."""
+
+KEPT_DAYS = 30
+"""For so long a token that has expired is listed, so that its holder finds out what is wrong."""
 
 MAX_PROJECTS = 100
 
@@ -62,6 +65,19 @@ class Tokens:
         now = self._clock()
         with self._shelves.reading() as book:
             return [_shown(one, now) for one in book.api_tokens()]
+
+    def sweep(self) -> int:
+        """Remove the tokens that expired `KEPT_DAYS` ago or earlier, and return how many there were."""
+        now = self._clock()
+        over = now - KEPT_DAYS * _DAY
+        with self._shelves.reading() as book:
+            if not any(one.expires <= over for one in book.api_tokens()):
+                return 0  # a change of the book costs a write, and nearly always there is none
+        with self._shelves.writing() as book:
+            names = [one.name for one in book.api_tokens() if one.expires <= over]
+            for name in names:
+                book.revoke_api_token(name, now, by=self._by)
+        return len(names)
 
     def add(self, new: NewToken) -> dict[str, Any]:
         """Make a token and return it with its secret under `token`, which is told this once.
