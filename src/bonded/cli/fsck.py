@@ -14,7 +14,7 @@ _EPILOG = """\
 examples:
   bonded fsck --data /srv/index              read every file, and compare
   bonded fsck --data /srv/index --quick      compare names and sizes only
-  bonded fsck --data /srv/index --fix        and give back what crashes left over
+  bonded fsck --data /srv/index --fix        and remove what crashes left over
 
 Nothing is changed without --fix, and the index may be served meanwhile. No crash makes
 this necessary before a start: it finds what a disk lost, or hands changed.

@@ -87,8 +87,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="only end the admin token and print a new one; nothing is served",
     )
-    add("--log-format", choices=("auto", "text", "json"), help="how the log is written")
-    add("--log-level", choices=("debug", "info", "warning", "error"), help="the least of the log")
+    add(
+        "--log-format",
+        choices=("auto", "text", "json"),
+        help="how the log is written (default: auto)",
+    )
+    add(
+        "--log-level",
+        choices=("debug", "info", "warning", "error"),
+        help="the least that is written (default: info)",
+    )
     add("--json", action="store_true", help="say what is served as one line of JSON")
     parser.set_defaults(run=serve)
 

@@ -18,10 +18,11 @@ examples:
   bonded token add laptop --scope read --data /srv/index
   bonded token add ci-greeter --scope upload --project greeter --out token --data /srv/index
   bonded token add deputy --scope admin --days 30 --url https://packages.example --token-file mine
+  bonded token list --data /srv/index
   bonded token revoke laptop --data /srv/index
 
-A token is shown once; the index keeps its hash. For releases from CI no token is needed: see
-`bonded publisher`.
+A token is shown once; the index keeps its hash. One that has expired is listed for 30 days
+more. For releases from CI no token is needed: see `bonded publisher`.
 """
 
 _SCOPES = ("admin", "upload", "read")
