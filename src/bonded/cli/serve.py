@@ -87,18 +87,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="only end the admin token and print a new one; nothing is served",
     )
-    add(
+    _add_log(parser)
+    add("--json", action="store_true", help="say what is served as one line of JSON")
+    parser.set_defaults(run=serve)
+
+
+def _add_log(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--log-format",
         choices=("auto", "text", "json"),
         help="how the log is written (default: auto)",
     )
-    add(
+    parser.add_argument(
         "--log-level",
         choices=("debug", "info", "warning", "error"),
         help="the least that is written (default: info)",
     )
-    add("--json", action="store_true", help="say what is served as one line of JSON")
-    parser.set_defaults(run=serve)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,12 +178,11 @@ def open_index(
         trusted = Registered(keys, lambda issuer: ledger.has_issuer(issuer, now=clock()))
         minting = partial(_exchanges, clock=clock, entropy=entropy, kept=remember)
         exchanges = minting(settings, ledger, trusted)
-        trust = trust_root or PublicRoot(clock=time.monotonic, refreshed=None)
         prepared = _prepared_pages(settings, records, closing)
         readmes = closing.enter_context(Readmes())
         web = partial(_web, prepared=prepared, meter=meter, readmes=readmes, clock=clock)
         given = (settings, records, upstream, exchanges, administration)
-        site = web(*given, sweep=sweep, trust=trust)
+        site = web(*given, sweep=sweep, trust=trust_root or _bundled_root())
         front, last_commit = Front(site, prepared, troubles()), prepared.generation
         return Index(
             app=for_readers(front, records, settings, generation=last_commit, clock=clock),
@@ -241,6 +240,11 @@ def open_keys(
             organisations=configuration.organisations,
             fetches={url: by_bundle[bundle] for url, bundle in own.items()},
         )
+
+
+def _bundled_root() -> PublicRoot:
+    """Return the public Sigstore as it came with the library, which is asked for nowhere."""
+    return PublicRoot(clock=time.monotonic, refreshed=None)
 
 
 def _records(settings: Settings, closing: ExitStack) -> Records:

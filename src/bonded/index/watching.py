@@ -123,20 +123,11 @@ def watch(
 ) -> Watched:
     """Return the index's app with everything that watches it; `log` is called for each answer."""
 
-    def book_answers() -> str:
-        index.administration.has_token()  # raises what the database raises
-        return ""
-
     def is_admin(token: str) -> bool:
         bearer = index.administration.bearer(token)
         return bearer is not None and bearer.scope is Scope.ADMIN
 
-    checks: Mapping[str, Callable[[], str]] = {
-        "book": book_answers,
-        "folder": partial(folder_is_writable, data),
-        "disk": partial(disk_has_room, data, health.min_free),
-    }
-    readiness = Readiness(checks, clocks.steady)
+    readiness = Readiness(_checks(index, data, health), clocks.steady)
     index.meter.watch(_Gauges(index.sizes, readiness, data, clocks))
     asked = Health(
         readiness,
@@ -159,6 +150,20 @@ def watch(
         log=log,
     )
     return Watched(app, readiness, Doorkeeper(index.meter, new_id, log))
+
+
+def _checks(index: Watchable, data: Path, health: HealthTable) -> Mapping[str, Callable[[], str]]:
+    """Return what must hold for the index to be ready, by the names that watchers read."""
+
+    def book_answers() -> str:
+        index.administration.has_token()  # raises what the database raises
+        return ""
+
+    return {
+        "book": book_answers,
+        "folder": partial(folder_is_writable, data),
+        "disk": partial(disk_has_room, data, health.min_free),
+    }
 
 
 def _apart(watchers: ASGIApp, app: ASGIApp) -> ASGIApp:
