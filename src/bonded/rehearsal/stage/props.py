@@ -1,6 +1,7 @@
 """Props: what takes a while to make and needs no project, made in the background while git works."""
 
 import datetime as dt
+import sysconfig
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ def make_props(exits: ExitStack, faults: "frozenset[Fault]" = frozenset()) -> Pr
     from bonded.dists import endpoints
     from bonded.rehearsal.stage.github import GitHub
 
+    # Before Python 3.12, of two threads that ask for the first time at once, one may be told that there is nothing.
+    sysconfig.get_config_vars()
     pool = exits.enter_context(ThreadPoolExecutor(1, thread_name_prefix="props"))
     authority = pool.submit(_make_authority)
     github = GitHub(pool.submit(_make_key))
