@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bonded.index.configuration.health import HealthTable
 from bonded.index.running.readiness import (
@@ -19,7 +18,6 @@ from bonded.index.running.readiness import (
 )
 from bonded.index.running.request_log import Answered
 from bonded.index.watching import Clocks, Watched, watch
-from bonded.index.web.observing import Observed, request_ids
 from bonded.minting.upload_token import hash_token
 from index_world import NOW, Clock, World, serving, wheel_offer, world
 
@@ -46,17 +44,6 @@ def watched(
         )
         client = TestClient(found.app, raise_server_exceptions=False)
         yield index, found, client, lines, clock
-
-
-async def asked(app: ASGIApp, scope: Scope) -> None:
-    """Ask an app without a server."""
-
-    async def nothing(_message: Message) -> None: ...
-
-    async def never() -> Message:
-        return {}
-
-    await app(scope, never, nothing)
 
 
 def test_every_answer_has_an_id(tmp_path: Path) -> None:
@@ -107,43 +94,6 @@ def test_two_names_are_none(tmp_path: Path) -> None:
         twice = [("x-request-id", "one-one-one"), ("x-request-id", "two-two-two")]
 
         assert client.get("/simple/", headers=twice).headers["x-request-id"] == "abababab-1"
-
-
-def test_what_is_not_http_goes_through() -> None:
-    """A message of another kind is handed on as it is, and not counted."""
-    import asyncio
-
-    from bonded.index.running.meter import Meter
-
-    heard: list[str] = []
-
-    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
-        heard.append(scope["type"])
-
-    meter = Meter()
-    outer = Observed(app, meter, clock=lambda: 0.0, new_id=request_ids(b"a"))
-    asyncio.run(asked(outer, {"type": "lifespan"}))
-
-    assert (heard, meter.answers) == (["lifespan"], {})
-
-
-def test_a_request_that_breaks_is_counted_too(tmp_path: Path) -> None:
-    """A client that goes away before an answer is counted as such."""
-    import asyncio
-
-    from bonded.index.running.meter import Meter
-
-    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
-        raise ConnectionError
-
-    meter = Meter()
-    lines: list[Answered] = []
-    outer = Observed(app, meter, clock=lambda: 0.0, new_id=request_ids(b"a"), log=lines.append)
-    scope: Scope = {"type": "http", "path": "/", "method": "GET", "headers": [], "client": None}
-    with pytest.raises(ConnectionError):
-        asyncio.run(asked(outer, scope))
-
-    assert [(one[3], one[6]) for one in lines] == [(499, "")]
 
 
 def test_alive_and_ready(tmp_path: Path) -> None:

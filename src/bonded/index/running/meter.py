@@ -66,6 +66,12 @@ class Tally:
         self.seconds = 0.0
         self.bytes = 0
 
+    def add(self, seconds: float, size: int) -> None:
+        """Count one answer; on the event loop only."""
+        self.buckets[bisect_left(BUCKETS, seconds)] += 1
+        self.seconds += seconds
+        self.bytes += size
+
 
 class Meter:
     """The counters of one index. `now` reads sizes that are looked up only when somebody asks: gauges by name."""
@@ -78,11 +84,12 @@ class Meter:
 
     def answered(self, path: str, method: str, status: int, seconds: float, size: int) -> None:
         """Count one answer; on the event loop only."""
+        self.tally(path, method, status).add(seconds, size)
+
+    def tally(self, path: str, method: str, status: int) -> Tally:
+        """Return where such answers are counted."""
         family = _QUICKLY.get(path[:_TELLING]) or family_of(path)
-        tally = self.answers.get((family, method, status)) or self._begun(family, method, status)
-        tally.buckets[bisect_left(BUCKETS, seconds)] += 1
-        tally.seconds += seconds
-        tally.bytes += size
+        return self.answers.get((family, method, status)) or self._begun(family, method, status)
 
     def _begun(self, family: str, method: str, status: int) -> Tally:
         """Return a new tally; methods that nobody knows have one together, for strangers choose them."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from starlette.types import Message, Scope, Send
 
+from bonded.index.running.meter import Tally
+
 __all__ = ["LookUp", "Ready", "header_lines", "send_ready"]
 
 _NAME = re.compile(rb"[a-z0-9-]+")
@@ -17,12 +19,14 @@ class Ready:
     """An answer: its status, its headers, and its body, which is empty where none belongs to it.
 
     `lines` are the headers as they are sent, put together once; raises ValueError where they would break the head.
+    `tallies` is where it is counted, by method: whoever counts answers need not look for the place each time.
     """
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes = b""
     lines: bytes = field(init=False, repr=False)
+    tallies: dict[str, Tally] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lines", header_lines(self.headers))

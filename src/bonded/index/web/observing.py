@@ -40,7 +40,7 @@ def request_ids(secret: bytes) -> Callable[[], str]:
 class Observed:
     """An app around another one. `at_hand` is None where the other one has nothing at hand (`running.ready`)."""
 
-    at_hand: LookUp | None = None
+    at_hand: LookUp | None
 
     def __init__(
         self,
@@ -62,22 +62,36 @@ class Observed:
         self._clock = clock
         self._new_id = new_id
         self._proxies = frozenset(trusted_proxies)
-        self._answered = meter.answered
+        self._meter = meter
         self._log = log
-        if at_hand is not None:
-            self._look_up = at_hand
-            self.at_hand = self._at_hand
+        self.at_hand = None if at_hand is None else self._watching(at_hand)
 
-    def _at_hand(self, scope: Message) -> tuple[Ready, bytes] | None:
-        """Return what is at hand, with its id, counted as it goes out."""
-        began = self._clock()
-        found = self._look_up(scope)
-        if found is None:
-            return None
-        ready, more = found
-        request_id = self._id(scope)
-        self._note(scope, request_id, ready.status, began, len(ready.body))
-        return ready, b"%bx-request-id: %b\r\n" % (more, request_id.encode())
+    def _watching(self, look_up: LookUp) -> LookUp:
+        """Return a look-up whose answers are named, counted and logged as they are given out.
+
+        It runs for every page that is at hand, so it holds what it needs, and calls as little as can be.
+        """
+        clock, new_id, find, log = self._clock, self._new_id, self._meter.tally, self._log
+
+        def at_hand(scope: Message) -> tuple[Ready, bytes] | None:
+            began = clock()
+            found = look_up(scope)
+            if found is None:
+                return None
+            ready, more = found
+            request_id = self._id(scope) if self._proxies else new_id()
+            method, size = scope["method"], len(ready.body)
+            tally = ready.tallies.get(method)
+            if tally is None:
+                tally = ready.tallies[method] = find(scope["path"], method, ready.status)
+            seconds = clock() - began
+            tally.add(seconds, size)
+            if log is not None:
+                client = _client(scope, self._proxies)
+                log((request_id, method, scope["path"], ready.status, seconds, size, client))
+            return ready, more + b"x-request-id: %b\r\n" % request_id.encode()
+
+        return at_hand
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -108,7 +122,7 @@ class Observed:
 
     def _note(self, scope: Message, request_id: str, status: int, began: float, size: int) -> None:
         seconds, method, path = self._clock() - began, scope["method"], scope["path"]
-        self._answered(path, method, status, seconds, size)
+        self._meter.answered(path, method, status, seconds, size)
         if self._log is not None:
             client = _client(scope, self._proxies)
             self._log((request_id, method, path, status, seconds, size, client))
