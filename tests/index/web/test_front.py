@@ -269,7 +269,7 @@ def test_a_page_is_made_once_for_all_who_wait() -> None:
 
 def test_pages_that_are_long_unread_make_room() -> None:
     """The bound is on bytes; a page that went is made again."""
-    prepared = PreparedPages(Still(), max_bytes=3000)
+    prepared = PreparedPages(Still(), max_bytes=6000)
     made: list[str] = []
 
     def ask(path: str) -> None:

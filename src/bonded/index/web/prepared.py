@@ -41,8 +41,8 @@ _ORIGINS = 4
 _SHORT = 512
 """Bytes of a header up to which what it means is remembered: strangers write them."""
 
-_ENTRY = 1024
-"""About what an entry and its headers take beside the body."""
+_ENTRY = 2048
+"""About what an entry and its answers take beside the body."""
 
 
 class Answer(Protocol):

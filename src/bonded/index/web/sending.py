@@ -33,7 +33,7 @@ PIECE = 256 << 10
 _NO_WAIT: int = getattr(os, "RWF_NOWAIT", 0)
 """Linux can read a file on the condition that it is in memory already (preadv2(2))."""
 
-_ENTRY = 1024
+_ENTRY = 2048
 _NONE: RawHeaders = ()
 _CONDITIONS = frozenset({b"if-none-match", b"range"})
 _RANGE = re.compile(rb"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
