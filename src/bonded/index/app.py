@@ -340,7 +340,7 @@ def _web(
     families = (
         SimplePages(records, prepared=prepared, owns=owns, elsewhere=upstream),
         Files(records, blobs, prepared=prepared, owns=owns, elsewhere=upstream),
-        ProjectJson(records, prepared=prepared),
+        ProjectJson(records, prepared=prepared, owns=owns, elsewhere=upstream),
         Integrity(records),
         uploads,
         Mint(

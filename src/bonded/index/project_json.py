@@ -7,7 +7,7 @@ from packaging.version import Version
 from bonded.index.model import File, Project, Release
 from bonded.index.simple import file_path, iso_time, provenance_path
 
-__all__ = ["chosen_release", "project_json"]
+__all__ = ["chosen_release", "info", "project_json"]
 
 _TEXTS = (
     "summary",
@@ -87,26 +87,51 @@ def _yanked(release: Release, files: Sequence[File]) -> str | None:
 def _info(
     project: Project, release: Release, files: Sequence[File], origin: str
 ) -> Mapping[str, object]:
-    fields = release.metadata
     home = f"{origin}/project/{project.name}/"
-    yanked = _yanked(release, files)
+    return info(
+        release.metadata,
+        name=project.display,
+        version=release.version,
+        home=home,
+        release_url=f"{home}{release.version}/",
+        yanked=_yanked(release, files),
+    )
+
+
+def info(
+    fields: Mapping[str, object],
+    *,
+    name: str,
+    version: str,
+    home: str,
+    release_url: str,
+    yanked: str | None,
+) -> Mapping[str, object]:
+    """Return what is said of a release by its metadata, whose `fields` have the names of `packaging`.
+
+    `yanked` is None, or the reason why all its files are, which may be empty.
+    """
     return {
         **{name: fields.get(name) for name in (*_TEXTS, *_LISTS)},
-        "name": project.display,
-        "version": release.version,
-        "keywords": ",".join(fields.get("keywords") or ()) or None,
+        "name": name,
+        "version": version,
+        "keywords": _joined(fields.get("keywords")),
         "classifiers": fields.get("classifiers") or [],
-        "platform": ",".join(fields.get("platforms") or ()) or None,
+        "platform": _joined(fields.get("platforms")),
         "project_urls": fields.get("project_urls"),
         "downloads": {"last_day": -1, "last_week": -1, "last_month": -1},
         "package_url": home,
         "project_url": home,
-        "release_url": f"{home}{release.version}/",
+        "release_url": release_url,
         "docs_url": None,
         "bugtrack_url": None,
         "yanked": yanked is not None,
         "yanked_reason": yanked or None,
     }
+
+
+def _joined(values: object) -> str | None:
+    return ",".join(map(str, values)) if isinstance(values, list) and values else None
 
 
 def _file(file: File, origin: str) -> Mapping[str, object]:

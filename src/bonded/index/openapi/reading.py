@@ -95,7 +95,14 @@ OPERATIONS = (
         no=(404, 416, 502, 503),
     ),
     *(
-        _get(path + slash, name + ("_slash" if slash else ""), says, "json", *_JSON_ANSWERS)
+        _get(
+            path + slash,
+            name + ("_slash" if slash else ""),
+            says,
+            "json",
+            *_JSON_ANSWERS,
+            no=(404, 502, 503),
+        )
         for path, name, says in (
             ("/pypi/{name}/json", "project_json", "A project as JSON."),
             ("/pypi/{name}/{version}/json", "release_json", "One version as JSON."),

@@ -86,7 +86,8 @@ def _day(at: float) -> str:
 
 def _readdressed(name: ProjectName, file: ForeignFile) -> PageFile:
     address = f"../../upstream/{name}/{file.shown.sha256}/{file.shown.filename}"
-    return replace(file.shown, url=address)
+    version = "" if file.version is None else str(file.version)
+    return replace(file.shown, url=address, version=version)
 
 
 def _without(versions: Sequence[str], gone: Iterable[Version | None]) -> Sequence[str]:
