@@ -166,7 +166,21 @@ FIELDS: dict[str, Bend] = {
             "dots": "1..0",
         },
     ),
-    "version: many digits": ("metadata_is_valid", WHEEL.bent(version="1" * 5000), "cannot be read"),
+    "version: many digits": (
+        "metadata_is_valid",
+        WHEEL.bent(version="1" * 5000),
+        "more than 640 digits",
+    ),
+    "requirement: many digits": (
+        "metadata_is_valid",
+        WHEEL.bent(requires_dist=f"six>={'1' * 5000}"),
+        "more than 640 digits",
+    ),
+    "Python: many digits": (
+        "metadata_is_valid",
+        WHEEL.bent(requires_python=f">={'1' * 641}"),
+        "more than 640 digits",
+    ),
     "version: local": (
         "version_is_public",
         WHEEL.bent(version="1.0+local"),

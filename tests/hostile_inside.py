@@ -131,7 +131,18 @@ INSIDE: dict[str, Bend] = {
         "https://b.example",
     ),
     **{
-        f"left out and invalid: {more.strip()}": (
+        f"Metadata-Version {version!r}": (
+            "metadata_version_is_known",
+            _inside(f"{version}Name: greeter\nVersion: 1.0\n".encode()),
+            "must say Metadata-Version: 1.x or 2.x",
+        )
+        for version in (
+            "",
+            *(f"Metadata-Version: {one}\n" for one in ("abc", "3.0", "9.9", "2", "2.4.1")),
+        )
+    },
+    **{
+        f"left out and invalid: {more.strip()[:60]}": (
             "what_the_form_omits_is_valid",
             _says(more),
             words,
@@ -139,6 +150,9 @@ INSIDE: dict[str, Bend] = {
         for more, words in [
             ("Requires-Python: three\n", "an invalid requires-python"),
             ("Requires-Dist: a b\n", "an invalid requires-dist"),
+            (f"Requires-Dist: a>={'1' * 5000}\n", "more than 640 digits"),
+            (f"Requires-Dist: a; python_version >= '{'1' * 5000}'\n", "more than 640 digits"),
+            (f"Requires-Python: >={'1' * 641}\n", "more than 640 digits"),
             ("Provides-Extra: -\n", "an invalid provides-extra"),
             ("Requires-Dist: a @ file:///x\n", "direct dependency"),
             ("Classifier: Private :: Do Not Upload\n", "not a valid classifier"),

@@ -175,12 +175,31 @@ def test_name_and_version_must_be_there(text: str) -> None:
 
 
 def test_a_file_fills_in_what_the_form_omits() -> None:
-    """The index says what the file says."""
-    inside = read_declared(file("Requires-Python: >=3.8\nSummary: s\n"))
+    """The index says what the file says, where installers obey it."""
+    inside = read_declared(file("Requires-Python: >=3.8\nRequires-Dist: six\nSummary: s\n"))
     whole = published(form(("summary", "s")), inside)
 
-    assert (whole.requires_python, whole.text("summary")) == (">=3.8", "s")
+    assert (whole.requires_python, whole.texts("requires_dist")) == (">=3.8", ("six",))
+    assert whole.text("summary") == "s"
     assert published(form(), read_declared(file(""))).requires_python == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Project-URL: x, javascript:alert(1)", "Home-page: javascript:alert(1)", "Classifier: Foo :: Bar",
+     "License-Expression: MIT OR", "Description-Content-Type: text/evil", f"Summary: {'x' * 5000}"],
+)  # fmt: skip
+def test_nothing_else_is_said_that_the_form_does_not_say(line: str) -> None:
+    """What no check has seen is not published."""
+    assert published(form(), read_declared(file(f"{line}\n"))) == form()
+
+
+def test_a_requirement_that_cannot_be_read_is_compared_as_text() -> None:
+    """Numbers that Python does not read end no comparison."""
+    text = f"Requires-Dist: six>={'1' * 5000}\n"
+
+    assert fields([("requires_dist", "six")], text) == ["Requires-Dist"]
+    assert fields([], text) == []
 
 
 @pytest.mark.parametrize(

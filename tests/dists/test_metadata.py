@@ -45,6 +45,29 @@ def test_a_form_becomes_metadata() -> None:
     assert metadata.texts("name") == ()
 
 
+def test_a_form_of_distutils_is_read_as_it_is_meant() -> None:
+    """It says 1.0 whatever it sends, and None for nothing; PyPI takes it at its word, and so do we unless asked."""
+    pairs = [
+        *[("metadata_version", "1.0"), *GOOD[1:]],
+        *[("author", "None"), ("download_url", "None"), ("platform", "UNKNOWN")],
+        ("classifiers", "A"),
+    ]
+    meant, strict = read_form(pairs, old_forms=True), read_form(pairs)
+
+    assert isinstance(meant, CoreMetadata)
+    assert sorted(meant.fields) == ["classifiers", "metadata_version", "name", "version"]
+    assert not isinstance(strict, CoreMetadata)
+    assert [fault.field for fault in strict] == ["classifier", "download-url"]
+
+
+def test_a_form_of_others_means_what_it_says() -> None:
+    """In metadata of another version, None is a text."""
+    read = read_form([*GOOD, ("author", "None")], old_forms=True)
+
+    assert isinstance(read, CoreMetadata)
+    assert read.text("author") == "None"
+
+
 FAULTS = [
     ([], ["metadata-version", "name", "version"]),
     ([("metadata_version", "9.9"), *GOOD[1:]], ["metadata-version"]),
@@ -53,7 +76,10 @@ FAULTS = [
     ([*GOOD, ("requires_python", "x"), ("requires_dist", "x y z")], ["requires-dist", "requires-python"]),
     ([*GOOD, ("project_urls", "a, https://x"), ("project_urls", "a, https://y")], ["project-url"]),
     ([*GOOD, ("summary", "two\nlines")], ["summary"]),
-    ([*GOOD[:2], ("version", "1" * 5000)], ["metadata"]),
+    ([*GOOD[:2], ("version", "1" * 5000)], ["version"]),
+    ([*GOOD, ("requires_python", f">={'1' * 641}"), ("summary", "x")], ["requires-python"]),
+    ([*GOOD, ("requires_dist", "six"), ("requires_dist", f"a>={'1' * 641}")], ["requires-dist"]),
+    ([*GOOD, ("requires_dist", f"a; python_version >= '{'1' * 5000}'")], ["requires-dist"]),
     ([*GOOD, ("requires_dist", "a; " + "(" * 16_000)], ["metadata"]),
     ([*GOOD, ("requires_dist", "a; " + "(" * 50_000)], ["requires-dist"]),
     ([*GOOD, ("license_expression", "MIT OR " * 9_000)], ["license-expression"]),

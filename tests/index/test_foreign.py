@@ -115,11 +115,12 @@ def test_what_cannot_be_is_left_out(bent: dict[str, Any], field: str, value: obj
         {"hashes": {"md5": "x"}},
         {"hashes": {"sha256": "ab"}},
         {"hashes": SHA},
+        {"requires-python": ">=" + "1" * 5000},
     ],
     ids=str,
 )
 def test_a_file_that_cannot_be_taken_over_is_left_out(bent: dict[str, Any]) -> None:
-    """No unsafe name, no other project's file, no other scheme, none without a SHA-256."""
+    """No unsafe name, other project's file or other scheme, none without a SHA-256 or with what would stop pip."""
     assert read(entry(**bent), 1, None, []).files == []
 
 

@@ -2,7 +2,8 @@
 
 Who reads the index and who installs the file must learn the same. But every client writes the form in its own hand:
 lines unfolded, lists in another order, requirements spelt anew, keywords parted otherwise, `UNKNOWN` for nothing. So
-values are compared by what they mean. A field that the form leaves out is taken from the file (`published`). One that
+values are compared by what they mean. What installers obey and the form leaves out is taken from the file
+(`published`), and judged (`omission_fault`); nothing else is said of a file that its form does not say. A field that
 the file leaves out may be in the form of a source distribution only, and only where PKG-INFO says so: before metadata
 2.2 nothing in it was promised, since then what is open is called `Dynamic` (PEP 643). The version of the metadata
 itself is not compared: clients write the one that they know. Nor is `Provides`, which nothing reads since PEP 345:
@@ -26,6 +27,7 @@ __all__ = ["Disagreement", "disagreements", "omission_fault", "published"]
 _MAX_SHOWN = 200
 _FIRST_DYNAMIC = Version("2.2")
 _UNKNOWN = "UNKNOWN"
+_OBEYED = ("requires_python", "requires_dist", "provides_extra")
 
 Meaning = frozenset[Hashable]
 
@@ -66,19 +68,21 @@ def disagreements(
 
 
 def published(form: CoreMetadata, inside: Declared) -> CoreMetadata:
-    """Return what the index says of a file: the form, and what it leaves out as the file has it."""
+    """Return what the index says of a file: the form, and of what it leaves out what installers obey in the file."""
     left_out = {
-        field: value for field, value in inside.fields.items() if not form.fields.get(field)
+        field: inside.fields[field]
+        for field in _OBEYED
+        if inside.fields.get(field) and not form.fields.get(field)
     }
     fields = {**form.fields, **left_out}
     return replace(form, fields=fields, requires_python=str(fields.get("requires_python", "")))
 
 
 def omission_fault(form: CoreMetadata, inside: Declared) -> MetadataFault | None:
-    """Return what is wrong with a field that would be taken from the file and that installers obey, or None."""
+    """Return what is wrong with a field that would be taken from the file, or None."""
     pairs = [("metadata_version", "2.1"), ("name", form.name), ("version", str(form.version))]
     judged = len(pairs)
-    for field in ("requires_python", "requires_dist", "provides_extra"):
+    for field in _OBEYED:
         if not form.fields.get(field):
             values = inside.fields.get(field, ())
             pairs += [(field, text) for text in ([values] if isinstance(values, str) else values)]
@@ -179,13 +183,14 @@ def _specifiers(value: object) -> Meaning:
 def _requirement(value: object) -> Meaning:
     try:
         found = Requirement(str(value))
+        extras = frozenset(map(canonicalize_name, found.extras))
+        marker = str(found.marker) if found.marker else ""
+        # Here the versions of the specifier are read, which may be none.
+        return frozenset(
+            {(canonicalize_name(found.name), extras, found.specifier, marker, found.url or "")}
+        )
     except (ValueError, RecursionError):
         return _words(value)
-    extras = frozenset(map(canonicalize_name, found.extras))
-    marker = str(found.marker) if found.marker else ""
-    return frozenset(
-        {(canonicalize_name(found.name), extras, found.specifier, marker, found.url or "")}
-    )
 
 
 def _link(value: object) -> Meaning:

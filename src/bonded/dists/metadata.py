@@ -9,6 +9,7 @@ are singular, as the first uploaders wrote them: `_FORM_LISTS` is that table.
 """
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.errors import MessageError
@@ -21,6 +22,7 @@ __all__ = [
     "CoreMetadata",
     "Declared",
     "MetadataFault",
+    "has_long_number",
     "read_declared",
     "read_form",
     "read_metadata",
@@ -77,6 +79,15 @@ _MAX_HEADERS, _MAX_NAMES = 10_000, 200
 """Fields in a file, and different ones; real files have some hundred and some twenty. The reader of `packaging` asks
 for each name once more through all fields."""
 
+_NUMBERS = ("version", "requires_python", "requires_dist", "provides_dist", "obsoletes_dist")
+_MAX_DIGITS = sys.int_info.str_digits_check_threshold
+_LONG_NUMBER = re.compile(rf"\d{{{_MAX_DIGITS + 1}}}")
+"""Python reads no longer number, if its owner wants it so, and `packaging` reads versions when they are compared: one
+such requirement on a page, and pip installs nothing of the project any more."""
+
+_OLD_VERSION, _OLD_MEANT, _OLD_NOTHING = "1.0", "1.1", frozenset({"None", "UNKNOWN"})
+"""What distutils' `upload` calls every form, which version's fields it sends, and how it writes "nothing"."""
+
 # Repeated fields as METADATA spells them, where the form spells them otherwise.
 _HEADERS = (*_FORM_LISTS, "classifier", "project_url", "keywords")
 _KNOWN = frozenset(name.replace("_", "-") for name in (*_FORM_TEXTS, *_HEADERS))
@@ -119,12 +130,17 @@ class CoreMetadata:
         return value if isinstance(value, dict) else {}
 
 
-def read_form(pairs: Iterable[tuple[str, str]]) -> CoreMetadata | tuple[MetadataFault, ...]:
+def read_form(
+    pairs: Iterable[tuple[str, str]], *, old_forms: bool = False
+) -> CoreMetadata | tuple[MetadataFault, ...]:
     """Read the metadata part of an upload form; fields of other meaning are passed over.
 
     The rules are PyPI's: a single empty text is an absent field, the literal `UNKNOWN` of old build tools too, and a
-    field with one value that is sent twice is invalid.
+    field with one value that is sent twice is invalid. With `old_forms`, what `setup.py upload` sends is read as it is
+    meant; PyPI refuses it, since it calls its metadata older than its fields are.
     """
+    if old_forms:
+        pairs = _meant(list(pairs))
     given: dict[str, list[str]] = {}
     for name, value in pairs:
         if value != "UNKNOWN":
@@ -137,6 +153,14 @@ def read_form(pairs: Iterable[tuple[str, str]]) -> CoreMetadata | tuple[Metadata
         elif values != [""]:
             _take(name, values, raw, faults)
     return _checked(raw, faults)
+
+
+def _meant(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return a form of distutils as it is meant, and any other as it is."""
+    if ("metadata_version", _OLD_VERSION) not in pairs:
+        return pairs
+    there = [(name, value) for name, value in pairs if value not in _OLD_NOTHING]
+    return [(name, _OLD_MEANT if name == "metadata_version" else value) for name, value in there]
 
 
 def _too_long(name: str, values: list[str]) -> MetadataFault:
@@ -185,6 +209,9 @@ def _checked(
 ) -> CoreMetadata | tuple[MetadataFault, ...]:
     """Let `packaging` judge every field, and keep the given texts beside its verdict."""
     given = {name: value if isinstance(value, str) else value.copy() for name, value in raw.items()}
+    unreadable = tuple(_long_numbers(raw))
+    if unreadable:
+        return tuple(sorted([*faults, *unreadable], key=_importance))
     try:
         parsed = Metadata.from_raw(cast("RawMetadata", raw))
     except ExceptionGroup as group:
@@ -201,6 +228,23 @@ def _checked(
         requires_python=str(given.get("requires_python", "")),
         fields=given,
     )
+
+
+def has_long_number(text: str) -> bool:
+    """Tell whether a version or requirement has a number with so many digits that not every Python reads it."""
+    return _LONG_NUMBER.search(text) is not None
+
+
+def _long_numbers(raw: Mapping[str, _Value]) -> Iterable[MetadataFault]:
+    for name in _NUMBERS:
+        values = raw.get(name, ())
+        for value in (values,) if isinstance(values, str) else values:
+            if has_long_number(value):
+                message = (
+                    f"has a number of more than {_MAX_DIGITS} digits, which not every Python reads"
+                )
+                yield MetadataFault(field=name.replace("_", "-"), message=message)
+                break
 
 
 def _faults(group: ExceptionGroup[Exception]) -> Iterable[MetadataFault]:

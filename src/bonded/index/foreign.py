@@ -20,6 +20,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from bonded.dists.metadata import has_long_number
 from bonded.dists.names import InvalidName, ProjectName, parse_project_name
 from bonded.index.simple import HTML, JSON, PageFile, version_order
 
@@ -168,6 +169,7 @@ def _file(
     sha256: str,
     metadata: str,
     upload_time: str | None,
+    requires_python: str | None,
     **shown: Any,
 ) -> ForeignFile | None:
     """Return the file, or None where it cannot be taken over."""
@@ -177,6 +179,8 @@ def _file(
         return None
     if len(filename) > _MAX_FILENAME or filename.lower().endswith(".metadata"):
         return None
+    if has_long_number(requires_python or ""):
+        return None  # pip would stop at it, and install nothing of the project
     project, version = _whose(filename)
     # Eggs, installers and versions of before PEP 440 are shown, for installers skip them by themselves.
     if version is not None and ProjectName(canonicalize_name(project)) != name:
@@ -187,6 +191,7 @@ def _file(
             filename=filename,
             url="",
             sha256=sha256,
+            requires_python=requires_python,
             core_metadata=metadata if _SHA256.fullmatch(metadata) else None,
             upload_time=None if time is None else time.isoformat().replace("+00:00", "Z"),
             **shown,

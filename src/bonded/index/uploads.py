@@ -58,6 +58,7 @@ AFTER_OPENING: tuple[Check, ...] = (
     contents.record_is_inside,
     contents.entry_points_are_well_formed,
     contents.inside_agrees_with_form,
+    contents.metadata_version_is_known,
     contents.what_the_form_omits_is_valid,
     contents.licence_files_are_inside,
     attestations.attestations_are_well_formed,

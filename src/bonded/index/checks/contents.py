@@ -30,12 +30,14 @@ __all__ = [
     "filename_parses",
     "inside_agrees_with_form",
     "licence_files_are_inside",
+    "metadata_version_is_known",
     "platform_is_allowed",
     "record_is_inside",
     "what_the_form_omits_is_valid",
 ]
 
 _LICENCE_FILES = ("2.4", "2.5")
+_READABLE = re.compile(r"[12]\.[0-9]{1,3}")
 _SCRIPT = re.compile(r"[\w.-]+")
 _MAX_SHOWN = 200
 _MOST = 5
@@ -139,6 +141,18 @@ def entry_points_fault(data: bytes) -> str | None:
     return None
 
 
+def metadata_version_is_known(case: Case) -> Refusal | None:
+    """Tools must not read metadata of a greater major version than they know (core metadata specification)."""
+    got = case.inside.fields.get("metadata_version", "")
+    if _READABLE.fullmatch(got):
+        return None
+    return refuse(
+        metadata_version_is_known,
+        f"Invalid distribution file. The metadata inside {case.filename!r} must say Metadata-Version: 1.x or 2.x,"
+        f" got {got[:_MAX_SHOWN]!r}.",
+    )
+
+
 def inside_agrees_with_form(case: Case) -> Refusal | None:
     """Who reads the archive and who reads the form learn the same."""
     is_sdist = not case.filename.endswith(".whl")
@@ -153,12 +167,14 @@ def inside_agrees_with_form(case: Case) -> Refusal | None:
 
 
 def what_the_form_omits_is_valid(case: Case) -> Refusal | None:
-    """What the index takes from the file, because the form says nothing of it, is judged as the form would be."""
+    """What the index takes from the file is judged as the form would be; and who is private in it stays private."""
     fault = omission_fault(case.metadata, case.inside)
     if fault is not None:
         message = f"The metadata inside {case.filename!r} has an invalid {fault}."
         return refuse(what_the_form_omits_is_valid, f"Invalid distribution file. {message}")
-    whole = replace(case, submission=replace(case.submission, metadata=case.published))
+    published, its_own = case.published, case.inside.fields.get("classifiers", ())
+    metadata = replace(published, fields={**published.fields, "classifiers": list(its_own)})
+    whole = replace(case, submission=replace(case.submission, metadata=metadata))
     for check in (requirements_come_from_indexes, nothing_is_private):
         verdict = check(whole)
         if isinstance(verdict, Refusal):

@@ -27,6 +27,7 @@ __all__ = [
 _LINK = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 _MAX_SUMMARY = 512
 _MAX_LABEL = 32
+_MAX_SHOWN = 200
 
 
 def fields_are_texts(case: Case) -> Refusal | None:
@@ -91,7 +92,7 @@ def metadata_is_valid(case: Case) -> Refusal | None:
 
 def _sentence(case: Case, fault: MetadataFault) -> str:
     if fault.field in {"name", "version"}:
-        got = case.submission.text(fault.field)
+        got = case.submission.text(fault.field)[:_MAX_SHOWN]
         return f"{got!r} is an invalid value for {fault.field.title()}. Error: {fault.message}."
     return f"Invalid value for {fault.field}. Error: {fault.message}."
 
