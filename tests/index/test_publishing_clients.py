@@ -25,8 +25,9 @@ version = "1.0"
 description = "Greets"
 """
 
-AS = {"pdm": "pdm[locked]"}
-"""What is asked for where it is not the name alone: pdm 2.29 fails with the newest of its dependencies."""
+AS = {"pdm": "pdm[locked]", "python": "setuptools==65.5.0"}
+"""What is asked for where it is not the name alone: pdm 2.29 fails with the newest of its dependencies. This setuptools
+is the one that Python 3.11 brought, with distutils' `upload`."""
 
 
 @pytest.fixture
@@ -146,6 +147,38 @@ def test_it_publishes_and_uv_installs(
     assert installed(index, tmp_path, "greeter==1.0").returncode == 0
     whole = index.run("bonded", "fsck", "--data", str(index.data))
     assert (whole.returncode, "2 files" in whole.stdout) == (0, True)
+
+
+def test_setup_py_uploads(index: Served, client: Callable[[str], str], tmp_path: Path) -> None:
+    """`setup.py sdist upload`: its form calls itself 1.0, has classifiers, and says None where there is nothing."""
+    home = tmp_path / "old"
+    home.mkdir()
+    (home / "greeter.py").write_text('"""Greets."""\n')
+    (home / "setup.py").write_text(
+        "from setuptools import setup\n"
+        "setup(name='greeter', version='1.0', description='Greets', py_modules=['greeter'],\n"
+        "      python_requires='>=3.8', classifiers=['Programming Language :: Python :: 3'])\n"
+    )
+    (tmp_path / ".pypirc").write_text(
+        f"[distutils]\nindex-servers = ours\n[ours]\nrepository = {index.address}/legacy/\n"
+        f"username = __token__\npassword = {minted(index)}\n"
+    )
+    done = subprocess.run(
+        [client("python"), "setup.py", "-q", "sdist", "upload", "-r", "ours"],
+        cwd=home,
+        env={**os.environ, "HOME": str(tmp_path), "SSL_CERT_FILE": str(index.tls.authority)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert list(published(index)) == ["greeter-1.0.tar.gz"]
+    with index.client() as asking:
+        (file,) = asking.get("/pypi/greeter/1.0/json").json()["urls"]
+        info = asking.get("/pypi/greeter/json").json()["info"]
+    assert file["requires_python"] == ">=3.8"
+    assert (info["author"], info["classifiers"]) == (None, ["Programming Language :: Python :: 3"])
 
 
 def test_setuptools_old_form(index: Served, tmp_path: Path) -> None:

@@ -141,7 +141,8 @@ class Library:
             book.refused_upload(refused)
 
     def _case(self, form: Form, spool: Spool, bearer: Bearer, now: float) -> Case:
-        submission = _read(form, spool) if bearer.uploads else _unread(form)
+        old = self._settings.old_forms
+        submission = _read(form, spool, old_forms=old) if bearer.uploads else _unread(form)
         project = _project_name(submission)
         with self._book.reading() as book:
             shelf = _shelf(book, submission, project)
@@ -221,13 +222,13 @@ def _unread(form: Form) -> Submission:
     )
 
 
-def _read(form: Form, spool: Spool) -> Submission:
+def _read(form: Form, spool: Spool, *, old_forms: bool) -> Submission:
     """Return an upload with its digests and its metadata."""
     return replace(
         _unread(form),
         size=spool.size,
         digests=spool.finish(),
-        metadata=read_form(form.pairs),
+        metadata=read_form(form.pairs, old_forms=old_forms),
     )
 
 

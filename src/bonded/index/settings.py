@@ -76,6 +76,8 @@ class Settings:
 
     `form_size` bounds the fields of one upload, `forms_size` those of all that are being read at once by one process.
 
+    `old_forms` takes what distutils' `setup.py upload` sends as it is meant, which PyPI does not.
+
     `archives` says what archives may hold; as on PyPI, unless it is stricter.
 
     `trusted_proxies` are the addresses of servers in front of this one whose `X-Forwarded-Proto` and `X-Forwarded-Host`
@@ -98,6 +100,7 @@ class Settings:
     project_size: int = PROJECT_SIZE
     form_size: int = FORM_SIZE
     forms_size: int = FORMS_SIZE
+    old_forms: bool = False
     archives: Limits = Limits()  # noqa: RUF009 - a frozen value of constants
     trusted_proxies: frozenset[str] = frozenset()
     max_pending: int = MAX_PENDING

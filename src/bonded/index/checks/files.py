@@ -21,6 +21,9 @@ __all__ = [
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\]")
 _EXTENSIONS = {"sdist": (".tar.gz", ".zip"), "bdist_wheel": (".whl",)}
+_BLAKE2B_512 = 128
+"""Hexadecimal digits of what distutils sends under the name of the shorter digest, beside MD5 and SHA-256."""
+
 _MEBIBYTE = 1 << 20
 _DAY = 86_400.0
 
@@ -105,6 +108,8 @@ def digests_match(case: Case) -> Refusal | None:
     }
     for field, got in counted.items():
         expected = case.submission.text(field).lower()
+        if field == "blake2_256_digest" and len(expected) == _BLAKE2B_512:
+            continue
         if expected and expected != got:
             return refuse(
                 digests_match,

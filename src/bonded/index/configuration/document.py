@@ -104,6 +104,7 @@ class Configuration:
             page_memory=self.memory.pages,
             closes_after_days=self.uploads.closes_after_days,
             archives=self.uploads.archives,
+            old_forms=True,
         )
 
 
