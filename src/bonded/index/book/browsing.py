@@ -8,14 +8,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from packaging.utils import canonicalize_version
 from packaging.version import Version
 from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, or_, select, update
 
 from bonded.dists.names import ProjectName
 from bonded.index.book import tables
 from bonded.index.book.beginnings import Beginnings
-from bonded.index.book.catalogue import file_of, files_query
+from bonded.index.book.catalogue import canonical, file_of, files_query
 from bonded.index.book.databases import Prepared
 from bonded.index.book.journal import plain
 from bonded.index.model import File, Found, Outline, Release
@@ -73,17 +72,12 @@ class Browsing(Beginnings):
 
     def release(self, name: ProjectName, version: str) -> Release | None:
         """Return one version of a project with its metadata; `version` in any spelling of PEP 440."""
-        try:
-            canonical = canonicalize_version(Version(version))
-        except ValueError:
-            # No version, or one with more digits than Python reads.
-            return None
         query = (
             select(tables.release.c.version, tables.release.c.metadata)
             .join(tables.project)
             .where(
                 tables.project.c.name == name,
-                tables.release.c.canonical == canonical,
+                tables.release.c.canonical == canonical(version),
             )
         )
         row = self.connection.execute(query).one_or_none()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from packaging.utils import canonicalize_version
 from sqlalchemy import Column, Select, bindparam, select
 
 from bonded.dists.digests import Digests
@@ -15,7 +16,7 @@ from bonded.index.book.listing import Listing
 from bonded.index.model import File, Project, Release
 from bonded.index.provenance import read_proof
 
-__all__ = ["Catalogue", "file_of", "files_query", "project_of"]
+__all__ = ["Catalogue", "canonical", "file_of", "files_query", "project_of"]
 
 
 _PROJECT = Prepared(select(tables.project).where(tables.project.c.name == bindparam("name")))
@@ -76,6 +77,15 @@ class Catalogue(Listing):
         )
         data = self.connection.execute(query).scalar_one_or_none()
         return None if data is None else bytes(data)
+
+
+def canonical(version: str) -> str:
+    """Return what all spellings of a version have in common; a text that is no version stays as it is."""
+    try:
+        return canonicalize_version(version)
+    except ValueError:
+        # More digits than Python reads.
+        return version
 
 
 def files_query() -> Select[Any]:

@@ -9,13 +9,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from packaging.utils import canonicalize_version
 from sqlalchemy import ColumnElement, Table, delete, func, select, update
 
 from bonded.dists.names import ProjectName
 from bonded.index.book import tables
 from bonded.index.book.beginnings import Beginnings
-from bonded.index.book.catalogue import Catalogue, file_of, files_query, project_of
+from bonded.index.book.catalogue import Catalogue, canonical, file_of, files_query, project_of
 from bonded.index.book.journal import plain
 from bonded.index.book.tokens import Tokens
 from bonded.index.model import File, Project
@@ -95,7 +94,7 @@ class Curating(Catalogue, Beginnings, Tokens):
         project = select(_PROJECT.c.id).where(_PROJECT.c.name == name)
         release = (
             (_RELEASE.c.project_id == project.scalar_subquery())
-            & (_RELEASE.c.canonical == canonicalize_version(version))
+            & (_RELEASE.c.canonical == canonical(version))
         )  # fmt: skip
         ids = select(_RELEASE.c.id).where(release)
         self._delete_files(name, _FILE.c.release_id.in_(ids), at)
@@ -164,6 +163,6 @@ class Curating(Catalogue, Beginnings, Tokens):
 
 
 def _of_version(name: ProjectName, version: str) -> ColumnElement[bool]:
-    same: Any = _RELEASE.c.canonical == canonicalize_version(version)
+    same: Any = _RELEASE.c.canonical == canonical(version)
     found: ColumnElement[bool] = (_PROJECT.c.name == name) & same
     return found

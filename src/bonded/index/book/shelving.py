@@ -2,14 +2,13 @@
 
 import json
 
-from packaging.utils import canonicalize_version
 from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bonded.dists.names import ProjectName
 from bonded.index.book import tables
 from bonded.index.book.browsing import Browsing
-from bonded.index.book.catalogue import Catalogue, file_of, files_query
+from bonded.index.book.catalogue import Catalogue, canonical, file_of, files_query
 from bonded.index.book.databases import Prepared
 from bonded.index.book.journal import plain
 from bonded.index.model import File, NewFile, Shelf
@@ -78,7 +77,7 @@ class Shelving(Catalogue, Browsing):
         """Return what is there already that concerns a new file."""
         found, connection = self.project(project), self.connection
         same = {"name_of_file": plain(filename), "digest": blake2b_256}
-        release = {"project": project, "version": canonicalize_version(version)}
+        release = {"project": project, "version": canonical(version)}
         begun = _BEGUN.rows(connection, release)
         (past,) = _PAST.rows(connection, same)
         return Shelf(
@@ -97,7 +96,7 @@ class Shelving(Catalogue, Browsing):
         release = {
             "project": file.project,
             "version": file.version,
-            "canonical": canonicalize_version(file.version),
+            "canonical": canonical(file.version),
             "created": file.uploaded,
             "metadata": json.dumps(new.metadata),
         }
