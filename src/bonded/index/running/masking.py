@@ -13,7 +13,8 @@ __all__ = ["MASK", "escaped", "masked"]
 MASK = "***"
 
 _SECRETS = re.compile(
-    r"(?P<word>\b(?:bearer|basic|token|digest|negotiate)[\s:=]+)[^\s,;\"']{8,}"
+    r"(?P<word>\b(?:bearer|basic|token|negotiate)[\s:=]+)[^\s,;\"']{8,}"
+    r"|(?P<response>\bdigest\s{1,9}\w{1,20}=)[^\s,;]+"
     r"|(?P<field>(?:authorization|password|passwd|secret|api[_-]?key|access[_-]?token|id[_-]?token)"
     r"[\"']?\s*[:=]\s*[\"']?)[^\s,;\"'&]+"
     r"|(?P<user>://[^\s/:@?#]*:)[^\s/?#]*(?=@)"
