@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from bonded.dists.names import ProjectName
@@ -336,13 +336,12 @@ def _web(
         blobs.sweep()
     library = CountingLibrary(meter, records, blobs, settings, trust=trust)
     proxies = settings.trusted_proxies
-    uploads = Uploads(library, settings, clock)
     families = (
         SimplePages(records, prepared=prepared, owns=owns, elsewhere=upstream),
         Files(records, blobs, prepared=prepared, owns=owns, elsewhere=upstream),
         ProjectJson(records, prepared=prepared, owns=owns, elsewhere=upstream),
         Integrity(records),
-        uploads,
+        Uploads(library, settings, clock),
         Mint(
             audience=settings.mint.audience if settings.mint.enabled else "",
             exchange=counting_exchanges(exchanges.answer, meter),
@@ -352,9 +351,7 @@ def _web(
         Admin(administration),
         Pages(records, prepared=prepared, site=site_of(settings), readmes=readmes),
     )
-    # Whoever leaves the last slash out would be sent on, and uv does not follow with a file in its hand.
-    bare = Route("/legacy", uploads.upload, methods=["POST"])
-    return _answering([bare, *(one for family in families for one in family.routes())], settings)
+    return _answering([one for family in families for one in family.routes()], settings)
 
 
 def _answering(routes: Sequence[BaseRoute], settings: Settings) -> Starlette:

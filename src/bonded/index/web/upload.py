@@ -57,7 +57,9 @@ class Uploads:
         return (
             Route("/legacy/", _information, methods=["GET"]),
             Route("/legacy/", self.upload, methods=["POST"]),
-            Route("/legacy", _moved, methods=["GET", "POST"]),
+            # Whoever leaves the last slash out is not sent on: uv does not follow with a file in its hand.
+            Route("/legacy", self.upload, methods=["POST"]),
+            Route("/legacy", _moved, methods=["GET"]),
         )
 
     async def upload(self, request: Request) -> Response:
@@ -165,5 +167,5 @@ async def _information(_request: Request) -> Response:
 
 
 async def _moved(_request: Request) -> Response:
-    """Add the slash; clients that follow must send the same again."""
+    """Add the slash."""
     return RedirectResponse("/legacy/", 308)
