@@ -334,6 +334,31 @@ def test_an_open_request_is_finished_after_the_signal(tmp_path: Path) -> None:
     assert "Traceback" not in err
 
 
+def test_an_upload_that_never_ends_is_told_to_come_again(tmp_path: Path) -> None:
+    """When the time for open requests is over, the answer is 503 and says when to come again; the log says the same."""
+    environ = {"BONDED_LISTEN_GRACE": "1", "BONDED_LOG_REQUESTS": "true"}
+    process, said = started(tmp_path, "--data", "d", "--port", "0", environ=environ)
+    port = int(said["listen"].rpartition(":")[2])
+    form = b"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 99\r\n\r\n--b\r\n"
+    with connected(port) as client:
+        client.sendall(b"POST /legacy/ HTTP/1.1\r\nHost: x\r\n" + form)
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as other:
+            assert other.get("/health").status_code == 200
+        process.send_signal(signal.SIGTERM)
+        answer = everything(client)
+    _, err = process.communicate(timeout=NEVER)
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = head.lower().splitlines()
+    assert lines[0] == b"http/1.1 503 service unavailable"
+    assert {b"retry-after: 5", b"connection: close"} <= set(lines)
+    assert body == b"503 Service Unavailable\n\nThe index is being stopped; try again.\n"
+    uploads = [line for line in err.splitlines() if "/legacy/" in line]
+    assert len(uploads) == 1
+    assert '"status": 503' in uploads[0]
+    assert (process.returncode, "Traceback" in err) == (143, False)
+
+
 def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
     """Whoever sends it does not want to wait for a client that sends nothing more."""
     process, said = started(tmp_path, "--data", "d", "--port", "0")

@@ -1,7 +1,8 @@
 """An open index under watch: its requests named, counted and logged, and what watchers ask answered before all else.
 
-What stands around the app is decided here, in one place: outermost the counting, then `/health`, `/ready` and
-`/metrics`, which must answer whatever else does not, then the app of the index with everything that is its own.
+What stands around the app is decided here, in one place: outermost the counting, then the last answer of a server
+that stops, then `/health`, `/ready` and `/metrics`, which must answer whatever else does not, then the app of the index
+with everything that is its own.
 """
 
 import contextlib
@@ -23,6 +24,7 @@ from bonded.index.running.request_log import Answered
 from bonded.index.web.errors import HANDLERS
 from bonded.index.web.health import Health
 from bonded.index.web.observing import Observed, request_ids
+from bonded.index.web.stopping import told_when_stopped
 
 __all__ = ["WATCHED_PATHS", "Clocks", "Watchable", "Watched", "watch"]
 
@@ -140,7 +142,7 @@ def watch(
     watchers.router.redirect_slashes = False
     new_id = request_ids(entropy(_ID_BYTES))
     app = Observed(
-        _apart(watchers, index.app),
+        told_when_stopped(_apart(watchers, index.app)),
         index.meter,
         # Nothing is kept at hand under the addresses of watchers.
         at_hand=getattr(index.app, "at_hand", None),
