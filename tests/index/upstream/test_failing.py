@@ -111,14 +111,14 @@ def test_a_silent_server_is_not_asked_at_every_turn(
         assert mirror.page(HELPER).result(10) is not None
         clock.now += 1
         assert mirror.page(HELPER).result(10) is not None
-        assert mirror._pauses.is_silent(clock.now)
+        assert mirror._pauses.silent(clock.now)
         monkeypatch.setattr(mirror._asking, "page", never)
         with pytest.raises(RemoteError, match="failed to show"):
             mirror.page(ProjectName("other"))
         monkeypatch.undo()
         clock.now += 100
         assert mirror.page(HELPER).result(10) is not None
-        assert mirror._pauses.is_silent(clock.now)
+        assert mirror._pauses.silent(clock.now)
 
 
 @pytest.mark.parametrize(

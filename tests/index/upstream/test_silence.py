@@ -1,6 +1,7 @@
 """A silent index behind ours, and strangers who ask for it: our own work goes on, and nobody learns where it is."""
 
 import hashlib
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,12 +10,17 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+from starlette.testclient import TestClient
 
 from bonded.dists.names import ProjectName
 from bonded.errors import RemoteError
+from bonded.index.configuration.health import HealthTable
 from bonded.index.errands import Busy
+from bonded.index.running.logs import REQUEST_ID
+from bonded.index.simple import iso_time
 from bonded.index.upstream import mirror as mirror_module
-from index_world import serving, wheel_offer, world
+from bonded.index.watching import Clocks, watch
+from index_world import NOW, serving, wheel_offer, world
 from upstream_world import DATA, FILE, HELPER, NAME, SHA256, Other, at, behind, mirrored, page
 
 STRANGERS = 60
@@ -138,10 +144,46 @@ def test_silence_holds_for_names_that_are_not_kept(other: Other, tmp_path: Path)
     assert set(statuses) == {502}
 
 
+def test_the_log_says_of_each_name_why_it_was_not_asked(
+    other: Other, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once in a pause, with the id of the request, until when and because of what; a flood does not fill it."""
+    with serving(other.app()) as url:
+        pass
+    said: list[tuple[str, str]] = []
+
+    def heard(record: logging.LogRecord) -> bool:
+        said.append((REQUEST_ID.get(), record.getMessage()))
+        return True
+
+    caplog.handler.addFilter(heard)
+    with world(tmp_path, upstream=at(f"{url}/simple/")) as stage:
+        app = watch(
+            stage.index,
+            tmp_path,
+            health=HealthTable(min_free=1),
+            clocks=Clocks(stage.clock, stage.clock),
+            entropy=lambda size: b"\xab" * size,
+        ).app
+        client = TestClient(app)
+        told = [client.get(f"/simple/{name}/") for name in ("attrs", "requests", "requests")]
+
+    ids = [answer.headers["x-request-id"] for answer in told]
+    lines = [(request, line) for request, line in said if "failed to show" in line]
+    assert {answer.status_code for answer in told} == {502}
+    assert [request for request, _ in lines] == ids[:2]
+    first, second = (line for _, line in lines)
+    cause = first.partition("'attrs': ")[2]
+    assert "there is no connection" in cause
+    assert second.endswith(
+        f"'requests': it was not asked: paused until {iso_time(int(NOW) + 15)}, because {cause}"
+    )
+
+
 def test_who_waits_in_the_queue_when_silence_comes_is_answered(tmp_path: Path) -> None:
     """Whoever waited for a turn does not hang in his turn."""
     with hole() as silent, mirrored(silent.url, tmp_path) as (mirror, clock):
-        mirror._pauses.silence(clock.now)
+        mirror._pauses.silence(clock.now, "it slept")
         with pytest.raises(RemoteError, match="failed to show"):
             mirror._renewed(HELPER)
 

@@ -16,7 +16,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextvars import copy_context
 from pathlib import Path
+from typing import TypeVar
 
 from bonded.dists.names import ProjectName
 from bonded.errors import BondedError, RemoteError
@@ -24,12 +26,12 @@ from bonded.index.errands import Busy, Errands, chained, done
 from bonded.index.foreign import ForeignFile, UnreadablePage
 from bonded.index.open_file import OpenFile
 from bonded.index.policies import HeldBack
-from bonded.index.simple import Page
+from bonded.index.simple import Page, iso_time
 from bonded.index.upstream.asking import Asking, Denied, Said, Silent, Unanswered
 from bonded.index.upstream.files import Files
 from bonded.index.upstream.holding import Held
 from bonded.index.upstream.pages import KeptPage, Pages
-from bonded.index.upstream.pauses import Pauses
+from bonded.index.upstream.pauses import Pauses, Rest
 from bonded.index.upstream.seen import Seen
 from bonded.index.upstream.settings import UpstreamSettings
 from bonded.index.upstream.showing import Shown, held_line, held_text, shown
@@ -41,11 +43,13 @@ _METADATA = ".metadata"
 _MAX_METADATA = 16 << 20
 _AT_ONCE, _WAITING = 8, 256
 """Questions at a time for pages, and for files; and how many wait for their turn, which costs no thread."""
-_A_MOMENT_AGO, _BUSY = "it failed a moment ago", "too many questions to it wait"
+_BUSY = "too many questions to it wait"
 _IN_THE_LOG = "the log of this index says why"
 _AT_HAND = 512
 
 _log = logging.getLogger("bonded.index.upstream")
+
+Result = TypeVar("Result")
 
 
 class Upstream:
@@ -125,10 +129,10 @@ class Upstream:
             raise RemoteError(f"{name!r} was not fetched before, and this index is offline")
         if kept is None and self._pauses.is_absent(name, now):
             return done(None)
-        if self._rests(name, kept, now):
-            return done(self._shown_of(name, self._instead(name, kept, now, _A_MOMENT_AGO)))
+        if (rest := self._rest(name, kept, now)) is not None:
+            return done(self._shown_of(name, self._unasked(name, kept, now, rest)))
         try:
-            return self._page_errands.once(name, lambda: self._renewed(name))
+            return self._page_errands.once(name, _as_asked(lambda: self._renewed(name)))
         except Busy:
             if kept is None:
                 raise
@@ -137,11 +141,10 @@ class Upstream:
     def _is_fresh(self, kept: KeptPage, now: float) -> bool:
         return self._settings.offline or 0 <= now - kept.checked < self._settings.fresh
 
-    def _rests(self, name: ProjectName, kept: KeptPage | None, now: float) -> bool:
-        """Tell whether the other index is left alone: where a kept page will do, after any failure."""
-        if self._pauses.is_silent(now):
-            return True
-        return kept is not None and self._pauses.has_failed(name, now)
+    def _rest(self, name: ProjectName, kept: KeptPage | None, now: float) -> Rest | None:
+        """Return the pause in which the other index is left alone: where a kept page will do, after any failure."""
+        silent = self._pauses.silent(now)
+        return silent if silent or kept is None else self._pauses.failed(name, now)
 
     def _renewed(self, name: ProjectName) -> Shown | None:
         """Ask for a page, or settle for the one that is kept."""
@@ -150,8 +153,9 @@ class Upstream:
         if kept is not None and self._is_fresh(kept, now):  # renewed since this one looked
             return self._shown_of(name, kept)
         # Others may have met with silence while this one waited for its turn.
-        if self._rests(name, kept, now) or not self._pauses.may_ask(now):
-            return self._shown_of(name, self._instead(name, kept, now, _A_MOMENT_AGO))
+        rest = self._rest(name, kept, now) or self._pauses.held_from_asking(now)
+        if rest is not None:
+            return self._shown_of(name, self._unasked(name, kept, now, rest))
         new = self._asked(name, kept)
         return None if new is None else self._shown_of(name, new)
 
@@ -159,7 +163,7 @@ class Upstream:
         try:
             new = self._answered(name, kept)
         except Silent as error:
-            self._pauses.silence(self._clock())
+            self._pauses.silence(self._clock(), _whole(error))
             return self._failed(name, kept, error)
         except Denied as error:
             self._pauses.answer()
@@ -186,24 +190,38 @@ class Upstream:
         now = self._clock()
         if kept is None:
             raise self._failure(name, error) from None
-        self._pauses.failure(name, now)
+        self._pauses.failure(name, now, _whole(error))
         found = self._instead(name, kept, now, error)
         age = max(now - kept.checked, 0.0)
         _log.warning("%s; its page of %.0f s ago is served", self._why(name, error), age)
         return found
 
-    def _instead(
-        self, name: ProjectName, kept: KeptPage | None, now: float, why: object
+    def _unasked(
+        self, name: ProjectName, kept: KeptPage | None, now: float, rest: Rest
     ) -> KeptPage:
-        """Return the kept page while the other index is down; raises RemoteError without one, or for one too old."""
-        if kept is None:
-            # Strangers may ask again and again in a pause: the log has the reason already.
-            raise self._failure(name, why, level=logging.DEBUG)
-        age = max(now - kept.checked, 0.0)
-        if age > self._settings.stale:
-            too_old = f"{_whole(why)}; its page was kept for too long ({age:.0f} s)"
-            raise self._failure(name, too_old)
-        return kept
+        """Return the kept page in a pause, as `_instead` does; strangers' names do not fill the log meanwhile."""
+        why = f"it was not asked: paused until {iso_time(int(rest.until))}, because {rest.why}"
+        return self._instead(name, kept, now, why, is_told=lambda: self._pauses.is_news(name))
+
+    def _instead(
+        self,
+        name: ProjectName,
+        kept: KeptPage | None,
+        now: float,
+        why: object,
+        *,
+        is_told: Callable[[], bool] = lambda: True,
+    ) -> KeptPage:
+        """Return the kept page while the other index is down; raises RemoteError without one, or for one too old.
+
+        `is_told` is asked before that is told in the log.
+        """
+        age = max(now - kept.checked, 0.0) if kept is not None else 0.0
+        if kept is not None and age <= self._settings.stale:
+            return kept
+        if kept is not None:
+            why = f"{_whole(why)}; its page was kept for too long ({age:.0f} s)"
+        raise self._failure(name, why, level=logging.WARNING if is_told() else logging.DEBUG)
 
     def _failure(
         self, name: ProjectName, why: object, *, level: int = logging.WARNING
@@ -255,7 +273,7 @@ class Upstream:
         if found is not None:
             self._count("hit")
             return done(found)
-        return self._file_errands.once(sha256, lambda: self._brought(url, sha256, limit))
+        return self._file_errands.once(sha256, _as_asked(lambda: self._brought(url, sha256, limit)))
 
     def _brought(self, url: str, sha256: str, limit: int) -> Held | None:
         found = self._files.find(sha256)
@@ -275,6 +293,12 @@ class Upstream:
             _log.warning("%s", whole)
             generic = f"the index behind this one failed to send this file; {_IN_THE_LOG}"
             raise RemoteError(whole if self._settings.frank else generic) from None
+
+
+def _as_asked(work: Callable[[], Result]) -> Callable[[], Result]:
+    """Return work that names the request which asked for it first, wherever it is done, in what it tells the log."""
+    context = copy_context()
+    return lambda: context.run(work)
 
 
 def _whole(why: object) -> str:
