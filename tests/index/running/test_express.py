@@ -11,7 +11,7 @@ from uvicorn.server import ServerState
 
 from bonded.index.running.express import express
 from bonded.index.running.patience import Patience
-from bonded.index.running.patient import Clock, Patient, patient
+from bonded.index.running.patient import Clock, Patient, patient, sweep
 from bonded.index.running.ready import Ready, send_ready
 
 GET = b"GET /page HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -173,6 +173,54 @@ def test_who_takes_nothing_gets_nothing_more() -> None:
 
     assert said.written == []
     assert app.asked == ["app /page"]
+
+
+def test_idle_connections_end_at_a_look() -> None:
+    """After the time that uvicorn is given, counted from the last answer; a head that has begun is another matter."""
+    idle = 75.0
+    ended: list[bool] = []
+    clock = Clock(100.0)
+
+    async def play() -> None:
+        app = App(page())
+        config = uvicorn.Config(app, interface="asgi3", timeout_keep_alive=75, log_config=None)
+        config.proxy_headers = False
+        config.load()
+        connections = [
+            express(Patience(head=500.0), clock)(config, ServerState(), {}) for _ in "ab"
+        ]
+        for one in connections:
+            one.connection_made(Wire())
+            one.data_received(GET)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        connections[1].data_received(GET[:20])
+        for later in (idle - 1, idle + 1):
+            sweep(connections, clock, 100.0 + later)
+            ended.extend(one.transport.is_closing() for one in connections)
+
+    asyncio.run(play())
+
+    assert ended == [False, False, True, False]
+
+
+def test_idle_connections_make_room() -> None:
+    """Where all places are taken, a connection that waits for a request after an answer gives its own to a new one."""
+
+    async def play() -> list[bool]:
+        config = uvicorn.Config(App(page()), interface="asgi3", log_config=None)
+        config.proxy_headers = False
+        config.load()
+        kind, state = express(Patience(connections=1), Clock(100.0)), ServerState()
+        first, second = kind(config, state, {}), kind(config, state, {})
+        first.connection_made(Wire())
+        first.data_received(GET)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        second.connection_made(Wire())
+        return [one.transport.is_closing() for one in (first, second)]
+
+    assert asyncio.run(play()) == [True, False]
 
 
 @pytest.mark.parametrize(
