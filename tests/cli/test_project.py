@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bonded.cli.main import main
-from bonded.cli.project_text import sized
+from bonded.index.byte_sizes import size_told
 from bonded.index.running.data_folder import Served, write_served
 from index_world import World, sdist_offer, serving, wheel_offer, world
 from owner_world import Said
@@ -69,11 +69,11 @@ def test_a_project_is_seen(curator: Curator) -> None:
     shown = curator("show", "Greeter")
     read = json.loads(curator("show", "greeter", "--json").out)
 
-    assert listed.out.split() == ["greeter", "active", *sized(read["size"]).split()]
+    assert listed.out.split() == ["greeter", "active", *size_told(read["size"]).split()]
     assert none.out == "There are no projects.\n"
     for text in (
         "status  active",
-        "one file 100.0 MiB, all files 10.0 GiB",
+        "one file 100 MiB, all files 10 GiB",
         "\n1.0\n",
         WHEEL,
         SDIST,
@@ -161,9 +161,9 @@ def test_a_status_and_limits_are_given(curator: Curator) -> None:
     log = curator("log", "greeter", "--limit", "1").out
 
     assert judged.out == "greeter: deprecated (use hello)\n"
-    assert bounded.out == "greeter: one file 1.0 GiB, all files 20.0 GiB\n"
+    assert bounded.out == "greeter: one file 1 GiB, all files 20 GiB\n"
     assert "status  deprecated (use hello)" in shown
-    assert "one file 1.0 GiB (its own), all files 20.0 GiB (its own)" in shown
+    assert "one file 1 GiB (its own), all files 20 GiB (its own)" in shown
     assert usual.out == "would be greeter: one file as the index has it\n"
     assert nothing.code == 2
     assert "file_size 1073741824, project_size 21474836480" in log
@@ -199,21 +199,6 @@ def test_what_cannot_be_is_said(curator: Curator, words: tuple[str, ...], said: 
 def test_a_log_without_entries_says_so(curator: Curator) -> None:
     """Nothing was done to a project that never was."""
     assert curator("log", "never-was").out == "Nothing was done yet.\n"
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [
-        (0, "0 B"),
-        (1023, "1023 B"),
-        (1536, "1.5 KiB"),
-        (10 << 30, "10.0 GiB"),
-        (1 << 52, "4096.0 TiB"),
-    ],
-)
-def test_sizes_are_read_by_people(size: int, text: str) -> None:
-    """In the units of the settings."""
-    assert sized(size) == text
 
 
 def test_many_files_are_not_all_listed() -> None:

@@ -67,7 +67,7 @@ def test_each_end_has_its_code_and_its_words(name: str) -> None:
     report, code = REPORTS[name]
     text = f"{rendered(report)}\n{trouble(report)}"
     expected = {
-        "done": ("1.2 kB", "published, attested, served as sent, provenance shown"),
+        "done": ("1.2 KiB", "published, attested, served as sent, provenance shown"),
         "planned": ("would be published",),
         "refused": ("bonded: no (400): bad\nfile", "  mend it\n  and again"),
         "lost": ("it may have arrived", "later"),
@@ -163,6 +163,6 @@ def test_progress_moves_on_a_terminal_only() -> None:
         progress.sent(1_500_000)
         progress.settled("widget.whl", "refused")
 
-    assert "1.5 of 3.0 MB" in streams[0].getvalue()
+    assert "1.4 of 2.9 MiB" in streams[0].getvalue()
     assert streams[1].getvalue() == "· a ***\n✗ widget.whl  refused\n"
     assert streams[2].getvalue() == streams[3].getvalue() == ""

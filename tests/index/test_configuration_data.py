@@ -14,6 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from bonded.errors import InvalidInput
+from bonded.index.byte_sizes import size_of, size_text
 from bonded.index.configuration import Configuration, read_configuration
 from bonded.index.configuration.document import examine
 from bonded.index.configuration.environment import OTHERS, given, variable
@@ -21,7 +22,6 @@ from bonded.index.configuration.keys import Key, Kind
 from bonded.index.configuration.reference import page
 from bonded.index.configuration.schema import json_schema
 from bonded.index.configuration.sections import SECTIONS
-from bonded.index.configuration.sizes import size_of, size_text
 from bonded.index.configuration.table import Wrong
 from bonded.minting.upload_token import hash_token
 

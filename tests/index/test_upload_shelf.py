@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from bonded.index.book import tables
+from bonded.index.byte_sizes import size_exact
 from index_world import GREETER, NOW, World, sdist_offer, wheel_offer, world
 
 WHEEL = wheel_offer()
@@ -77,7 +78,7 @@ def test_a_project_has_a_limit(tmp_path: Path) -> None:
 
         assert response.status_code == 400
         assert "Project size too large. Limit for project 'greeter' total size is" in response.text
-        assert f"it would have {len(SDIST.data) + len(WHEEL.data)} bytes" in response.text
+        assert f"it would have {size_exact(len(SDIST.data) + len(WHEEL.data))}." in response.text
 
 
 def test_a_project_may_have_limits_of_its_own(tmp_path: Path) -> None:
@@ -88,8 +89,8 @@ def test_a_project_may_have_limits_of_its_own(tmp_path: Path) -> None:
             book.connection.execute(
                 update(tables.project).values(file_limit=3 << 20, total_limit=1)
             )
-        assert "total size is 1 bytes" in stage.upload(WHEEL).text
-        assert stage.upload(WHEEL.with_data(b"x" * (4 << 20))).text.count("is 3 MB, got") == 1
+        assert "total size is 1 byte, with " in stage.upload(WHEEL).text
+        assert stage.upload(WHEEL.with_data(b"x" * (4 << 20))).text.count("is 3 MiB, got") == 1
 
 
 def test_a_file_has_a_limit(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def backing_up(options: argparse.Namespace) -> int:
     """Copy an index; return 0."""
     from bonded import __version__
+    from bonded.index.byte_sizes import size_exact
     from bonded.index.running.backup import back_up
 
     before = os.umask(_PRIVATE)
@@ -64,8 +65,8 @@ def backing_up(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"version": 1, "copy": str(options.to), **asdict(copied)}))
     else:
-        new = f"{copied.new_files} files of {copied.new_bytes} bytes are new"
-        print(f"{options.to}: {copied.files} files of {copied.bytes} bytes, {new}")
+        new = f"{copied.new_files} files of {size_exact(copied.new_bytes)} are new"
+        print(f"{options.to}: {copied.files} files of {size_exact(copied.bytes)}, {new}")
     return 0
 
 

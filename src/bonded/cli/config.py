@@ -170,8 +170,8 @@ def _given_by(section: "Section", key: "Key", found: "Examined") -> str:
 
 
 def _usual(key: "Key", whole: str) -> _Value:
+    from bonded.index.byte_sizes import size_text
     from bonded.index.configuration.keys import Kind
-    from bonded.index.configuration.sizes import size_text
 
     usual = list(key.value) if isinstance(key.value, tuple) else key.value
     told = key.told.replace("`", "")

@@ -86,7 +86,7 @@ def _add_dry_run(parser: argparse.ArgumentParser) -> None:
 
 def _size(text: str) -> int | None:
     """Return a size that was typed, None for the index's own; for argparse."""
-    from bonded.index.configuration.sizes import size_of
+    from bonded.index.byte_sizes import size_of
 
     if text == _USUAL:
         return None

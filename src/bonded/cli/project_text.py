@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bonded.index.byte_sizes import size_told
 from bonded.rehearsal.plain import plain
 
-__all__ = ["bounded", "changed", "deleted", "happened", "judged", "listed", "shown", "sized"]
+__all__ = ["bounded", "changed", "deleted", "happened", "judged", "listed", "shown"]
 
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
-_STEP = 1024
 _SHOWN_FILES = 20
 
 
@@ -20,7 +19,7 @@ def listed(projects: Sequence[Mapping[str, Any]]) -> str:
     width = max(len(one["name"]) for one in projects)
     return plain(
         "\n".join(
-            f"{one['name']:<{width}}  {one['status']:<11}  {sized(one['size']):>9}"
+            f"{one['name']:<{width}}  {one['status']:<11}  {size_told(one['size']):>10}"
             for one in projects
         )
     )
@@ -31,19 +30,21 @@ def shown(project: Mapping[str, Any]) -> str:
     status = project["status"] + (f" ({project['reason']})" if project["reason"] else "")
     own = project["own_limits"]
     limits = (
-        f"{title} {sized(project['limits'][name])}{' (its own)' if own[name] else ''}"
+        f"{title} {size_told(project['limits'][name])}{' (its own)' if own[name] else ''}"
         for name, title in (("file_size", "one file"), ("project_size", "all files"))
     )
     told = [
         f"{project['display']}",
         f"  status  {status}",
-        f"  size    {sized(project['size'])}",
+        f"  size    {size_told(project['size'])}",
         f"  limits  {', '.join(limits)}",
     ]
     for version in project["versions"]:
         told += ["", version["version"] + ("" if version["files"] else "  (no files)")]
         for file in version["files"]:
-            told.append(f"  {file['filename']}  {sized(file['size'])}  {_when(file['uploaded'])}")
+            told.append(
+                f"  {file['filename']}  {size_told(file['size'])}  {_when(file['uploaded'])}"
+            )
             if file["yanked"] is not None:
                 told.append(f"    yanked{': ' if file['yanked'] else ''}{file['yanked']}")
     return plain("\n".join(told))
@@ -74,7 +75,7 @@ def bounded(done: Mapping[str, Any]) -> str:
     """Return the limits that a project was given."""
     titles = {"file_size": "one file", "project_size": "all files"}
     limits = (
-        f"{titles[name]} {sized(size) if size else 'as the index has it'}"
+        f"{titles[name]} {size_told(size) if size else 'as the index has it'}"
         for name, size in done["own_limits"].items()
     )
     return plain(f"{_would(done)}{done['name']}: {', '.join(limits)}")
@@ -85,16 +86,6 @@ def happened(events: Sequence[Mapping[str, Any]]) -> str:
     if not events:
         return "Nothing was done yet."
     return plain("\n".join(_event(one) for one in events))
-
-
-def sized(size: int) -> str:
-    """Return a number of bytes as people read it."""
-    amount = float(size)
-    for unit in _UNITS:
-        if amount < _STEP or unit == _UNITS[-1]:
-            break
-        amount /= _STEP
-    return f"{size} B" if unit == "B" else f"{amount:.1f} {unit}"
 
 
 def _event(event: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ _WORDS: dict[State, str] = {
     "planned": "would be published",
 }
 _REFRESH = 0.1
-_MEGABYTE = 1e6
+_MEBIBYTE = 1 << 20
 
 
 def in_words(state: State) -> str:
@@ -72,8 +72,8 @@ class Progress:
             now = self._clock()
             if self._live and now - self._shown > _REFRESH:
                 self._shown = now
-                done, total = self._count / _MEGABYTE, self._total / _MEGABYTE
-                self._write(f"\r\x1b[K  … {done:.1f} of {total:.1f} MB")
+                done, total = self._count / _MEBIBYTE, self._total / _MEBIBYTE
+                self._write(f"\r\x1b[K  … {done:.1f} of {total:.1f} MiB")
 
     def _line(self, text: str) -> None:
         if self._quiet:

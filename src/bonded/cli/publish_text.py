@@ -9,6 +9,7 @@ from bonded.cli.publish_actions import annotations, in_actions, outputs, summary
 from bonded.cli.publish_progress import in_words
 from bonded.client.report import FileReport, Outcome, Report
 from bonded.client.secrets import Secrets
+from bonded.index.byte_sizes import size_told
 from bonded.rehearsal.plain import plain
 
 __all__ = ["exit_code", "rendered", "tell", "trouble"]
@@ -22,7 +23,6 @@ _CODES = {
     Outcome.PARTIAL: 4,
 }
 _SIGNALLED = 128
-_KILO = 1000
 _SHOWN = (
     "iss", "sub", "aud", "repository", "repository_owner", "repository_owner_id", "workflow_ref",
     "job_workflow_ref", "ref", "event_name", "environment", "project_path", "ci_config_ref_uri",
@@ -68,7 +68,7 @@ def rendered(report: Report) -> str:
     width = max(len(one.filename) for one in report.files)
     lines = [f"{releases} on {report.target.title}: {report.outcome}"]
     lines += [
-        f"  {one.filename:{width}}  {_size(one.size):>8}  {_file(one)}" for one in report.files
+        f"  {one.filename:{width}}  {size_told(one.size):>10}  {_file(one)}" for one in report.files
     ]
     lines += list(report.urls) if any(one.is_out for one in report.files) else []
     return "\n".join(lines)
@@ -91,12 +91,6 @@ def _file(file: FileReport) -> str:
         if found.message:
             parts.append(found.message)
     return ", ".join(parts)
-
-
-def _size(size: int) -> str:
-    units = ("B", "kB", "MB", "GB")
-    power = min((len(str(size)) - 1) // 3, len(units) - 1)
-    return f"{size / _KILO**power:.{min(power, 1)}f} {units[power]}"
 
 
 def trouble(report: Report) -> str:

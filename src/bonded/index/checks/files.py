@@ -2,6 +2,7 @@
 
 import re
 
+from bonded.index.byte_sizes import size_exact
 from bonded.index.checks.case import AlreadyThere, Case, refuse
 from bonded.index.model import Refusal
 
@@ -24,7 +25,6 @@ _EXTENSIONS = {"sdist": (".tar.gz", ".zip"), "bdist_wheel": (".whl",)}
 _BLAKE2B_512 = 128
 """Hexadecimal digits of what distutils sends under the name of the shorter digest, beside MD5 and SHA-256."""
 
-_MEBIBYTE = 1 << 20
 _DAY = 86_400.0
 
 
@@ -72,7 +72,7 @@ def file_fits_limit(case: Case) -> Refusal | None:
         return None
     return refuse(
         file_fits_limit,
-        f"File too large. Limit for project {str(case.project)!r} is {_size(case.file_limit)},"
+        f"File too large. Limit for project {str(case.project)!r} is {size_exact(case.file_limit)},"
         f" got {case.filename!r} with more.",
     )
 
@@ -86,16 +86,8 @@ def project_fits_limit(case: Case) -> Refusal | None:
     return refuse(
         project_fits_limit,
         f"Project size too large. Limit for project {str(case.project)!r} total size is"
-        f" {_size(case.total_limit)}, with {case.filename!r} it would have {_size(total)}.",
+        f" {size_exact(case.total_limit)}, with {case.filename!r} it would have {size_exact(total)}.",
     )
-
-
-def _size(count: int) -> str:
-    """Return a number of bytes as people say it; exactly, where it is not round."""
-    for unit, name in ((1 << 30, "GB"), (_MEBIBYTE, "MB")):
-        if count and count % unit == 0:
-            return f"{count // unit} {name}"
-    return f"{count} bytes"
 
 
 def digests_match(case: Case) -> Refusal | None:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from bonded.index.byte_sizes import size_text
 from bonded.index.configuration.keys import Key, Kind, Section
-from bonded.index.configuration.sizes import size_text
 from bonded.index.configuration.table import Table
 from bonded.index.settings import FORM_SIZE, FORMS_SIZE, PAGE_MEMORY
 

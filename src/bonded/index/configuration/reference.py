@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 
+from bonded.index.byte_sizes import size_text
 from bonded.index.configuration.keys import Key, Kind, Section
-from bonded.index.configuration.sizes import size_text
 
 __all__ = ["page", "usual"]
 

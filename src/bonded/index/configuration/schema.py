@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from bonded.index.byte_sizes import PATTERN
 from bonded.index.configuration.keys import MOST, Key, Kind, Section
-from bonded.index.configuration.sizes import PATTERN
 
 __all__ = ["json_schema"]
 

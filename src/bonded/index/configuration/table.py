@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from bonded.errors import BondedError
+from bonded.index.byte_sizes import size_of
 from bonded.index.configuration.keys import MOST, Key, Kind, Section
-from bonded.index.configuration.sizes import size_of
 
 __all__ = ["Table", "Wrong"]
 

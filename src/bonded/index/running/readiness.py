@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bonded.index.byte_sizes import size_told
+
 __all__ = ["DRAINING", "MIN_FREE", "Readiness", "disk_has_room", "folder_is_writable", "free_bytes"]
 
 MIN_FREE = 100 << 20
@@ -98,7 +100,7 @@ def disk_has_room(folder: Path, least: int) -> str:
         free = free_bytes(folder)
     except OSError as error:
         return f"{folder} cannot be looked at: {error.strerror}"
-    return "" if free >= least else f"{free} bytes are free, {least} are wanted"
+    return "" if free >= least else f"{size_told(free)} are free, {size_told(least)} are wanted"
 
 
 def free_bytes(folder: Path) -> int:
