@@ -72,6 +72,9 @@ FAULTS = [
     ([], ["metadata-version", "name", "version"]),
     ([("metadata_version", "9.9"), *GOOD[1:]], ["metadata-version"]),
     ([*GOOD, ("summary", "a"), ("summary", "b")], ["summary"]),
+    ([*GOOD, ("name", "again")], ["name"]),
+    ([*GOOD, ("version", "2"), ("metadata_version", "2.1")], ["metadata-version", "version"]),
+    ([*GOOD[:2], ("version", "1" * 17_000)], ["version"]),
     ([*GOOD, ("license_expression", "MIT")], ["license-expression"]),
     ([*GOOD, ("requires_python", "x"), ("requires_dist", "x y z")], ["requires-dist", "requires-python"]),
     ([*GOOD, ("project_urls", "a, https://x"), ("project_urls", "a, https://y")], ["project-url"]),
@@ -94,6 +97,13 @@ def test_every_fault_of_a_form_is_told(pairs: list[tuple[str, str]], fields: lis
     assert isinstance(faults, tuple)
     assert [fault.field for fault in faults] == fields
     assert str(faults[0]) == f"{faults[0].field}: {faults[0].message}"
+
+
+def test_what_is_given_twice_is_not_missing() -> None:
+    """Only what is true of a field is told."""
+    assert read_form([*GOOD, ("name", "again")]) == (
+        MetadataFault(field="name", message="given 2 times"),
+    )
 
 
 def test_a_file_becomes_metadata() -> None:

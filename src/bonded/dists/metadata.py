@@ -215,7 +215,9 @@ def _checked(
     try:
         parsed = Metadata.from_raw(cast("RawMetadata", raw))
     except ExceptionGroup as group:
-        faults.extend(_faults(group))
+        # What was left out because it cannot be read is not missing, too.
+        left_out = {fault.field for fault in faults if fault.field.replace("-", "_") not in given}
+        faults.extend(fault for fault in _faults(group) if fault.field not in left_out)
     except (ValueError, RecursionError) as error:
         # `packaging` lets these out: numbers of thousands of digits, brackets nested as deep.
         faults.append(MetadataFault(field="metadata", message=f"a value cannot be read ({error})"))
