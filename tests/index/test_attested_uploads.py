@@ -304,7 +304,7 @@ def test_an_attestation_is_bounded(stage: Stage) -> None:
     response = stage.upload(OFFER.bent(attestations=text), token=mint(stage))
 
     assert response.status_code == 400
-    assert "Malformed attestations: they have at most 262144 bytes" in response.text
+    assert "Malformed attestations: they have at most 256 KiB" in response.text
 
 
 def test_a_broken_verifier_publishes_nothing(tmp_path: Path) -> None:

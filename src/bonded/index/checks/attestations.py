@@ -3,6 +3,7 @@
 import json
 
 from bonded.attestations.provenance import MAX_ATTESTATION
+from bonded.index.byte_sizes import size_exact
 from bonded.index.checks.case import Case, refuse
 from bonded.index.model import Refusal
 from bonded.index.provenance import Attested
@@ -27,7 +28,7 @@ def _fault(case: Case, text: str) -> str | None:
     if case.standing is None or case.standing.publisher is None:
         return "Attestations are only supported when using Trusted Publishing"
     if len(text) > _MOST * MAX_ATTESTATION:
-        return f"Malformed attestations: they have at most {_MOST * MAX_ATTESTATION} bytes"
+        return f"Malformed attestations: they have at most {size_exact(_MOST * MAX_ATTESTATION)}"
     try:
         items = json.loads(text)
     except (ValueError, RecursionError):
