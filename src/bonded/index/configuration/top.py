@@ -24,7 +24,7 @@ SECTION = Section(
             name="trusted-proxies",
             kind=Kind.TEXTS,
             meaning="addresses of servers in front whose `X-Forwarded-Proto`, `X-Forwarded-Host` and "
-            "`X-Request-ID` are believed",
+            "`X-Request-ID` (8 to 128 letters, digits, `.`, `_` or `-`) are believed",
         ),
         Key(
             name="issuers-only",

@@ -81,7 +81,8 @@ SECTION = Section(
             name="fresh",
             kind=Kind.SECONDS,
             default=FRESH,
-            meaning="for how many seconds a page of it is shown without asking again",
+            meaning="for how many seconds a page of it is shown without asking again; that there is none "
+            "counts for 5 seconds",
         ),
         Key(
             name="stale",
