@@ -107,10 +107,10 @@ class Client:
         return b"".join(self.pieces)
 
 
-@pytest.fixture(scope="module", params=["in memory", "on disk", "spooled", "on a slow disk"])
-def file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+@pytest.fixture(params=["in memory", "on disk", "spooled", "on a slow disk"])
+def file(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     """A file that is kept in each of the ways; of a slow disk nothing is in memory yet."""
-    path: Path = tmp_path_factory.mktemp("files") / "file"
+    path = tmp_path / "file"
     path.write_bytes(WHOLE)
     kept = KeptFile(length=len(WHOLE), etag=ETAG, headers=((b"etag", ETAG),))
     with path.open("rb") as spool, pytest.MonkeyPatch.context() as patch:
