@@ -197,8 +197,18 @@ def test_what_cannot_be_is_said(curator: Curator, words: tuple[str, ...], said: 
 
 
 def test_a_log_without_entries_says_so(curator: Curator) -> None:
-    """Nothing was done to a project that never was."""
-    assert curator("log", "never-was").out == "Nothing was done yet.\n"
+    """Before the first entry there is nothing."""
+    assert curator("log", "greeter", "--before", "1").out == "Nothing was done yet.\n"
+
+
+def test_what_never_was_has_no_log(curator: Curator) -> None:
+    """It is said as where it is to be shown; what was deleted has one."""
+    log, shown = (curator(action, "never-was") for action in ("log", "show"))
+    curator("delete", "greeter", "--yes")
+
+    assert (log.code, log.out) == (2, "")
+    assert log.err == shown.err
+    assert "project:remove" in curator("log", "greeter").out
 
 
 def test_many_files_are_not_all_listed() -> None:

@@ -191,4 +191,6 @@ def _log(owner: "Owner", options: argparse.Namespace) -> int:
 
     subject = parse_project_name(options.project)
     found = owner.events.events(subject, options.limit, options.before)
+    if not found and not owner.events.events(subject, 1):
+        owner.projects.shown(subject)  # says that there is no such project, and never was
     return show(options, {"events": found}, lambda: happened(found))
