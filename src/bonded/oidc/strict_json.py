@@ -25,6 +25,8 @@ def read_object(raw: bytes) -> dict[str, object]:
             json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate fails here
     except RecursionError:
         raise ValueError("not strict JSON: nested too deeply") from None
+    except UnicodeEncodeError:
+        raise ValueError("not strict JSON: a text is not Unicode, a surrogate is alone") from None
     except ValueError as error:
         raise ValueError(f"not strict JSON: {error}") from None
     if not isinstance(value, dict):

@@ -129,7 +129,7 @@ def test_a_pending_publisher_lives_its_life(admin: Admin) -> None:
         ("POST", "/publishers", {**NEW, "project": "nothing"}, 404, "there is no project"),
         ("POST", "/pending-publishers", NEW, 409, "exists already"),
         ("POST", "/publishers", {}, 422, "the body must be"),
-        ("POST", "/publishers", [], 422, "the body must be"),
+        ("POST", "/publishers", [], 422, "the body is not a JSON object"),
         ("POST", "/publishers", {**NEW, "fields": "x"}, 422, "the body must be"),
         ("POST", "/publishers", {**NEW, "kind": "x"}, 422, "'x' is not known"),
         ("DELETE", "/publishers/none", None, 404, "there is no publisher"),

@@ -110,10 +110,32 @@ def test_a_dry_run_is_a_parameter_or_a_member(admin: Admin) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"file_size": 1e400}', "not strict JSON: 1e400 is too large a number"),
+        ('{"reason": "\\ud800"}', "not strict JSON: a text is not Unicode"),
+        ('{"reason": "a", "reason": "b"}', "a name is given twice"),
+        ("{", "not strict JSON"),
+        (f'{{"reason": "{"x" * (1 << 20)}"}}', "larger than 1 MiB"),
+    ],
+    ids=["number", "surrogate", "twice", "cut", "large"],
+)
+@pytest.mark.parametrize("path", [f"{PROJECT}/yank", "/publishers", "/publishers/test"])
+def test_what_is_wrong_with_a_body_is_said(admin: Admin, path: str, body: str, said: str) -> None:
+    """It may be an object, and still not one that every program reads in the same way."""
+    headers = {"authorization": f"Bearer {admin.token}"}
+    refused = admin.stage.client.post(API + path, content=body, headers=headers)
+
+    assert refused.status_code == 422
+    assert said in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
     ("asked", "body", "status", "said"),
     [
         (("GET", "/projects/none"), None, 404, "no project 'none'"),
         (("GET", "/projects?limit=x"), None, 422, "'limit' is a number"),
+        (("GET", f"/projects?limit={'9' * 50}"), None, 422, f"0 to 999999999, got '{'9' * 40}"),
         (("GET", "/projects?afer=x"), None, 422, "unknown parameter 'afer'; known: after, limit"),
         (("DELETE", f"{PROJECT}?version=1.0"), None, 422, "unknown parameter 'version'"),
         (("DELETE", f"{PROJECT}?dry_run=yes"), None, 422, "'dry_run' is true or false"),
@@ -122,7 +144,7 @@ def test_a_dry_run_is_a_parameter_or_a_member(admin: Admin) -> None:
         (("DELETE", f"{PROJECT}/files/x"), None, 404, "no file 'x'"),
         (("POST", f"{PROJECT}/yank"), {}, 422, "which version"),
         (("POST", f"{PROJECT}/yank"), None, 422, "which version"),
-        (("POST", f"{PROJECT}/yank"), [], 422, "a JSON object"),
+        (("POST", f"{PROJECT}/yank"), [], 422, "the body is not a JSON object"),
         (("POST", f"{PROJECT}/yank"), {"version": 1}, 422, "'version' is a text, got 1"),
         (("POST", f"{PROJECT}/yank"), {"versoin": "1"}, 422, "unknown member 'versoin'"),
         (("POST", f"{PROJECT}/yank"), {"version": "1", "dry_run": 1}, 422, "true or false"),

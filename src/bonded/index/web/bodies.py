@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from bonded.oidc import strict_json
 
-__all__ = ["json_answer", "read_body", "read_object"]
+__all__ = ["MAX_BODY", "json_answer", "read_body", "read_object"]
 
 MAX_BODY = 1 << 20
 

@@ -13,13 +13,15 @@ from starlette.responses import Response
 from bonded.dists.names import InvalidName
 from bonded.errors import BondedError
 from bonded.index.administration import Administration, NotFound, Unacceptable
-from bonded.index.model import Scope
+from bonded.index.byte_sizes import size_told
+from bonded.index.model import ApiToken, Scope
 from bonded.index.trust import UntrustedIssuer
-from bonded.index.web.bodies import json_answer, read_body, read_object
+from bonded.index.web.bodies import MAX_BODY, json_answer, read_body
 from bonded.index.web.problem import problem
+from bonded.oidc import strict_json
 from bonded.publishers import InvalidPublisher
 
-__all__ = ["Answer", "answered", "body_of", "dry_run", "guarded", "numbers"]
+__all__ = ["Answer", "answered", "body_of", "dry_run", "guarded", "numbers", "object_of"]
 
 Answer = Callable[[Request, str], Awaitable[Response]]
 """What answers a request of an owner, whose token has this name."""
@@ -33,8 +35,11 @@ _STATUS: tuple[tuple[type[BondedError], int], ...] = (
     (Unacceptable, 422),
     (BondedError, 409),
 )
-_DIGITS = 10
-"""Numbers of fewer digits fit in every database."""
+_DIGITS = 9
+"""Numbers of so many digits fit in every database."""
+
+_SHOWN = 40
+"""Characters that are repeated of what is no number."""
 
 _FLAGS = {"": False, "false": False, "true": True}
 _NO_STORE = {"cache-control": "no-store"}
@@ -53,7 +58,7 @@ def guarded(
         if bearer is None:
             return _unknown("The admin token is not one of this index, or has ended.")
         if bearer.scope is not Scope.ADMIN:
-            return problem(403, f"The token {bearer.name!r} is not an admin token.")
+            return problem(403, _of_another_scope(bearer))
         if strange := sorted(set(request.query_params) - set(query)):
             known = ", ".join(query) or "none"
             return problem(422, f"unknown parameter {strange[0]!r}; known: {known}")
@@ -77,13 +82,21 @@ async def body_of(request: Request, known: Collection[str]) -> dict[str, Any]:
 
     A member that the address does not know is refused: one that is misspelt would silently not count.
     """
-    body = await read_body(request)
-    document = read_object(body) if body.strip() else {}
-    if document is None:
-        raise Unacceptable("the body must be a JSON object")
+    document = await object_of(request)
     if strange := sorted(document.keys() - set(known)):
         raise Unacceptable(f"unknown member {strange[0]!r}; known: {', '.join(known)}")
     return document
+
+
+async def object_of(request: Request) -> dict[str, Any]:
+    """Return the JSON object in the body, an empty one for no body; raises Unacceptable that says what is wrong."""
+    body = await read_body(request)
+    if len(body) > MAX_BODY:
+        raise Unacceptable(f"the body is larger than {size_told(MAX_BODY)}")
+    try:
+        return strict_json.read_object(body) if body.strip() else {}
+    except ValueError as error:
+        raise Unacceptable(f"the body is {error}") from None
 
 
 def numbers(request: Request, *names: str) -> dict[str, int]:
@@ -91,8 +104,9 @@ def numbers(request: Request, *names: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for name in names:
         text = request.query_params.get(name, "")
-        if text and not (text.isascii() and text.isdigit() and len(text) < _DIGITS):
-            raise Unacceptable(f"{name!r} is a number, got {text!r}")
+        if text and not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+            got = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+            raise Unacceptable(f"{name!r} is a number from 0 to {10**_DIGITS - 1}, got {got!r}")
         if text:
             found[name] = int(text)
     return found
@@ -112,6 +126,13 @@ def _refused(error: BondedError) -> Response:
     if isinstance(error, InvalidPublisher):
         more["errors"] = [{"field": one.field, "message": one.message} for one in error.faults]
     return problem(status, error.message, headers=_NO_STORE, more=more)
+
+
+def _of_another_scope(bearer: ApiToken) -> str:
+    has, needed = bearer.scope.value, Scope.ADMIN.value
+    return (
+        f"The token {bearer.name!r} has the scope {has!r}; this takes one of the scope {needed!r}."
+    )
 
 
 def _unknown(detail: str) -> Response:

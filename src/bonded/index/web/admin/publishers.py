@@ -7,8 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bonded.index.administration import Administration, NewPublisher
-from bonded.index.web.admin.asking import answered, numbers
-from bonded.index.web.bodies import read_body, read_object
+from bonded.index.web.admin.asking import answered, numbers, object_of
 from bonded.index.web.problem import problem
 
 __all__ = ["PublisherAddresses"]
@@ -67,7 +66,7 @@ class PublisherAddresses:
 
     async def test(self, request: Request, by: str) -> Response:
         """Say what would happen to a token, or to claims."""
-        document = read_object(await read_body(request)) or {}
+        document = await object_of(request)
         token, claims = document.get("token"), document.get("claims")
         if isinstance(token, str) and claims is None:
             return answered(await run_in_threadpool(self._publishers(by).try_token, token))
@@ -79,7 +78,7 @@ class PublisherAddresses:
         )
 
     async def _add(self, request: Request, by: str, *, pending: bool) -> Response:
-        new = _read_new(read_object(await read_body(request)), pending=pending)
+        new = _read_new(await object_of(request), pending=pending)
         if new is None:
             return problem(
                 422,
@@ -89,8 +88,8 @@ class PublisherAddresses:
         return answered(added, 200 if new.dry_run else 201)
 
 
-def _read_new(document: dict[str, Any] | None, *, pending: bool) -> NewPublisher | None:
-    match document or {}:
+def _read_new(document: dict[str, Any], *, pending: bool) -> NewPublisher | None:
+    match document:
         case {"project": str(project), "kind": str(kind), "fields": dict(fields), **more}:
             return NewPublisher(
                 project=project,
