@@ -341,14 +341,20 @@ def test_which_index_is_meant(
 def test_an_address_that_is_no_index_is_said(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An address too far down, and a token that is not known, are told apart."""
+    """An address too far down, a token that is not known and one of another scope are told apart."""
     with world(folder) as stage, serving(stage.index.app) as address:
         monkeypatch.setenv("BONDED_TOKEN", "bonded-" + "x" * 43)
         unknown = Owner(("--url", address), capsys)("list")
+        monkeypatch.setenv("BONDED_TOKEN", stage.token)
+        uploader = Owner(("--url", address), capsys)("list")
         strange = Owner(("--url", f"{address}/legacy/"), capsys)("list")
 
-    assert (unknown.code, strange.code) == (2, 3)
+    assert (unknown.code, uploader.code, strange.code) == (2, 2, 3)
     assert "not one of this index" in unknown.err
+    assert "--new-admin-token" in unknown.err
+    assert "has the scope 'upload'; this takes one of the scope 'admin'" in uploader.err
+    assert "lost" not in uploader.err
+    assert "bonded token add NAME --scope admin" in uploader.err
     assert "without /legacy/" in strange.err
 
 

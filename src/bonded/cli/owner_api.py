@@ -15,7 +15,7 @@ __all__ = ["Api", "RemoteEvents"]
 _SECONDS = 30.0
 _REFUSED = 400
 _FAILED = 500
-_UNKNOWN = frozenset({401, 403})
+_UNKNOWN, _ANOTHER_SCOPE = 401, 403
 
 
 class Api:
@@ -91,7 +91,13 @@ class Api:
         if document is None or response.status_code >= _FAILED or "detail" not in document:
             return self._strange(response)
         detail = plain(str(document["detail"]))
-        if response.status_code in _UNKNOWN:
+        if response.status_code == _ANOTHER_SCOPE:
+            return UsageError(
+                detail,
+                hint="give an admin token in --token-file or BONDED_TOKEN; "
+                "`bonded token add NAME --scope admin --data DIR` makes one",
+            )
+        if response.status_code == _UNKNOWN:
             return UsageError(
                 detail,
                 hint="give the token of this index in --token-file or BONDED_TOKEN; if it is lost, "
