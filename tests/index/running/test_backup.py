@@ -181,31 +181,6 @@ def test_files_that_go_away_meanwhile_are_no_loss(
     assert (len(rounds), made.files) == (2, 1)
 
 
-def test_what_is_damaged_is_not_copied(tmp_path: Path) -> None:
-    """A file that was changed on the disk, or is missing for good, ends the copy; the one before stays."""
-    data = tmp_path / "data"
-    an_index(data, "1.0")
-    ((digest, size),) = named_files(data / BOOK).items()
-    blob = data / place_of(digest)
-    whole = blob.read_bytes()
-    for content in (b"x" * size, b"short"):
-        blob.write_bytes(content)
-        for name in ("copy", "copy.tar"):
-            with pytest.raises(Damaged, match="is not what its name says"):
-                copied(data, tmp_path / name)
-    blob.unlink()
-    with pytest.raises(Damaged, match="are missing"):
-        copied(data, tmp_path / "copy")
-    left = sorted(path.name for path in tmp_path.iterdir())
-    with pytest.raises(UsageError, match="is no whole copy"):
-        restore(tmp_path / "copy", tmp_path / "back")
-    blob.write_bytes(whole)
-    copied(data, tmp_path / "copy")
-
-    assert left == ["copy", "data"]
-    assert restore(tmp_path / "copy", tmp_path / "back2") == 1
-
-
 def test_a_copy_that_was_changed_is_not_put_back(tmp_path: Path) -> None:
     """Every file is held against its name, and every name of the book against the files."""
     an_index(tmp_path / "data", "1.0")

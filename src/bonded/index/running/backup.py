@@ -6,13 +6,15 @@ there when its turn comes: then the book is copied again, and only what is new i
 its name last, so a copy that was cut off is none, or is still the one of before.
 
 A copy in a folder has the layout of a data folder and is brought up to date by the next one: files that are there are
-not copied again. A copy in a tar file is written anew each time.
+not copied again. Where a first copy fails, nothing of it stays; one that was there before stays whole, beside files
+that the next one needs. A copy in a tar file is written anew each time.
 """
 
 import hashlib
 import io
 import json
 import os
+import shutil
 import sqlite3
 import tarfile
 import tempfile
@@ -193,13 +195,26 @@ def _target(to: Path) -> Iterator[_Target]:
         finally:
             partial.unlink(missing_ok=True)
         return
+    is_new = not to.exists()
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(to.iterdir()) and not (to / MANIFEST).is_file():
+    is_empty = not any(to.iterdir())
+    if not is_empty and not (to / MANIFEST).is_file():
         raise UsageError(
             f"{to} is not empty, and what is in it is no copy of an index",
             hint="give the folder of a copy, or one that does not exist yet",
         )
-    yield _Folder(to)
+    try:
+        yield _Folder(to)
+    except Exception:
+        # Whoever breaks it off, by Ctrl-C, may go on with what is there; what failed leaves nothing of its own.
+        if is_empty:
+            shutil.rmtree(to) if is_new else _cleared(to)
+        raise
+
+
+def _cleared(folder: Path) -> None:
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 class _Folder:
@@ -221,16 +236,17 @@ class _Folder:
         final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = final.with_name(f".{final.name}.partial")
         hasher = hashlib.blake2b(digest_size=32)
-        with partial.open("wb") as out:
-            while block := stream.read(_BLOCK):
-                hasher.update(block)
-                out.write(block)
-            out.flush()
-            os.fsync(out.fileno())
-        if hasher.hexdigest() == digest:
-            partial.replace(final)
-        else:
-            partial.unlink()
+        try:
+            with partial.open("wb") as out:
+                while block := stream.read(_BLOCK):
+                    hasher.update(block)
+                    out.write(block)
+                out.flush()
+                os.fsync(out.fileno())
+            if hasher.hexdigest() == digest:
+                partial.replace(final)
+        finally:
+            partial.unlink(missing_ok=True)
         return hasher.hexdigest()
 
     def finish(self, book: Path, small: Mapping[str, bytes], named: Mapping[str, int]) -> None:
