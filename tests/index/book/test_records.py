@@ -1,12 +1,13 @@
 """The book on both databases: whole transactions, one writer at a time, and no book of another version."""
 
+import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from bonded.dists.names import ProjectName
@@ -119,6 +120,40 @@ def test_changes_that_wait_together_succeed_and_fail_alone(kind: str, tmp_path: 
 
         assert outcomes == {n: "broken" if n % 3 == 0 else n for n in range(12)}
         assert sorted(map(int, tags(records))) == [n for n in range(12) if n % 3]
+
+
+def test_where_a_database_ends_a_transaction_by_itself_all_are_told(tmp_path: Path) -> None:
+    """SQLite undoes everything where the disk fails: then nobody is told that their change has happened."""
+    outcomes: dict[int, str] = {}
+    with opened(place("sqlite", tmp_path)) as (records, _):
+        with records.writing() as book:
+            when = "CREATE TRIGGER full AFTER INSERT ON event WHEN NEW.tag = '2' BEGIN"
+            book.connection.execute(text(f"{when} SELECT RAISE(ROLLBACK, 'full'); END"))
+
+        def ask(number: int) -> None:
+            def work(book: Entries) -> None:
+                book.event(0.0, str(number), "x", {})
+
+            try:
+                records.together(work)
+            except sqlite3.Error:
+                outcomes[number] = "told"
+            else:
+                outcomes[number] = "done"
+
+        with records.writing():
+            threads = [threading.Thread(target=ask, args=[number]) for number in range(5)]
+            for count, thread in enumerate(threads, start=1):
+                thread.start()
+                while len(records._jobs) < count:
+                    threading.Event().wait(0.001)
+        for thread in threads:
+            thread.join()
+
+        assert outcomes == dict.fromkeys(range(5), "told")
+        assert tags(records) == []
+        records.together(lambda book: book.event(0.0, "after", "x", {}))
+        assert tags(records) == ["after"]
 
 
 @both

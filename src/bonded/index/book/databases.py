@@ -21,7 +21,7 @@ from sqlalchemy.sql import ClauseElement
 
 from bonded.errors import RemoteError, UsageError
 
-__all__ = ["Connections", "Prepared", "Purpose", "open_database", "telling", "troubles"]
+__all__ = ["Connections", "Mark", "Prepared", "Purpose", "open_database", "telling", "troubles"]
 
 _BUSY_SECONDS = 30
 _CHECKPOINT_PAGES = 4000
@@ -159,6 +159,31 @@ class Connections:
                     raise
             else:
                 return connection
+
+
+class Mark:
+    """A place in a transaction up to which can be taken back what was done after it.
+
+    Given to the driver itself: many small changes share a transaction, and each has one.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        """Set the mark."""
+        driver: Any = connection.connection.driver_connection
+        driver.execute("SAVEPOINT mark")
+        self._driver = driver
+
+    def release(self) -> None:
+        """Let what was done be part of the transaction; raises what the driver raises where that is over."""
+        self._driver.execute("RELEASE SAVEPOINT mark")
+
+    def take_back(self) -> None:
+        """Undo what was done since; raises what the driver raises where the whole transaction is undone already.
+
+        SQLite does that by itself where the disk is full or broken.
+        """
+        self._driver.execute("ROLLBACK TO SAVEPOINT mark")
+        self.release()
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, inspect, select
 
 from bonded.errors import UsageError
 from bonded.index.book import tables
-from bonded.index.book.databases import Purpose, open_database, telling
+from bonded.index.book.databases import Mark, Purpose, open_database, telling
 from bonded.index.book.entries import Entries
 
 __all__ = ["OtherVersion", "Records"]
@@ -113,15 +113,21 @@ class _Job(Generic[Result]):
     error: BaseException | None = None
 
     def run(self, book: Entries, *, alone: bool) -> None:
-        """Do the change inside the transaction; one that fails takes back what it did, and nothing else."""
+        """Do the change inside the transaction; one that fails takes back what it did, and nothing else.
+
+        Raises where the whole transaction is gone with it: what others have done in it has not happened either.
+        """
         if alone:
             self.result = self.work(book)
             return
+        mark = Mark(book.connection)
         try:
-            with book.connection.begin_nested():
-                self.result = self.work(book)
+            self.result = self.work(book)
         except Exception as error:  # noqa: BLE001 - raised where the work was asked for
+            mark.take_back()
             self.error = error
+        else:
+            mark.release()
 
     def outcome(self) -> Result:
         """Return what the work returned, or raise what it raised."""
