@@ -215,6 +215,7 @@ def bare(**state: object) -> tuple[Patient, Wire]:
         "clock": Clock(),
         "flow": type("Flow", (), {"read_paused": False})(),
         "cycle": None,
+        "timeout_keep_alive_task": None,
     }
     for name, value in {**known, **state}.items():
         object.__setattr__(connection, name, value)

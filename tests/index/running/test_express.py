@@ -223,6 +223,36 @@ def test_idle_connections_make_room() -> None:
     assert asyncio.run(play()) == [True, False]
 
 
+@pytest.mark.parametrize("has", [True, False], ids=["at hand", "from the app"])
+def test_a_body_that_ends_after_its_answer_holds_no_place(*, has: bool) -> None:
+    """Its connection idles then like any other: it makes room, and ends after its time."""
+
+    async def play() -> list[bool]:
+        config = uvicorn.Config(App(page(), has=has), interface="asgi3", log_config=None)
+        config.proxy_headers, config.timeout_keep_alive = False, 5
+        config.load()
+        clock, state = Clock(100.0), ServerState()
+        kind = express(Patience(connections=1), clock)
+        ended = []
+        for makes_room in (True, False):
+            first = kind(config, state, {})
+            first.connection_made(Wire())
+            first.data_received(GET.replace(b"\r\n\r\n", b"\r\nContent-Length: 2\r\n\r\n"))
+            for _ in range(4):
+                await asyncio.sleep(0)
+            first.data_received(b"x")
+            first.data_received(b"y")
+            if makes_room:
+                kind(config, state, {}).connection_made(Wire())
+            else:
+                sweep([first], clock, 106.0)
+            ended.append(first.transport.is_closing())
+            state.connections.clear()
+        return ended
+
+    assert asyncio.run(play()) == [True, True]
+
+
 @pytest.mark.parametrize(
     "header", [(b"a", b"b\r\nc: d"), (b"a b", b"c"), (b"a", b"\xff"), (b"", b"c"), (b"A", b"b")]
 )

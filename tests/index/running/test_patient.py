@@ -156,11 +156,10 @@ def test_idle_connections_of_an_address_make_room_for_it() -> None:
     async def play() -> None:
         house = House(Patience(peer_connections=1))
         idle = house.come("a")
-        idle.timeout_keep_alive_task = asyncio.get_running_loop().call_later(99, print)
+        idle.on_response_complete()
         second = house.come("a")
 
         assert ended(idle, second) == [True, False]
-        idle.timeout_keep_alive_task.cancel()
 
     played(play)
 

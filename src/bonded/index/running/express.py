@@ -30,39 +30,11 @@ _JOINED = 32 << 10
 """Bytes of a body up to which copying it costs less than a list of buffers does."""
 
 
-class _Idle:
-    """Stands where uvicorn keeps the timer of a connection that idles."""
-
-    def cancel(self) -> None:
-        """Do nothing: nothing runs."""
-
-
-_IDLE: Any = _Idle()
-
 _log = logging.getLogger("bonded.index")
 
 
 class Express(Patient):
     """One connection; `express` makes the class with its bounds."""
-
-    _idle_since = 0.0
-
-    def on_response_complete(self) -> None:
-        """Go on to the next request, or begin to wait for one."""
-        if self.pipeline or self.transport.is_closing():
-            super().on_response_complete()
-            return
-        self.server_state.total_requests += 1
-        self.flow.resume_reading()
-        self._idle_since = self.clock.now
-        self.timeout_keep_alive_task = _IDLE
-
-    def look(self, now: float) -> None:
-        """Close a connection that idles for too long; what comes on it ends the waiting, as in uvicorn."""
-        idles = self.timeout_keep_alive_task is not None
-        if idles and now - self._idle_since > self.timeout_keep_alive:
-            self.timeout_keep_alive_handler()
-        super().look(now)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Begin to answer a request, at its turn."""
