@@ -313,6 +313,31 @@ def test_a_closed_project_takes_nothing(stage: World, status: str) -> None:
     assert (response.status_code, f"it is {status}" in response.text) == (403, True)
 
 
+@pytest.mark.parametrize("old_forms", [False, True])
+@pytest.mark.parametrize(
+    ("own", "first", "version"),
+    [("unknown", "UNKNOWN", "2.1"), ("unknown", "UNKNOWN", "1.0"), ("none", "None", "1.0"), ("none", "None", "2.1"),
+     ("other", "other", "2.1"), ("other", "", "2.1")],
+)  # fmt: skip
+def test_a_name_that_is_sent_twice_opens_no_other_project(
+    tmp_path: Path, own: str, first: str, version: str, *, old_forms: bool
+) -> None:
+    """The project whose rights are asked for is the one that is written into, whatever stands for nothing in a form."""
+    with world(tmp_path, old_forms=old_forms) as stage:
+        mine = stage.index.issue_token([ProjectName(own)], lifetime=900)
+        filename = f"{own}-9.0-py3-none-any.whl"
+        data = wheel(own, "9.0", core_metadata(version="9.0"))
+        for pairs in ([("name", first), ("name", "greeter")], [("name", "greeter"), ("name", first)]):
+            offer = replace(WHEEL.with_data(data), filename=filename, more=pairs)
+            offer = offer.bent(name=None, version="9.0", metadata_version=version)
+            body, kind = offer.body()
+            headers = {"content-type": kind, "authorization": f"Bearer {mine}"}
+            answer = stage.client.post("/legacy/", content=body, headers=headers)
+
+            assert answer.status_code in {400, 403}, answer.text
+        assert stage.index.files() == []
+
+
 def test_a_file_fills_in_what_the_form_omits(stage: World) -> None:
     """Installers are told what the file itself says, whatever the client left out."""
     stage.upload(declaring("Requires-Python: >=3.8\n"))

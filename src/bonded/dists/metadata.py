@@ -85,7 +85,11 @@ _LONG_NUMBER = re.compile(rf"\d{{{_MAX_DIGITS + 1}}}")
 """Python reads no longer number, if its owner wants it so, and `packaging` reads versions when they are compared: one
 such requirement on a page, and pip installs nothing of the project any more."""
 
-_OLD_VERSION, _OLD_MEANT, _OLD_NOTHING = "1.0", "1.1", frozenset({"None", "UNKNOWN"})
+_UNKNOWN = "UNKNOWN"
+_SINGLE = _FORM_TEXTS | {"keywords"}
+_CALLED = frozenset({"name", "version"})
+
+_OLD_VERSION, _OLD_MEANT, _OLD_NOTHING = "1.0", "1.1", frozenset({"None", _UNKNOWN})
 """What distutils' `upload` calls every form, which version's fields it sends, and how it writes "nothing"."""
 
 # Repeated fields as METADATA spells them, where the form spells them otherwise.
@@ -139,34 +143,44 @@ def read_form(
     field with one value that is sent twice is invalid. With `old_forms`, what `setup.py upload` sends is read as it is
     meant; PyPI refuses it, since it calls its metadata older than its fields are.
     """
-    if old_forms:
-        pairs = _meant(list(pairs))
     given: dict[str, list[str]] = {}
     for name, value in pairs:
-        if value != "UNKNOWN":
-            given.setdefault(name, []).append(value)
+        given.setdefault(name, []).append(value)
+    if old_forms and given.get("metadata_version") == [_OLD_VERSION]:
+        given = _meant(given)
     faults: list[MetadataFault] = []
     raw: dict[str, _Value] = {}
     for name, values in given.items():
-        if name in _BOUND and max(map(len, values)) > _MAX_LENGTH:
+        if len(values) > 1 and name in _SINGLE:
+            # Also where all but one are UNKNOWN: whoever looks for the first value must not find another one.
+            faults.append(MetadataFault(field=_label(name), message=f"given {len(values)} times"))
+        elif name in _BOUND and max(map(len, values), default=0) > _MAX_LENGTH:
             faults.append(_too_long(name, values))
-        elif values != [""]:
-            _take(name, values, raw, faults)
+        else:
+            _take(name, [value for value in values if value != _UNKNOWN], raw, faults)
     return _checked(raw, faults)
 
 
-def _meant(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return a form of distutils as it is meant, and any other as it is."""
-    if ("metadata_version", _OLD_VERSION) not in pairs:
-        return pairs
-    there = [(name, value) for name, value in pairs if value not in _OLD_NOTHING]
-    return [(name, _OLD_MEANT if name == "metadata_version" else value) for name, value in there]
+def _meant(given: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return a form of distutils as it is meant. A project may be called None, so what it is called is what it says."""
+    there = {
+        name: values
+        if name in _CALLED
+        else [value for value in values if value not in _OLD_NOTHING]
+        for name, values in given.items()
+    }
+    return {**there, "metadata_version": [_OLD_MEANT]}
+
+
+def _label(name: str) -> str:
+    """Return a field of the form as METADATA spells it, in lower case."""
+    return name.replace("_", "-")
 
 
 def _too_long(name: str, values: list[str]) -> MetadataFault:
     length = max(map(len, values))
     return MetadataFault(
-        field=name.replace("_", "-"),
+        field=_label(name),
         message=f"has {length} characters, expected at most {_MAX_LENGTH}",
     )
 
@@ -174,7 +188,9 @@ def _too_long(name: str, values: list[str]) -> MetadataFault:
 def _take(
     name: str, values: list[str], raw: dict[str, _Value], faults: list[MetadataFault]
 ) -> None:
-    """Put one form field where `packaging` wants it."""
+    """Put one form field where `packaging` wants it; a single empty text is none."""
+    if values in ([], [""]):
+        return
     if name in _FORM_LISTS:
         raw[_FORM_LISTS[name]] = values
     elif name == "project_urls":
@@ -182,14 +198,10 @@ def _take(
         raw[name] = dict(cast("list[tuple[str, str]]", links))
         if len(links) != len({label for label, _ in links}):
             faults.append(MetadataFault(field="project-url", message="two links with one label"))
-    elif name == "keywords" or name in _FORM_TEXTS:
-        if len(values) > 1:
-            label = name.replace("_", "-")
-            faults.append(MetadataFault(field=label, message=f"given {len(values)} times"))
-        elif name == "keywords":
-            raw[name] = [word.strip() for word in values[0].split(",")]
-        else:
-            raw[name] = values[0]
+    elif name == "keywords":
+        raw[name] = [word.strip() for word in values[0].split(",")]
+    elif name in _FORM_TEXTS:
+        raw[name] = values[0]
 
 
 def read_metadata(data: bytes) -> CoreMetadata | tuple[MetadataFault, ...]:

@@ -233,8 +233,14 @@ def _read(form: Form, spool: Spool, *, old_forms: bool) -> Submission:
 
 
 def _project_name(submission: Submission) -> ProjectName | None:
+    """Return the project that rights are asked for and that is written into: one name, however often the form has one.
+
+    Where the metadata is valid it is the metadata's; before that nothing but a refusal bears it.
+    """
+    metadata = submission.metadata
+    name = metadata.name if isinstance(metadata, CoreMetadata) else submission.text("name")
     try:
-        return parse_project_name(submission.text("name"))
+        return parse_project_name(name)
     except InvalidName:
         return None
 
@@ -268,8 +274,9 @@ def _new_file(case: Case) -> NewFile:
     contents = case.opened
     is_wheel = case.filename.endswith(".whl")
     attested = case.attested if isinstance(case.attested, Attested) else None
+    assert case.project is not None
     file = File(
-        project=parse_project_name(metadata.name),
+        project=case.project,
         version=str(metadata.version),
         filename=case.filename,
         packagetype=submission.text("filetype"),
