@@ -114,15 +114,41 @@ def test_what_somebody_removed_is_kept_again(tmp_path: Path, size: int) -> None:
         if spool.is_behind:
             spool.catch_up()
     digest = spool.finish().blake2b_256
+    stays = [spool.stays()]
     spool.keep()
+    stays.append(spool.stays())
     folder.remove(digest)
-    was_there = folder.has(digest)
+    stays.append(spool.stays())
     spool.keep()
+    stays.append(spool.stays())
     spool.discard()
 
-    assert not was_there
+    assert stays == [False, True, False, True]
     assert folder.path(digest).read_bytes() == data
     assert list(folder.incoming.iterdir()) == []
+
+
+def test_the_same_bytes_of_another_are_not_ours(tmp_path: Path) -> None:
+    """Nobody knows whether they are on the disk for good; whoever needs them keeps them once more."""
+    folder = Folder(tmp_path)
+    spools = [folder.spool() for _ in "ab"]
+    for spool in spools:
+        spool.write(b"x")
+        spool.finish()
+        spool.keep()
+
+    assert [spool.stays() for spool in spools] == [False, True]
+    for spool in spools:
+        spool.discard()
+
+
+def test_a_discarded_file_holds_no_memory(tmp_path: Path) -> None:
+    """Whoever still holds the spool does not hold the file."""
+    spool = Folder(tmp_path).spool()
+    spool.write(b"x" * 1000)
+    spool.discard()
+
+    assert len(spool._block) == 0
 
 
 def test_removed_bytes_are_gone(tmp_path: Path) -> None:

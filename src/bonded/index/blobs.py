@@ -62,10 +62,6 @@ class Folder:
         """Return where the bytes of this digest are, or would be: two letters, the rest."""
         return self._root / blake2b_256[:2] / blake2b_256[2:]
 
-    def has(self, blake2b_256: str) -> bool:
-        """Tell whether there is a file of this digest."""
-        return self.path(blake2b_256).exists()
-
     def remove(self, blake2b_256: str) -> None:
         """Let go of bytes that nothing refers to any more."""
         self.path(blake2b_256).unlink(missing_ok=True)
@@ -174,6 +170,21 @@ class FolderSpool:
         self._folder.shelve(self._temporary, self._hasher.digests().blake2b_256)
         self._is_kept = True
 
+    def stays(self) -> bool:
+        """Tell whether what was kept is still what its name leads to.
+
+        Others may have removed it, and others again may keep the same bytes, of which nobody knows yet whether they are
+        there for good.
+        """
+        if self._stream is None:
+            return False
+        try:
+            there = self._folder.path(self._hasher.digests().blake2b_256).stat()
+        except FileNotFoundError:
+            return False
+        # The file is open, so nothing else can have its number.
+        return os.path.samestat(there, os.fstat(self._stream.fileno()))
+
     def settle(self) -> None:
         """Wait until all that was begun is done; raises OSError where the disk refused."""
         begun, self._begun = self._begun, []
@@ -185,22 +196,28 @@ class FolderSpool:
         """Forget the bytes, if they were not kept."""
         with suppress(OSError):
             self.settle()
+        self._block = bytearray()
         if self._stream is not None:
             self._stream.close()
             if not self._is_kept:
                 self._temporary.unlink(missing_ok=True)
 
     def _write_down(self) -> None:
-        """Write everything under the temporary name."""
+        """Write everything under the temporary name, and read it there from now on."""
+        target = _new(self._temporary)
         try:
-            with self.open() as source, _new(self._temporary) as target:
+            with self.open() as source:
                 shutil.copyfileobj(source, target, BLOCK)
-                target.flush()
-                if self._folder.durable:
-                    os.fsync(target.fileno())
+            target.flush()
+            if self._folder.durable:
+                os.fsync(target.fileno())
         except BaseException:
+            target.close()
             self._temporary.unlink(missing_ok=True)
             raise
+        if self._stream is not None:
+            self._stream.close()
+        self._stream = target
 
     def _opened(self) -> BinaryIO:
         if self._stream is None:

@@ -37,6 +37,12 @@ __all__ = ["Accepted", "Bearer", "Library"]
 
 _log = logging.getLogger("bonded.upload")
 
+_CHANGED = Refusal(
+    check="attestations_are_genuine",
+    status=400,
+    message="The publisher that speaks for the project has changed since the attestations were verified; upload again.",
+)
+
 _LONGEST = 500
 """Characters of each text in a line of the log."""
 
@@ -87,11 +93,11 @@ class Library:
         """Whether `bearer` may be asked on an event loop."""
         return self._book.is_near
 
-    def bearer(self, token_hash: str) -> Bearer:
+    def bearer(self, token_hash: str, now: float) -> Bearer:
         """Look up whoever comes with a token."""
         with self._book.reading() as book:
             bearer = Bearer(token_hash, _standing(book, token_hash))
-            if bearer.standing is None or not bearer.uploads:
+            if bearer.standing is None or not bearer.uploads or bearer.standing.expires <= now:
                 return bearer
             projects = [book.project(name) for name in bearer.standing.projects]
         limits = [project.file_limit for project in projects if project is not None]
@@ -192,7 +198,9 @@ class Library:
                 if not any(file.digests.blake2b_256 == digest for file in now.shelf.same):
                     self._blobs.remove(digest)
                 return verdict
-            if not self._blobs.has(digest):
+            if case.verifies and now.speaker != case.speaker:
+                return _CHANGED
+            if not spool.stays():
                 spool.keep()
             new = _new_file(now)
             if now.shelf.project is None:

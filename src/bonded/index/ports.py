@@ -105,6 +105,10 @@ class Spool(Protocol):
         """Give what was finished its final name, whole and for good; once more, if somebody has removed it since."""
         ...
 
+    def stays(self) -> bool:
+        """Tell whether what was kept is still what its name leads to."""
+        ...
+
     def discard(self) -> None:
         """Forget the bytes, if they were not kept."""
         ...
@@ -119,10 +123,6 @@ class Blobs(Protocol):
 
     def path(self, blake2b_256: str) -> Path:
         """Return where the bytes of this digest are, or would be."""
-        ...
-
-    def has(self, blake2b_256: str) -> bool:
-        """Tell whether there are bytes of this digest."""
         ...
 
     def remove(self, blake2b_256: str) -> None:

@@ -1,6 +1,7 @@
 """Uploads of whoever has no token: the same answers as ever, at no cost to the index."""
 
 import asyncio
+import gc
 import tracemalloc
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import replace
@@ -130,6 +131,50 @@ def test_all_forms_together_have_a_bound(tmp_path: Path) -> None:
     (answer,) = crowded
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert (after.status_code, big.status_code, again.status_code) == (200, 503, 200)
+
+
+def test_files_in_memory_count(tmp_path: Path) -> None:
+    """A file that waits in memory takes from the same bound; larger ones go to the disk, and count no further."""
+    offer = wheel_offer()
+    with world(tmp_path, forms_size=2 * MEBIBYTE) as stage:
+        crowded: list[httpx2.Response] = []
+
+        def second() -> int:
+            crowded.append(stage.upload(offer.with_data(bytes(MEBIBYTE))))
+            return 0
+
+        meanwhile(stage, stage.token, [HEAD, *[bytes(MEBIBYTE)] * 4], second)
+        after = stage.upload(offer)
+
+    assert (crowded[0].status_code, after.status_code) == (503, 200)
+    assert list((tmp_path / "files/incoming").iterdir()) == []
+
+
+def test_nothing_holds_an_upload_when_it_is_over(stage: World) -> None:
+    """Neither its form nor its bytes wait for the garbage collector, however it ended."""
+    data = b"x" * 900_000
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for body in ([HEAD, data], [HEAD, data, b"\r\n--limit--\r\n"], [part("comment"), data]):
+            for _ in range(3):
+                meanwhile(stage, stage.token, body, lambda: 0)
+        after = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+
+    assert after - before < len(data)
+
+
+def test_a_token_that_has_ended_keeps_no_file(stage: World, tmp_path: Path) -> None:
+    """It hears that it has ended, and its file takes neither memory nor disk."""
+    stage.clock.now += 10_000
+
+    assert on_disk_meanwhile(stage, tmp_path, stage.token) == 0
+    assert "token is expired" in stage.upload(wheel_offer()).text
 
 
 def test_of_a_strangers_file_nothing_is_kept_on_the_way(stage: World, tmp_path: Path) -> None:

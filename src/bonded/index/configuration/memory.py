@@ -23,11 +23,12 @@ SECTION = Section(
             name="forms",
             kind=Kind.SIZE,
             default=FORMS_SIZE,
-            meaning="the fields of all uploads that are being read at once; who comes when it is spent is told to come "
-            "again (503)",
+            meaning="the fields of all uploads that are being read at once, and the first MiB of each file; who comes "
+            "when it is spent is told to come again (503)",
         ),
     ),
-    notes="Both are for one process, beside what the program itself takes. Files of uploads are never held in it.",
+    notes="Both are for one process, beside what the program itself takes. Of an upload's file no more than "
+    "two MiB are ever held.",
 )
 
 

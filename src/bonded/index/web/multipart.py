@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from bonded.index.ports import Spool
+from bonded.index.ports import BLOCK, Spool
 from bonded.index.web.form_budget import Budget, Share
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ class FormReader:
     """Takes the chunks of one body; afterwards it knows the fields and the outward signs of the file.
 
     `file_size` bytes of the file and a little more are kept, enough to see that it is too large; the rest is let go.
-    What is kept of the fields is taken from `share`; where that has no more, `is_crowded` is set and nothing is kept.
+    Where it is 0, nothing of the file is kept. What is kept of the fields, and of the file in memory, is taken from
+    `share`; where that has no more, `is_crowded` is set and nothing is kept.
     """
 
     def __init__(
@@ -112,6 +113,10 @@ class FormReader:
             raise BadForm("Invalid form: it does not begin with its boundary")
         return first
 
+    def close(self) -> None:
+        """Let go of the parser, which holds this form: else both would wait for the garbage collector."""
+        self._parser.callbacks = {}
+
     def finish(self) -> None:
         """Note that the body has ended; raises `BadForm` if the form has not."""
         if not self._ended:
@@ -155,6 +160,7 @@ class FormReader:
         if self._is_kept and not self._share.take(size):
             self._is_kept, self.is_crowded = False, True
             self._share.give_back()
+            self._spool.discard()
             self.pairs.clear()
             self._text.clear()
 
@@ -190,8 +196,11 @@ class FormReader:
 
     def _data_comes(self, data: bytes, start: int, end: int) -> None:
         if self._is_content:
-            if self._is_kept and self._spool.size <= self._file_size:
-                self._spool.write(data[start:end])
+            if self._is_kept and self._file_size and self._spool.size <= self._file_size:
+                if self._spool.size < BLOCK:
+                    self._hold(end - start)
+                if not self.is_crowded:
+                    self._spool.write(data[start:end])
         elif not self._is_file:
             self._pay(end - start)
             if self._is_kept:

@@ -76,7 +76,7 @@ class Uploads:
     async def _taken(self, request: Request, share: Share, bearer: Bearer) -> Response:
         spool = self._library.spool()
         try:
-            form = await self._read(request, spool, share, bearer.room)
+            form = await self._read(request, spool, share, bearer)
         except BaseException:
             spool.discard()
             raise
@@ -89,7 +89,7 @@ class Uploads:
         return Response(status_code=200)
 
     async def _read(
-        self, request: Request, spool: Spool, share: Share, room: int
+        self, request: Request, spool: Spool, share: Share, bearer: Bearer
     ) -> FormReader | Refusal:
         """Return the form, its file in the spool as far as it is worth keeping, or why it cannot be read."""
         try:
@@ -97,15 +97,18 @@ class Uploads:
                 request.headers.get("content-type", ""),
                 spool,
                 form_size=self._settings.form_size,
-                file_size=room,
-                is_kept=bool(room),
+                file_size=bearer.room,
+                is_kept=bearer.uploads,
                 share=share,
             )
-            async for chunk in request.stream():
-                form.feed(chunk)
-                if spool.is_behind:
-                    await run_in_threadpool(spool.catch_up)
-            form.finish()
+            try:
+                async for chunk in request.stream():
+                    form.feed(chunk)
+                    if spool.is_behind:
+                        await run_in_threadpool(spool.catch_up)
+                form.finish()
+            finally:
+                form.close()
         except BadForm as error:
             return Refusal(check="form_is_readable", status=400, message=str(error))
         except ClientDisconnect:
@@ -117,9 +120,10 @@ class Uploads:
         if not token:
             return Bearer()
         token_hash = hash_token(token)
+        now = self._clock()
         if self._library.is_near:
-            return self._library.bearer(token_hash)
-        return await run_in_threadpool(self._library.bearer, token_hash)
+            return self._library.bearer(token_hash, now)
+        return await run_in_threadpool(self._library.bearer, token_hash, now)
 
     def _judged(
         self, form: FormReader | Refusal, spool: Spool, bearer: Bearer
