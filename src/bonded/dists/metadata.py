@@ -18,6 +18,8 @@ from typing import Any, cast
 from packaging.metadata import InvalidMetadata, Metadata, RawMetadata, parse_email
 from packaging.version import Version
 
+from bonded.dists.markers import marker_fault
+
 __all__ = [
     "CoreMetadata",
     "Declared",
@@ -85,6 +87,7 @@ _LONG_NUMBER = re.compile(rf"\d{{{_MAX_DIGITS + 1}}}")
 """Python reads no longer number, if its owner wants it so, and `packaging` reads versions when they are compared: one
 such requirement on a page, and pip installs nothing of the project any more."""
 
+_MAX_SHOWN = 200
 _UNKNOWN = "UNKNOWN"
 _SINGLE = _FORM_TEXTS | {"keywords"}
 _CALLED = frozenset({"name", "version"})
@@ -221,7 +224,7 @@ def _checked(
 ) -> CoreMetadata | tuple[MetadataFault, ...]:
     """Let `packaging` judge every field, and keep the given texts beside its verdict."""
     given = {name: value if isinstance(value, str) else value.copy() for name, value in raw.items()}
-    unreadable = tuple(_long_numbers(raw))
+    unreadable = tuple(_long_numbers(raw)) or tuple(_meaningless(raw))
     if unreadable:
         return tuple(sorted([*faults, *unreadable], key=_importance))
     try:
@@ -242,6 +245,15 @@ def _checked(
         requires_python=str(given.get("requires_python", "")),
         fields=given,
     )
+
+
+def _meaningless(raw: Mapping[str, _Value]) -> Iterable[MetadataFault]:
+    for value in raw.get("requires_dist", ()):
+        fault = marker_fault(value)
+        if fault is not None:
+            shown = value if len(value) <= _MAX_SHOWN else f"{value[:_MAX_SHOWN]}…"
+            yield MetadataFault(field="requires-dist", message=f"{shown!r} {fault[:_MAX_SHOWN]}")
+            break
 
 
 def has_long_number(text: str) -> bool:
