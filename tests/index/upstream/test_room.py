@@ -197,6 +197,20 @@ def test_what_a_crash_left_is_removed(tmp_path: Path) -> None:
     assert shelf.files.room.sizes() == (1, SIZE)
 
 
+def test_a_link_leads_to_nothing_that_is_ours(tmp_path: Path) -> None:
+    """What lies behind a link in the folder is neither counted nor removed, however full it is."""
+    beyond = tmp_path / "beyond"
+    beyond.mkdir()
+    (beyond / "precious").write_bytes(b"x" * 5000)
+    (beyond / "half.part").write_bytes(b"x")
+    shelf = Shelf(tmp_path / "kept")
+    (tmp_path / "kept" / "ab").symlink_to(beyond)
+    shelf.files.room.look()
+
+    assert sorted(path.name for path in beyond.iterdir()) == ["half.part", "precious"]
+    assert shelf.files.room.sizes() == (0, 0)
+
+
 def test_processes_hear_of_each_other(tmp_path: Path) -> None:
     """Two that share a folder keep its bound together, though each counts only what it brought."""
     one = Shelf(tmp_path)

@@ -109,6 +109,8 @@ class Room:
 def _kept(folder: Path) -> Iterator[_Kept]:
     """Give every whole file of the folder; unfinished ones that nobody writes are removed."""
     for shelf in _entries(folder):
+        if not shelf.is_dir(follow_symlinks=False):
+            continue  # a link leads out of what is ours to remove
         for entry in _entries(shelf.path):
             path = Path(entry.path)
             if entry.name.endswith(PART):
