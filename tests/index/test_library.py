@@ -159,15 +159,8 @@ def test_whoever_loses_a_race_takes_no_room(
     """A file that lost its name after its bytes were kept is refused, and its bytes are gone."""
     first = wheel_offer()
     second = wheel_offer().with_data(heavy(BLOCK if large else 8))
-    keep = FolderSpool.keep
     with world(tmp_path) as stage:
-
-        def late(spool: FolderSpool) -> None:
-            keep(spool)
-            monkeypatch.setattr(FolderSpool, "keep", keep)
-            assert stage.upload(first).status_code == 200
-
-        monkeypatch.setattr(FolderSpool, "keep", late)
+        once_kept(monkeypatch, lambda: stage.upload(first))
         refused = stage.upload(second)
         (published,) = stage.index.files()
 
@@ -180,15 +173,8 @@ def test_whoever_loses_a_race_takes_nothing_from_others(
 ) -> None:
     """The bytes of whoever is refused stay if another file has the same."""
     offer = wheel_offer()
-    keep = FolderSpool.keep
     with world(tmp_path) as stage:
-
-        def late(spool: FolderSpool) -> None:
-            keep(spool)
-            monkeypatch.setattr(FolderSpool, "keep", keep)
-            assert stage.upload(offer).status_code == 200
-
-        monkeypatch.setattr(FolderSpool, "keep", late)
+        once_kept(monkeypatch, lambda: stage.upload(offer))
         again = stage.upload(offer)
         (published,) = stage.index.files()
 
@@ -203,22 +189,31 @@ def test_bytes_that_were_given_back_meanwhile_are_kept_again(
     """Nothing refers to bytes between keeping and committing; if fsck gives them back just then, no file loses its."""
     data = heavy(BLOCK if large else 8)
     offer = wheel_offer().with_data(data)
-    keep = FolderSpool.keep
     with world(tmp_path) as stage:
 
-        def tidied(spool: FolderSpool) -> None:
-            keep(spool)
-            monkeypatch.setattr(FolderSpool, "keep", keep)
+        def tidy() -> None:
             with closing(Records(tmp_path / BOOK)) as records:
                 given_back = examine(records, Folder(tmp_path / "files"), fix=True).orphans
             assert len(given_back) == 1
 
-        monkeypatch.setattr(FolderSpool, "keep", tidied)
+        once_kept(monkeypatch, tidy)
         status = stage.upload(offer).status_code
         (published,) = stage.index.files()
 
     path = Folder(tmp_path / "files").path(published.digests.blake2b_256)
     assert (status, path.read_bytes()) == (200, data)
+
+
+def once_kept(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
+    """Do something when the next upload has kept its bytes, and before it is written down."""
+    keep = FolderSpool.keep
+
+    def then(spool: FolderSpool) -> None:
+        keep(spool)
+        monkeypatch.setattr(FolderSpool, "keep", keep)
+        do()
+
+    monkeypatch.setattr(FolderSpool, "keep", then)
 
 
 def heavy(size: int) -> bytes:
