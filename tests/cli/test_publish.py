@@ -4,6 +4,7 @@ import io
 import json
 import os
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from bonded.cli.publish_world import patient_identity
 from bonded.index.settings import Attestations
 from bonded.oidc.ambient import NoIdentity
 from faulty_server import faulty
-from index_world import serving, zipped
+from index_world import recorded, serving, zipped
 from served_world import job
 from sigstore_world import Evening, evening
 
@@ -33,10 +34,9 @@ def wheel(folder: Path, name: str = "widget-1.0-py3-none-any.whl", more: str = "
         f"{project}/__init__.py": b"",
         f"{info}/METADATA": text.encode(),
         f"{info}/WHEEL": b"Wheel-Version: 1.0\n",
-        f"{info}/RECORD": b"",
     }
     path = folder / name
-    path.write_bytes(zipped(members))
+    path.write_bytes(zipped(recorded(members, info)))
     return path
 
 
@@ -184,6 +184,45 @@ def test_an_index_of_ones_own_takes_what_pypi_refuses(
 
     assert code == 3
     assert "does not take" in capsys.readouterr().err
+
+
+def unrecorded(folder: Path, name: str) -> Path:
+    """Write a wheel whose RECORD lists nothing."""
+    path = wheel(folder, name)
+    with zipfile.ZipFile(path) as archive:
+        members = {one: archive.read(one) for one in archive.namelist()}
+    (record,) = (one for one in members if one.endswith("/RECORD"))
+    path.write_bytes(zipped({**members, record: b""}))
+    return path
+
+
+@pytest.mark.parametrize(("more", "code"), [((), 2), (("--dry-run",), 2), (("--lenient",), 3)])
+def test_an_archive_that_a_strict_index_refuses_goes_out_if_it_is_known_to_be_lenient(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...], code: int
+) -> None:
+    """What only PyPI would take ends a release to another index before anything is asked, unless its owner says so."""
+    path = unrecorded(tmp_path, "widget-1.0-py3-none-any.whl")
+    with faulty("redirect") as server:
+        words = ("--to", f"{server.url}/upload", "--token-file", token(tmp_path), *more)
+        ended = main(["publish", str(path), *words])
+        asked = server.paths
+    said = capsys.readouterr().err
+
+    assert ended == code
+    assert ("RECORD does not list" in said) == ("--lenient" in said) == (code == 2)
+    assert bool(asked) == (code == 3)
+
+
+def test_pypi_is_not_held_to_a_measure_that_is_not_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A RECORD that does not fit is no fault there; what is one is told."""
+    code = main(["publish", str(unrecorded(tmp_path, "widget-1.0+mine-py3-none-any.whl"))])
+    said = capsys.readouterr().err
+
+    assert code == 2
+    assert "local versions" in said
+    assert "RECORD" not in said
 
 
 def token(folder: Path) -> str:

@@ -225,15 +225,14 @@ def test_files_that_were_built_again_are_refused(index: Served, dist: Path) -> N
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=30)
     wheel = next(dist.glob("*.whl"))
-    from index_world import zipped
+    from index_world import recorded, zipped
 
     inside = {
         "greeter/__init__.py": b"again",
         "greeter-1.0.dist-info/METADATA": b"Metadata-Version: 2.1\nName: greeter\nVersion: 1.0\n",
         "greeter-1.0.dist-info/WHEEL": b"Wheel-Version: 1.0\n",
-        "greeter-1.0.dist-info/RECORD": b"",
     }
-    wheel.write_bytes(zipped(inside))
+    wheel.write_bytes(zipped(recorded(inside, "greeter-1.0.dist-info")))
     again = publish(index)
 
     assert again.returncode == 2

@@ -73,6 +73,14 @@ _OPTIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
         "where another index lists its files (default: …/simple/ beside …/legacy/)",
     ),
     ("--mixed", _FLAG, "files of several projects or versions"),
+    (
+        "--lenient",
+        _FLAG,
+        (
+            "the index takes the archives that PyPI takes: links in source archives, a RECORD that does not fit, two"
+            " files on one place"
+        ),
+    ),
     ("--workers", {"type": int, "default": 4, "metavar": "N"}, "uploads at once (default: 4)"),
     (
         "--confirm",
@@ -125,9 +133,11 @@ def _published(options: argparse.Namespace, stop: "Stop") -> int:
     from bonded.client.journal import NAME
     from bonded.client.secrets import Secrets
     from bonded.client.target import parse_target
+    from bonded.dists.limits import STRICT, Limits
 
     target = parse_target(options.to, simple_url=options.simple_url)
-    goods = read_goods(find_files(options.files), mixed=options.mixed)
+    limits = Limits() if target.is_known or options.lenient else STRICT
+    goods = read_goods(find_files(options.files), mixed=options.mixed, limits=limits)
     check_goods(goods, all_rules=target.is_known)
     wish = _wish(options, target, goods)
     secrets = Secrets(mask(os.environ))

@@ -8,6 +8,7 @@ import glob
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from packaging.version import Version
 
@@ -16,6 +17,7 @@ from bonded.client.messages import FilePart
 from bonded.client.sending import Parcel
 from bonded.dists.archives import ArchiveFault, Contents, read_sdist, read_wheel
 from bonded.dists.digests import Digests, digest_stream
+from bonded.dists.limits import Limits
 from bonded.dists.metadata import CoreMetadata, read_metadata
 from bonded.dists.names import (
     FileName,
@@ -31,6 +33,7 @@ from bonded.errors import Fault, InvalidInput, Location, UsageError
 __all__ = ["Goods", "find_files", "read_goods"]
 
 _ENDINGS = (".whl", ".tar.gz")
+_LOOSE = "PyPI would take it; if the index that you publish to takes it too, say --lenient"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,15 +90,17 @@ def find_files(places: Sequence[str]) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def read_goods(paths: Iterable[Path], *, mixed: bool = False) -> tuple[Goods, ...]:
+def read_goods(
+    paths: Iterable[Path], *, mixed: bool = False, limits: Limits | None = None
+) -> tuple[Goods, ...]:
     """Read all files; raises InvalidInput with every fault of all of them.
 
-    Without `mixed` they must be of one project and version.
+    Without `mixed` they must be of one project and version. `limits` are what the index lets in, PyPI's if not given.
     """
     goods: list[Goods] = []
     faults: list[Fault] = []
     for path in paths:
-        outcome = _read(path)
+        outcome = _read(path, limits or Limits())
         if isinstance(outcome, Goods):
             goods.append(outcome)
         else:
@@ -107,7 +112,7 @@ def read_goods(paths: Iterable[Path], *, mixed: bool = False) -> tuple[Goods, ..
     return tuple(goods)
 
 
-def _read(path: Path) -> Goods | list[Fault]:
+def _read(path: Path, limits: Limits) -> Goods | list[Fault]:
     """Read one file, or return what is wrong with it."""
 
     def no(message: str, hint: str = "") -> list[Fault]:
@@ -121,17 +126,14 @@ def _read(path: Path) -> Goods | list[Fault]:
             digests = digest_stream(stream)
             size = stream.tell()
             stream.seek(0)
-            contents = (
-                read_wheel(stream, dist_info=_dist_info(path.name))
-                if isinstance(name, WheelName)
-                else read_sdist(stream)
-            )
+            contents = _opened(stream, name, limits)
+            hint = _hint(stream, name) if isinstance(contents, ArchiveFault) else ""
     except InvalidName as error:
         return no(error.message)
     except OSError as error:
         return no(f"cannot be read: {error.strerror}")
     if isinstance(contents, ArchiveFault):
-        return no(contents.reason)
+        return no(contents.reason, hint)
     metadata = read_metadata(contents.metadata)
     if not isinstance(metadata, CoreMetadata):
         return [Fault(Location(str(path)), f"metadata: {fault}") for fault in metadata]
@@ -140,6 +142,17 @@ def _read(path: Path) -> Goods | list[Fault]:
     return Goods(
         path=path, name=name, size=size, digests=digests, metadata=metadata, contents=contents
     )
+
+
+def _opened(stream: BinaryIO, name: FileName, limits: Limits) -> Contents | ArchiveFault:
+    if isinstance(name, WheelName):
+        return read_wheel(stream, dist_info=_dist_info(name.filename), limits=limits)
+    return read_sdist(stream, limits=limits)
+
+
+def _hint(stream: BinaryIO, name: FileName) -> str:
+    """Return what to do with a file that was refused."""
+    return "" if isinstance(_opened(stream, name, Limits()), ArchiveFault) else _LOOSE
 
 
 def _dist_info(filename: str) -> str:
