@@ -39,6 +39,11 @@ def new_database() -> str:
     return str(server.get_uri(database=name))
 
 
+def programs() -> Path:
+    """Return the folder of PostgreSQL's own programs, `pg_dump` among them."""
+    return Path(_server().bin_path)
+
+
 def place(kind: str, folder: Path) -> Path | str:
     """Return where a new book of this kind is kept."""
     return folder / "index.sqlite" if kind == "sqlite" else new_database()

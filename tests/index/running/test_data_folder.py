@@ -67,11 +67,12 @@ def test_a_damaged_marker_is_said(tmp_path: Path, raw: bytes) -> None:
     assert '{"format": 1, "audience": ' in raised.value.hint
 
 
-def test_a_book_without_its_marker_is_an_index(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["index.sqlite", "files"])
+def test_a_part_without_its_marker_is_an_index(tmp_path: Path, part: str) -> None:
     """A folder whose marker is gone is not called something else, and nothing is served by guess."""
-    (tmp_path / "index.sqlite").touch()
+    (tmp_path / part).mkdir() if part == "files" else (tmp_path / part).touch()
     for ask in (read_served, make_folder):
-        with pytest.raises(UsageError, match="has the book of an index") as raised:
+        with pytest.raises(UsageError, match=f"has the .* of an index, {part}, but") as raised:
             ask(tmp_path)
 
         assert "put back a copy of served.json" in raised.value.hint

@@ -106,7 +106,7 @@ def back_up(data: Path, to: Path, *, at: float, version: str) -> Copied:
     if not (data / BOOK).is_file():
         raise UsageError(
             f"{data} has no book of its own: it is kept in PostgreSQL",
-            hint=f"copy it with pg_dump first, and then the folder {data / FILES}: in this order, the copies fit",
+            hint=f"copy it with pg_dump first, and then {data / FILES} and {data / MARKER}: in this order, they fit",
         )
     try:
         with _target(to) as target, tempfile.TemporaryDirectory(dir=to.parent) as room:

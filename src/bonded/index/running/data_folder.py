@@ -32,6 +32,7 @@ BOOK = "index.sqlite"
 """The book's file in the data folder, unless a database keeps it."""
 
 LOCK = ".serving"
+_FILES = "files"
 FORMAT = 1
 
 _MARKER_HINT = (
@@ -64,8 +65,8 @@ def make_folder(path: Path) -> None:
         path.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         if _is_index(path):
             return
-        if (path / BOOK).is_file():
-            raise _unmarked(path)
+        if found := _of_an_index(path):
+            raise _unmarked(path, found)
         if any(path.iterdir()):
             raise UsageError(
                 f"{path} is not empty, and what is in it is no index",
@@ -81,8 +82,8 @@ def read_served(path: Path) -> Served:
     """Return how the index in a folder was last served; raises UsageError where there is no index."""
     try:
         if not _is_index(path):
-            if (path / BOOK).is_file():
-                raise _unmarked(path)
+            if found := _of_an_index(path):
+                raise _unmarked(path, found)
             raise UsageError(
                 f"{path} holds no index",
                 hint="`bonded serve --data DIR` makes one",
@@ -156,10 +157,16 @@ def _document(raw: bytes) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _unmarked(path: Path) -> UsageError:
-    return UsageError(
-        f"{path} has the book of an index, {BOOK}, but {MARKER} is missing", hint=_MARKER_HINT
-    )
+def _of_an_index(path: Path) -> str:
+    """Return what a folder without a marker has of an index: its book, or its files and nothing else."""
+    if (path / BOOK).is_file():
+        return f"the book of an index, {BOOK}"
+    names = {one.name for one in path.iterdir()} if path.is_dir() else set()
+    return f"the files of an index, {_FILES}" if names == {_FILES} else ""
+
+
+def _unmarked(path: Path, found: str) -> UsageError:
+    return UsageError(f"{path} has {found}, but {MARKER} is missing", hint=_MARKER_HINT)
 
 
 def is_open(path: Path) -> bool:
