@@ -1,18 +1,21 @@
 """What the log of an index says of uploads that were refused."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from bonded.index.configuration.health import HealthTable
 from bonded.index.running.logs import logged_to
 from bonded.index.watching import Clocks, watch
 from bonded.minting.upload_token import make_token
-from index_world import NOW, Clock, Offer, World, wheel_offer, world
+from index_world import NOW, Clock, Offer, World, asked, wheel_offer, world
 
 
 @contextmanager
@@ -35,6 +38,13 @@ def logged(folder: Path, form: str, level: str = "info") -> Iterator[tuple[World
         end()
 
 
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[World]:
+    """An index."""
+    with world(tmp_path) as opened:
+        yield opened
+
+
 def uploaded(stage: World, offer: Offer, token: str | None = None) -> str:
     """Send an upload and return the id of its request."""
     return str(stage.upload(offer, token=token).headers["x-request-id"])
@@ -53,6 +63,41 @@ def test_a_refused_upload_has_a_line(tmp_path: Path) -> None:
         ' file "greeter-1.0-py3-none-any.whl", because "'
     )
     assert "longer than 512 characters, got 513" in line["message"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "status", "why"),
+    [
+        ("idle-time", 408, "the server cut it off ([listen] idle-time)"),
+        ("", 400, "client went away"),
+    ],
+)
+def test_a_form_without_an_end_has_a_line_that_says_whose_doing_it_was(
+    stage: World, caplog: pytest.LogCaptureFixture, setting: str, status: int, why: str
+) -> None:
+    """A client that left and one that the server did not wait for any longer are told apart."""
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/legacy/",
+        "query_string": b"",
+        "headers": [(b"content-type", b"multipart/form-data; boundary=b")],
+        "client": ("192.0.2.1", 1),
+        "scheme": "http",
+        "extensions": {"bonded.cut": {"why": lambda: setting}},
+    }
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        assert message.get("status", status) == status
+
+    with caplog.at_level("INFO", "bonded.upload"):
+        asyncio.run(asked(stage.index.app, scope, receive, send))
+
+    assert f"form_is_readable with {status}" in caplog.text
+    assert why in caplog.text
 
 
 def test_a_form_that_cannot_be_read_has_a_line(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import uvicorn
@@ -9,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from bonded.index.running.patience import KNOWN_RATE, Patience
-from bonded.index.running.patient import VOUCH, Clock, Patient, patient, peer_of, sweep
+from bonded.index.running.patient import CUT, VOUCH, Clock, Patient, patient, peer_of, sweep
 
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n"
 
@@ -184,6 +185,42 @@ def test_the_slowest_strangers_make_room() -> None:
         seventh = house.come("g")
         assert ended(known, young, fifth, sixth, seventh) == [False, False, False, False, True]
         assert told(seventh).startswith(b"HTTP/1.1 503 ")
+
+    played(play)
+
+
+@pytest.mark.parametrize(
+    ("rate", "why"), [(0, "idle-time"), (300, "idle-time"), (600, "body-time"), (None, "")]
+)
+def test_a_body_that_is_cut_off_knows_by_which_setting(rate: int | None, why: str) -> None:
+    """Whoever stops or drips ends by one bound, whoever takes too long by the other; who leaves, by none."""
+
+    async def play() -> None:
+        house = House(Patience(body=120, idle=30))
+        connection = await house.post("a")
+        scope: Any = connection.scope
+        while rate is not None and ended(connection) == [False]:
+            connection.data_received(b"x" * rate)
+            connection.flow.resume_reading()
+            house.pass_by(1.0)
+
+        assert scope["extensions"][CUT]["why"]() == why
+
+    played(play)
+
+
+def test_a_body_whose_end_makes_room_knows_it() -> None:
+    """It was the server that ended it."""
+
+    async def play() -> None:
+        house = House(Patience(connections=1))
+        slow = await house.post("a")
+        scope: Any = slow.scope
+        house.pass_by(3.0)
+        house.come("b")
+
+        assert ended(slow) == [True]
+        assert scope["extensions"][CUT]["why"]() == "connections"
 
     played(play)
 

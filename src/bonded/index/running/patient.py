@@ -34,10 +34,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from bonded.index.running.patience import KNOWN_RATE, LEAST_RATE, Patience
 
-__all__ = ["VOUCH", "Clock", "Patient", "Refused", "patient", "peer_of", "sweep"]
+__all__ = ["CUT", "VOUCH", "Clock", "Patient", "Refused", "patient", "peer_of", "sweep"]
 
 VOUCH = "bonded.vouch"
 """The extension of an ASGI scope whose `call` says that the sender of the body is known."""
+
+CUT = "bonded.cut"
+"""The extension whose `why` returns the setting by which the body was cut off; empty if the server did not do it."""
 
 _FAIR = 2.0
 """Seconds that every body has before it can be called slow."""
@@ -119,6 +122,7 @@ class Patient(HttpToolsProtocol):
     _received = 0
     _is_known = False
     _in_body = False
+    _cut_by = ""
     _head_size = 0
     _stuck_since = 0.0
     _closing_since = 0.0
@@ -162,7 +166,7 @@ class Patient(HttpToolsProtocol):
             now = self.clock.now
             slow = [one for one in others if one.may_be_ended(now)]
             for one in nsmallest(max(1, most // _SHARE_ENDED), slow, key=lambda one: one.rate(now)):
-                one.transport.abort()
+                one.cut("connections")
         return self._open() <= most
 
     def _others(self) -> "list[Patient]":
@@ -179,6 +183,11 @@ class Patient(HttpToolsProtocol):
     def rate(self, now: float) -> float:
         """Return the bytes a second of a body since its head."""
         return self._received / (now - self._body_since)
+
+    def cut(self, setting: str) -> None:
+        """End a body because of a setting: the app hears that the client is gone, and keeps nothing."""
+        self._cut_by = setting
+        self.transport.abort()
 
     def vouch(self) -> None:
         """Take the sender of the body for somebody who is known."""
@@ -210,7 +219,10 @@ class Patient(HttpToolsProtocol):
         self._body_since = self.clock.now
         self._body_until = self.clock.now + self.patience.body
         self._received, self._is_known = 0, False
-        self.scope["extensions"] = {VOUCH: {"call": self.vouch}}
+        self.scope["extensions"] = {
+            VOUCH: {"call": self.vouch},
+            CUT: {"why": lambda: self._cut_by},
+        }
         if self._head_size > self.patience.head_size and self._size() > self.patience.head_size:
             self.app = self._too_large
         self._head_size = 0
@@ -267,7 +279,7 @@ class Patient(HttpToolsProtocol):
                 self._deadline = now + idle
                 self._body_until = max(self._body_until, now + idle)
             elif self._in_body:
-                self.transport.abort()  # the app hears that the client is gone, and keeps nothing
+                self.cut("idle-time" if now > self._deadline else "body-time")
             else:
                 self._end(408 if self._head_size else 0)
 

@@ -112,8 +112,7 @@ class Uploads:
         except BadForm as error:
             return Refusal(check="form_is_readable", status=400, message=str(error))
         except ClientDisconnect:
-            message = "Invalid form: the client went away"
-            return Refusal(check="form_is_readable", status=400, message=message)
+            return _gone(request)
         return form if form.is_crowded else _action_refusal(request, form) or form
 
     async def _bearer(self, token: str | None) -> Bearer:
@@ -157,6 +156,22 @@ def _vouch(request: Request) -> None:
     extension = request.scope.get("extensions", {}).get("bonded.vouch")
     if extension is not None:
         extension["call"]()
+
+
+def _gone(request: Request) -> Refusal:
+    """Return why a form has no end: whoever reads the log must see whether the server cut it off.
+
+    The status is for the log too, for nobody is there any more who would hear it.
+    """
+    extension = request.scope.get("extensions", {}).get("bonded.cut")
+    setting = extension["why"]() if extension is not None else ""
+    if not setting:
+        message = "Invalid form: the client went away"
+        return Refusal(check="form_is_readable", status=400, message=message)
+    message = (
+        f"Invalid form: it did not come in time, and the server cut it off ([listen] {setting})"
+    )
+    return Refusal(check="form_is_readable", status=408, message=message)
 
 
 def _crowded(request: Request) -> Response:
