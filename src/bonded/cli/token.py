@@ -78,6 +78,7 @@ def _add(owner: "Owner", options: argparse.Namespace) -> int:
     from bonded.cli.token_text import made
     from bonded.index.administration import NewToken
 
+    _check(options)
     new = NewToken(
         name=options.name,
         scope=options.scope,
@@ -94,6 +95,19 @@ def _add(owner: "Owner", options: argparse.Namespace) -> int:
         file.write(token.pop("token") + "\n")
     token["out"] = str(options.out)
     return show(options, token, lambda: made(token))
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse what the index would refuse, in the words of this command and not of the API."""
+    if options.scope == "upload" and not options.project:
+        raise UsageError(
+            "an upload token is for projects that are named",
+            hint="add --project NAME, once for each",
+        )
+    if options.scope != "upload" and options.project:
+        raise UsageError(
+            f"--project is for upload tokens: the scope {options.scope!r} is for all projects"
+        )
 
 
 @contextmanager
