@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 
 from bonded.cli.main import main
 from bonded.index.running.data_folder import read_served
@@ -54,6 +55,41 @@ def used(folder: Path, data: Path, config: Path) -> dict[str, Any]:
         )
         assert answer.status_code == 200, answer.text
     return said
+
+
+def test_a_folder_of_another_book_is_not_served(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty folder on a used book, as of a disk that is not mounted, is refused until it is the right one."""
+    config, data = settings(tmp_path, new_database()), tmp_path / "data"
+    used(tmp_path, data, config)
+    data.rename(tmp_path / "elsewhere")
+    serve = ["serve", "--data", str(data), "--config", str(config), "--port", "0"]
+    refused = [main(serve), main(serve), main(["fsck", *serve[1:5]])]
+    told = capsys.readouterr().err
+    shutil.rmtree(data)
+    (tmp_path / "elsewhere").rename(data)
+
+    assert refused == [2, 2, 2]
+    assert told.count(f"{data} is not the folder of the files that the book") == 3
+    assert f'write "folder": "{read_served(data).folder}" into it' in told
+    with served(tmp_path, data, config) as said:
+        assert FILE in httpx2.get(f"{said['address']}/simple/greeter/").text
+
+
+def test_servers_share_a_book_and_its_folder(tmp_path: Path) -> None:
+    """Two servers, one of which sees the folder by another path, as on another machine, serve the same index."""
+    config, data = settings(tmp_path, new_database()), tmp_path / "data"
+    used(tmp_path, data, config)
+    (tmp_path / "mounted").symlink_to(data)
+    with (
+        served(tmp_path, data, config) as first,
+        served(tmp_path, tmp_path / "mounted", config) as second,
+    ):
+        pages = [httpx2.get(f"{one['address']}/simple/greeter/").text for one in (first, second)]
+
+    assert pages[0] == pages[1]
+    assert FILE in pages[0]
 
 
 def test_a_dump_and_the_folder_become_the_same_index(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ _PORTS = {"https": 443, "http": 80}
 _ANYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - only compared with
 _PRIVATE = 0o077
 _MAX_PORT = 1 << 16
+_ID_BYTES = 16
 
 _DAY = 86_400.0
 _EXPIRY = "the index, for it had expired"
@@ -134,7 +135,7 @@ def serve(options: argparse.Namespace) -> int:
         log, where = configuration.log, configuration.listen
         closing.callback(logged_to(sys.stderr, form=log.format, level=log.level))
         tls, names = _tls(where.tls_cert, where.tls_key)
-        make_folder(options.data)
+        make_folder(options.data, secrets.token_hex(_ID_BYTES))
         if is_open(options.data):
             _log.warning("other users may look into %s: chmod 700 ends that", options.data)
         listener = closing.enter_context(listen(where.host, where.port))
@@ -306,6 +307,7 @@ def _served(options: argparse.Namespace, opened: _Opened, port: int) -> "Served"
         audience=audience,
         configuration=str(Path(named).resolve()) if named else kept.configuration,
         address=f"{scheme}://{authority}",
+        folder=kept.folder,
     )
 
 

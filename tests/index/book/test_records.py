@@ -195,6 +195,26 @@ def test_a_book_without_a_version_is_the_first(tmp_path: Path) -> None:
         Records(where)
 
 
+@both
+def test_a_book_that_lacks_a_table_is_refused(kind: str, tmp_path: Path) -> None:
+    """A book of this version that was made in another way is told, before anything is asked of it."""
+    where = place(kind, tmp_path)
+    with opened(where) as (records, _), records.writing() as book:
+        tables.data_folder.drop(book.connection)
+
+    with pytest.raises(OtherVersion, match="it lacks data_folder"):
+        Records(where)
+
+
+@both
+def test_a_book_belongs_to_one_folder(kind: str, tmp_path: Path) -> None:
+    """The first folder that has an id is written down, and stays."""
+    with opened(place(kind, tmp_path)) as (records, _):
+        asked = [records.belongs_to(folder) for folder in ("", "first", "second", "")]
+
+    assert asked == ["", "first", "first", "first"]
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -29,6 +29,14 @@ def test_it_remembers_how_it_was_served(tmp_path: Path) -> None:
     assert read_served(tmp_path) == served
 
 
+def test_a_folder_keeps_its_id(tmp_path: Path) -> None:
+    """The id of the first start stays; a server that begins at the same time takes it over."""
+    for new_id in ("first", "second"):
+        make_folder(tmp_path / "index", new_id)
+
+    assert read_served(tmp_path / "index") == Served(folder="first")
+
+
 def test_a_folder_of_something_else_is_not_touched(tmp_path: Path) -> None:
     """An index is not mixed with anybody's files."""
     (tmp_path / "thesis.tex").touch()

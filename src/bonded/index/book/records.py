@@ -23,6 +23,8 @@ from bonded.index.book.entries import Entries
 
 __all__ = ["OtherVersion", "Records"]
 
+_OTHER_HINT = "Run the bonded that wrote it, or begin with an empty folder or database."
+
 Result = TypeVar("Result")
 
 
@@ -85,6 +87,21 @@ class Records:
                 self._do([self._jobs.popleft() for _ in range(len(self._jobs))])
         return job.outcome()
 
+    def belongs_to(self, folder: str) -> str:
+        """Return the id of the data folder that has the book's files: the given one, where none is written down yet.
+
+        An empty id is never written down.
+        """
+        with self.reading() as book:
+            known = _folder_of(book)
+        if known or not folder:
+            return known
+        with self.writing() as book:
+            if not (known := _folder_of(book)):
+                book.connection.execute(insert(tables.data_folder).values(id=folder))
+                return folder
+        return known
+
     def close(self) -> None:
         """Close every connection; nobody may be reading."""
         self._connections.close()
@@ -136,6 +153,10 @@ class _Job(Generic[Result]):
         return self.result  # type: ignore[return-value]  # it is done, so this is what the work returned
 
 
+def _folder_of(book: Entries) -> str:
+    return book.connection.execute(select(tables.data_folder.c.id)).scalar() or ""
+
+
 def _prepare(connection: Connection) -> None:
     """Make the tables of a new book; refuse one that was made in another way."""
     names = inspect(connection).get_table_names()
@@ -151,5 +172,10 @@ def _prepare(connection: Connection) -> None:
         age = "newer" if version > tables.VERSION else "older"
         raise OtherVersion(
             f"the index's book is of version {version}, {age} than this bonded, which keeps version {tables.VERSION}",
-            hint="Run the bonded that wrote it, or begin with an empty folder or database.",
+            hint=_OTHER_HINT,
+        )
+    if lacking := sorted(tables.schema.tables.keys() - set(names)):
+        raise OtherVersion(
+            f"the index's book is of another bonded: it lacks {', '.join(lacking)}",
+            hint=_OTHER_HINT,
         )

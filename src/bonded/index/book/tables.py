@@ -32,6 +32,7 @@ __all__ = [
     "api_token",
     "beside",
     "book",
+    "data_folder",
     "event",
     "exchange",
     "exchange_project",
@@ -55,6 +56,9 @@ VERSION = 4
 schema = MetaData()
 
 book = Table("book", schema, Column("version", Integer, primary_key=True))
+
+data_folder = Table("data_folder", schema, Column("id", Text, primary_key=True))
+"""One row: the id of the folder that has the files, where a database has the book."""
 
 
 def fingerprint(*texts: str) -> str:

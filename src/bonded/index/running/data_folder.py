@@ -1,9 +1,11 @@
 """The folder of an index that is served: whether it is one, and how it was last served.
 
 A small file beside the book, `served.json`, marks the folder as ours and tells commands that work on it without a
-server what the server was told: the audience, the configuration, the address.
+server what the server was told: the audience, the configuration, the address. It has the folder's id, too: a book in a
+database belongs to one folder, and an empty one in its place (a disk that is not mounted) is not served.
 """
 
+import contextlib
 import fcntl
 import json
 from collections.abc import Iterator
@@ -48,18 +50,21 @@ class Served:
     """How an index was last served; all empty for one that never was.
 
     `audience` was chosen at the first start and stays. `configuration` is the absolute path of its file, if there was
-    one. `address` is where it listened, as clients reach it, without a final slash.
+    one. `address` is where it listened, as clients reach it, without a final slash. `folder` is the folder's id, which
+    every machine that mounts it reads, and every copy of it has.
     """
 
     audience: str = ""
     configuration: str = ""
     address: str = ""
+    folder: str = ""
 
 
-def make_folder(path: Path) -> None:
+def make_folder(path: Path, new_id: str = "") -> None:
     """Make the folder for a new index, for its owner's eyes only, or check that it holds one already.
 
-    Raises UsageError where the path is something else, so that nothing of anybody's is mixed with an index.
+    A new one has the id `new_id`; of servers that start at the same time, the first one's counts. Raises UsageError
+    where the path is something else, so that nothing of anybody's is mixed with an index.
     """
     try:
         path.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
@@ -73,7 +78,8 @@ def make_folder(path: Path) -> None:
                 hint="give the folder of an index, or one that does not exist yet",
             )
         path.chmod(_PRIVATE)
-        write_served(path, Served())
+        with contextlib.suppress(FileExistsError), (path / MARKER).open("x") as marker:
+            marker.write(_text(Served(folder=new_id)))
     except OSError as error:
         raise _unusable(path, error) from None
 
@@ -117,7 +123,7 @@ def last_served(path: Path) -> Served:
 def write_served(path: Path, served: Served) -> None:
     """Write down how an index is served, whole or not at all."""
     partial = path / f".{MARKER}.partial"
-    partial.write_text(json.dumps({"format": FORMAT, **asdict(served)}, indent=2) + "\n")
+    partial.write_text(_text(served))
     partial.replace(path / MARKER)
 
 
@@ -143,6 +149,10 @@ def occupy(path: Path) -> Iterator[Occupation]:
     """Say that a server runs on the folder while the block lasts; waits for one that is just starting."""
     with (path / LOCK).open("a", encoding="utf-8") as lock:
         yield Occupation(lock)
+
+
+def _text(served: Served) -> str:
+    return json.dumps({"format": FORMAT, **asdict(served)}, indent=2) + "\n"
 
 
 def _is_index(path: Path) -> bool:
