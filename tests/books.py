@@ -1,6 +1,7 @@
 """Books to try things on: a file of SQLite, or a database of a real PostgreSQL that is started when first asked for."""
 
 import os
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -37,6 +38,25 @@ def new_database() -> str:
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return str(server.get_uri(database=name))
+
+
+@contextmanager
+def stopped(database: str) -> Iterator[None]:
+    """Stop PostgreSQL and every connection to a database while the block runs, as a machine that hangs does."""
+    import psycopg
+
+    backends = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
+    with psycopg.connect(_server().get_uri(), autocommit=True) as connection:
+        named = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+        numbers = [number for (number,) in connection.execute(backends, (named,))]
+    numbers.append(_server().get_pid())
+    for number in numbers:
+        os.kill(number, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            os.kill(number, signal.SIGCONT)
 
 
 def programs() -> Path:

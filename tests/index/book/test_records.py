@@ -1,5 +1,6 @@
 """The book on both databases: whole transactions, one writer at a time, and no book of another version."""
 
+import socket
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -260,6 +261,28 @@ def test_a_database_may_restart() -> None:
             book.event(0.0, "again", "x", {})
 
         assert tags(records) == ["again"]
+
+
+def test_a_server_that_says_nothing_is_given_up() -> None:
+    """What accepts a connection and never answers does not hold whoever asks."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(RemoteError, match=r"cannot be used: .*timeout"):
+            Records(f"postgresql://u@127.0.0.1:{port}/x?connect_timeout=1&sslmode=disable")
+
+
+def test_a_statement_ends_in_time() -> None:
+    """A statement has a minute, unless whoever runs the database says otherwise."""
+    where, bounds = new_database(), []
+    set_here = "ALTER DATABASE {} SET statement_timeout = '7s'"
+    for _ in range(2):
+        with opened(where) as (records, _), records.writing() as book:
+            ask = text("SELECT current_setting('statement_timeout'), current_database()")
+            bound, name = book.connection.execute(ask).one()
+            bounds.append(bound)
+            book.connection.execute(text(set_here.format(name)))
+
+    assert bounds == ["1min", "7s"]
 
 
 @both

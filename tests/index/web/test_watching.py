@@ -1,6 +1,7 @@
 """What watches an index: ids, health, readiness, metrics."""
 
 import json
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from bonded.index.running.readiness import (
 from bonded.index.running.request_log import Answered
 from bonded.index.watching import Clocks, Watched, watch
 from bonded.minting.upload_token import hash_token
+from books import new_database, stopped
 from index_world import NOW, Clock, World, serving, wheel_offer, world
 
 SCRAPER = "a-token-for-the-scraper"
@@ -26,12 +28,16 @@ SCRAPER = "a-token-for-the-scraper"
 
 @contextmanager
 def watched(
-    folder: Path, *, proxies: frozenset[str] = frozenset(), is_open: bool = False
+    folder: Path,
+    *,
+    proxies: frozenset[str] = frozenset(),
+    is_open: bool = False,
+    database: str | None = None,
 ) -> Iterator[tuple[World, Watched, TestClient, list[Answered], Clock]]:
     """Give an index under watch, a client of it, the lines of its log, and the steady clock."""
     lines: list[Answered] = []
     clock = Clock()
-    with world(folder) as index:
+    with world(folder, database=database) as index:
         health = HealthTable(min_free=1, metrics_open=is_open, metrics_token=hash_token(SCRAPER))
         found = watch(
             index.index,
@@ -180,6 +186,52 @@ def test_readiness_asks_once_a_second() -> None:
     assert len(questions) == 2
 
 
+def ended() -> None:
+    """Wait until no check is under way."""
+    for thread in threading.enumerate():
+        if thread.name == "errand":
+            thread.join(20)
+
+
+def test_a_check_that_hangs_fails() -> None:
+    """It is not waited for any longer, costs one thread however often somebody asks, and holds again when it ends."""
+    go, clock, asked = threading.Event(), Clock(), []
+
+    def hang() -> str:
+        asked.append("?")
+        go.wait(20)
+        return ""
+
+    readiness = Readiness({"book": hang, "disk": str}, clock, patience=0.05)
+    answers = []
+    for second in range(3):
+        clock.now = NOW + 2 * second
+        answers.append(readiness.failed())
+    begun = len(asked)
+    go.set()
+    ended()
+    clock.now = NOW + 60
+
+    assert (answers, begun) == ([("book",)] * 3, 1)
+    assert readiness.failed() == ()
+
+
+def test_a_database_that_hangs_is_told(tmp_path: Path) -> None:
+    """A PostgreSQL that is stopped as it is, connections and all, makes the index not ready."""
+    database = new_database()
+    with watched(tmp_path, database=database) as (_, _, client, _, clock):
+        before = client.get("/ready").json()
+        clock.now += 2
+        with stopped(database):
+            answer = client.get("/ready")
+        ended()
+        clock.now += 2
+
+        assert before["failed"] == []
+        assert (answer.status_code, answer.json()["failed"]) == (503, ["book"])
+        assert client.get("/ready").json()["failed"] == []
+
+
 @pytest.mark.parametrize(
     ("authorization", "status"),
     [
@@ -315,8 +367,6 @@ def test_a_bug_is_told_with_the_id_of_the_request(
 
 def test_readiness_does_not_wait_for_the_threads_of_others(tmp_path: Path) -> None:
     """An index whose shared threads are all at work says that it is ready."""
-    import threading
-
     import httpx2
     from starlette.applications import Starlette
     from starlette.requests import Request

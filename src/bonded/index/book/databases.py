@@ -27,6 +27,23 @@ _BUSY_SECONDS = 30
 _CHECKPOINT_PAGES = 4000
 """Pages of the log after which they are moved to the file; more at once move pages that change often less often."""
 
+_BOUNDS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""After how long a PostgreSQL that does not answer is given up, where the address does not say so.
+
+libpq's parameters, in seconds, the last in milliseconds. A machine that is gone is found out within a minute.
+"""
+
+_STATEMENT_TIMEOUT = """\
+SELECT set_config('statement_timeout', '60s', false) WHERE current_setting('statement_timeout') = '0'
+"""
+"""No statement takes a minute, waiting for other writers included; what the database's owner has set counts."""
+
 _WRITERS_LOCK = 0x626F6E646564
 """The number of the lock that writers hold on PostgreSQL: "bonded" in ASCII."""
 
@@ -285,11 +302,13 @@ def _sqlite(url: str, *, durable: bool) -> Connections:
 
 
 def _postgresql(url: URL, *, durable: bool) -> Connections:
-    engine = create_engine(url, poolclass=NullPool)
+    bounds = {name: one for name, one in _BOUNDS.items() if name not in url.query}
+    engine = create_engine(url, poolclass=NullPool, connect_args=bounds)
 
     @event.listens_for(engine, "connect")
     def opened(connection: Any, _record: object) -> None:
         connection.execute(f"SET synchronous_commit = {'on' if durable else 'off'}")
+        connection.execute(_STATEMENT_TIMEOUT)
         connection.commit()
 
     # At the default level each statement sees what the writer before has committed.

@@ -1,16 +1,21 @@
 """Whether an index can do its work now: the book answers, the folder can be written, the disk has room.
 
-What fails is told by name to whoever asks, and why only to the log: strangers ask too.
+What fails is told by name to whoever asks, and why only to the log: strangers ask too. A database or a mounted folder
+may hang instead of failing, so each check has a thread, and what has no answer in time fails. A check that hangs is not
+begun again before it has ended, so there is never more than one thread of it.
 """
 
 import logging
 import shutil
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bonded.index.byte_sizes import size_told
+from bonded.index.errands import Errands
 
 __all__ = ["DRAINING", "MIN_FREE", "Readiness", "disk_has_room", "folder_is_writable", "free_bytes"]
 
@@ -22,6 +27,9 @@ DRAINING = "draining"
 
 _KEPT = 1.0
 """Seconds for which an answer counts, so that asking often costs nothing."""
+
+_PATIENCE = 3.0
+"""Seconds for which the checks are waited for: watchers give up after few more."""
 
 _PROBED = 60.0
 """Seconds after which somebody who asked is thought to be gone."""
@@ -39,11 +47,23 @@ class _Answer:
 
 
 class Readiness:
-    """The checks by their names, asked together. `clock` gives seconds and never goes back."""
+    """The checks by their names, asked together. `clock` gives seconds and never goes back.
 
-    def __init__(self, checks: Mapping[str, Check], clock: Callable[[], float]) -> None:
+    `patience` is for how many seconds a check is waited for.
+    """
+
+    def __init__(
+        self,
+        checks: Mapping[str, Check],
+        clock: Callable[[], float],
+        *,
+        patience: float = _PATIENCE,
+    ) -> None:
         self._checks = checks
         self._clock = clock
+        self._patience = patience
+        self._looking = Errands(at_once=len(checks), waiting=len(checks))
+        self._late: dict[str, Future[str]] = {}
         self._lock = threading.Lock()
         self._last: _Answer | None = None
         self._draining = False
@@ -68,11 +88,7 @@ class Readiness:
 
     def _asked(self, before: tuple[str, ...]) -> tuple[str, ...]:
         failed = []
-        for name, check in self._checks.items():
-            try:
-                why = check()
-            except Exception as error:  # noqa: BLE001 - whatever a database raises, it does not answer
-                why = f"{type(error).__name__}: {error}"
+        for name, why in self._looked().items():
             if why:
                 failed.append(name)
                 if name not in before:
@@ -81,6 +97,24 @@ class Readiness:
             if name not in failed:
                 _log.warning("ready again, %s", name)
         return tuple(failed)
+
+    def _looked(self) -> Mapping[str, str]:
+        """Return why each check does not hold, empty where it does; one that is late already is not waited for."""
+        looks = {
+            name: self._looking.once(name, partial(_why, check))
+            for name, check in self._checks.items()
+        }
+        wait([one for one in looks.values() if one not in self._late.values()], self._patience)
+        self._late = {name: one for name, one in looks.items() if not one.done()}
+        late = f"it has not answered within {self._patience:g} s"
+        return {name: late if name in self._late else one.result() for name, one in looks.items()}
+
+
+def _why(check: Check) -> str:
+    try:
+        return check()
+    except Exception as error:  # noqa: BLE001 - whatever a database raises, it does not answer
+        return f"{type(error).__name__}: {error}"
 
 
 def folder_is_writable(folder: Path) -> str:
