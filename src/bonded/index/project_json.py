@@ -1,13 +1,13 @@
 """The JSON description of a project, as twine and many scripts read it (`/pypi/<name>/json`)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from packaging.version import Version
 
 from bonded.index.model import File, Project, Release
 from bonded.index.simple import file_path, iso_time, provenance_path
 
-__all__ = ["chosen_release", "info", "project_json"]
+__all__ = ["by_version", "info", "latest", "project_json"]
 
 _TEXTS = (
     "summary",
@@ -29,56 +29,55 @@ _LISTS = ("license_files", "requires_dist", "provides_extra", "dynamic")
 def project_json(
     project: Project,
     release: Release,
-    releases: Sequence[Release],
-    files: Sequence[File],
+    files: Mapping[str, Sequence[File]],
     origin: str,
     *,
     whole: bool,
 ) -> Mapping[str, object]:
-    """Return the description of one release; `whole`, that of the project, also lists all `releases`.
+    """Return the description of one release; `whole`, that of the project, also lists all releases.
 
-    `origin` is the scheme and authority that its reader reached the index by, empty where that is not known.
+    `files` are by version, those of `release` at least. `origin` is the scheme and authority that its reader reached
+    the index by, empty where that is not known.
     """
-    by_version: dict[str, list[Mapping[str, object]]] = {one.version: [] for one in releases}
-    for file in files:
-        by_version[file.version].append(_file(file, origin))
+    own = files[release.version]
     document: dict[str, object] = {
-        "info": _info(project, release, files, origin),
-        "urls": by_version[release.version],
+        "info": _info(project, release, own, origin),
+        "urls": [_file(file, origin) for file in own],
         "vulnerabilities": [],
         "last_serial": project.serial,
         "ownership": {"roles": [], "organization": None},
     }
     if whole:
-        document["releases"] = by_version
+        document["releases"] = {
+            version: [_file(file, origin) for file in found] for version, found in files.items()
+        }
     return document
 
 
-def chosen_release(
-    releases: Sequence[Release], files: Sequence[File], version: str | None
-) -> Release | None:
-    """Return the release of a version, compared by value, or without one the latest, as PyPI chooses it.
+def by_version(versions: Iterable[str], files: Iterable[File]) -> Mapping[str, Sequence[File]]:
+    """Return the files of each of the versions, in the order in which they were given."""
+    found: dict[str, list[File]] = {version: [] for version in versions}
+    for file in files:
+        found[file.version].append(file)
+    return found
+
+
+def latest(files: Mapping[str, Sequence[File]]) -> str | None:
+    """Return the latest version, as PyPI chooses it, from the files of each; None where there is none.
 
     That is the highest of those that are not yanked and final; pre-releases come after final ones, yanked ones last.
     """
-    if version is None:
-        yanked = {one.version for one in releases if _yanked(one, files) is not None}
-        return max(releases, key=lambda one: _rank(one, yanked), default=None)
-    try:
-        wanted = Version(version)
-    except ValueError:
-        return None
-    return next((one for one in releases if Version(one.version) == wanted), None)
+    return max(files, key=lambda version: _rank(version, files[version]), default=None)
 
 
-def _rank(release: Release, yanked: Collection[str]) -> tuple[bool, bool, Version]:
-    version = Version(release.version)
-    return release.version not in yanked, not version.is_prerelease, version
+def _rank(text: str, files: Sequence[File]) -> tuple[bool, bool, Version]:
+    version = Version(text)
+    return _yanked(files) is None, not version.is_prerelease, version
 
 
-def _yanked(release: Release, files: Sequence[File]) -> str | None:
+def _yanked(files: Sequence[File]) -> str | None:
     """Return why a release is yanked, which it is if all its files are; None where it is not."""
-    reasons = [file.yanked for file in files if file.version == release.version]
+    reasons = [file.yanked for file in files]
     if not reasons or None in reasons:
         return None
     return next(filter(None, reasons), "")
@@ -94,7 +93,7 @@ def _info(
         version=release.version,
         home=home,
         release_url=f"{home}{release.version}/",
-        yanked=_yanked(release, files),
+        yanked=_yanked(files),
     )
 
 

@@ -19,7 +19,7 @@ from bonded.index.pages.markup import (
     project_html,
     results_html,
 )
-from bonded.index.pages.project import project_page
+from bonded.index.pages.project import History, history_of, project_page
 from bonded.index.pages.site import Site
 from index_world import NOW
 from pages_world import METADATA, PROOF, PROVED, file
@@ -77,7 +77,9 @@ def project(text: str = "x", *, readme: str = "<p>read me</p>", **metadata: obje
     )
     page = project_page(
         Project(name=NAME, display=text, status="archived", reason=text),
-        [Outline(version=f"1.{minor}", files=1, yanked=0, since=NOW) for minor in range(40)],
+        history_of(
+            [Outline(version=f"1.{minor}", files=1, yanked=0, since=NOW) for minor in range(40)]
+        ),
         Release(project=NAME, version="1.0", metadata=fields),
         files,
         pinned=True,
@@ -150,12 +152,12 @@ def test_a_project_without_anything() -> None:
     """A page can be made of a project that declares nothing, and of one that has no release."""
     bare = project_page(
         Project(name=NAME, display="greeter"),
-        [Outline(version="1.0", files=0, yanked=0, since=None)],
+        history_of([Outline(version="1.0", files=0, yanked=0, since=None)]),
         Release(project=NAME, version="1.0"),
         (),
         pinned=False,
     )
-    none = project_page(Project(name=NAME, display="greeter"), (), None, (), pinned=False)
+    none = project_page(Project(name=NAME, display="greeter"), History(), None, (), pinned=False)
 
     assert "This release has no description." in Shape(project_html(SITE, bare, "", "")).text
     assert "This release has no files any more." in Shape(project_html(SITE, bare, "", "")).text

@@ -4,7 +4,7 @@ import pytest
 
 from bonded.dists.names import ProjectName
 from bonded.index.model import File, Outline, Project, Release
-from bonded.index.pages.project import ProjectPage, chosen, project_page
+from bonded.index.pages.project import History, ProjectPage, chosen, history_of, project_page
 from index_world import NOW
 from pages_world import METADATA, PROOF, file
 
@@ -26,7 +26,7 @@ def shown(
     """Return the page of the project at a version."""
     return project_page(
         Project(name=NAME, display="Greeter", status=status, reason=reason),
-        outlines,
+        history_of(outlines),
         Release(project=NAME, version=version, metadata=METADATA),
         files,
         pinned=False,
@@ -153,6 +153,23 @@ def test_a_withdrawn_project(outlines: tuple[Outline, ...], *, expected: bool) -
 def test_a_project_without_releases() -> None:
     """A project that was made and never published to has an empty page."""
     project = Project(name=NAME, display="greeter")
-    page = project_page(project, (), None, (), pinned=False)
+    page = project_page(project, History(), None, (), pinned=False)
 
     assert (page.version, page.history, page.released, page.is_hidden) == ("", (), None, False)
+
+
+def test_a_history_that_is_cut_has_the_version_that_is_shown() -> None:
+    """It comes last, as if it had never been cut off, with what its own files say."""
+    outlines = [outline(f"1.{minor}", files=1, yanked=minor == 0) for minor in range(9)]
+    cut = history_of(outlines, most=3)
+    release = Release(project=NAME, version="1.0", metadata=METADATA)
+    own = (file("greeter-1.0.tar.gz", yanked="why"),)
+    pages = [
+        project_page(Project(name=NAME, display="g"), history, release, own, pinned=True)
+        for history in (cut, history_of(outlines))
+    ]
+
+    assert [one.version for one in pages[0].history] == ["1.8", "1.7", "1.6", "1.0"]
+    assert pages[0].history[-1] == pages[1].history[-1]
+    assert {page.releases for page in pages} == {9}
+    assert {page.newest for page in pages} == {"1.8"}

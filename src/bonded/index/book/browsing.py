@@ -64,9 +64,11 @@ class Browsing(Beginnings):
         ]
 
     def release_files(self, name: ProjectName, version: str) -> Sequence[File]:
-        """Return the files of one version, which is given as the book has it."""
-        query = files_query().where(
-            tables.project.c.name == name, tables.release.c.version == version
+        """Return the files of one version, which is given as the book has it, in the order of upload."""
+        query = (
+            files_query()
+            .where(tables.project.c.name == name, tables.release.c.version == version)
+            .order_by(tables.file.c.id)
         )
         return [file_of(row) for row in self.connection.execute(query)]
 
@@ -77,7 +79,7 @@ class Browsing(Beginnings):
             .join(tables.project)
             .where(
                 tables.project.c.name == name,
-                tables.release.c.canonical == canonical(version),
+                tables.release.c.canonical == plain(canonical(version)),
             )
         )
         row = self.connection.execute(query).one_or_none()

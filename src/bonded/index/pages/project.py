@@ -1,7 +1,7 @@
 """The page of a project as a value: which release is shown, what is said of it, and what else there is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.version import Version
 
@@ -9,7 +9,15 @@ from bonded.index.model import File, Outline, Project, Release
 from bonded.index.pages.declared import Declared, declared
 from bonded.index.pages.files import ShownFile, ShownTime, shown_file, shown_time
 
-__all__ = ["Notice", "ProjectPage", "ShownRelease", "chosen", "project_page"]
+__all__ = [
+    "History",
+    "Notice",
+    "ProjectPage",
+    "ShownRelease",
+    "chosen",
+    "history_of",
+    "project_page",
+]
 
 _QUARANTINED = "quarantined"
 _STATUS: Mapping[str, tuple[str, str, str]] = {
@@ -47,11 +55,20 @@ class ShownRelease:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What the pages of all versions share: what installers would take, or empty; the highest versions; how many."""
+
+    newest: str = ""
+    releases: tuple[ShownRelease, ...] = ()
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectPage:
     """Everything on the page but its README; `version` is empty where nothing is published yet.
 
     `newest` is the version that installers would take, empty if that is the one shown. `pinned` tells that the reader
-    asked for this very version.
+    asked for this very version. `history` may be the highest of all `releases` and the one shown.
     """
 
     name: str
@@ -64,6 +81,7 @@ class ProjectPage:
     released: ShownTime | None
     files: tuple[ShownFile, ...]
     history: tuple[ShownRelease, ...]
+    releases: int
 
     @property
     def proved(self) -> tuple[ShownFile, ...]:
@@ -108,7 +126,7 @@ def _rank(outline: Outline) -> tuple[bool, bool, Version]:
 
 def project_page(
     project: Project,
-    outlines: Sequence[Outline],
+    history: History,
     release: Release | None,
     files: Sequence[File],
     *,
@@ -118,22 +136,22 @@ def project_page(
 
     Of a quarantined project nothing is shown, whatever is given.
     """
-    newest = chosen(outlines)
     if project.status == _QUARANTINED:
-        outlines, release, files = (), None, ()
+        history, release, files = History(), None, ()
     version = release.version if release else ""
     own = sorted(files, key=lambda file: (file.packagetype == "sdist", file.filename))
     return ProjectPage(
         name=project.name,
         display=project.display,
         version=version,
-        newest=newest if release and newest and newest != version else "",
+        newest=history.newest if release and history.newest != version else "",
         pinned=pinned,
         notices=(*_status(project), *_yanked(own)),
         declared=declared(release.metadata) if release else Declared(),
         released=shown_time(min(file.uploaded for file in own)) if own else None,
         files=tuple(map(shown_file, own)),
-        history=_history(outlines, version),
+        history=_marked(history.releases, version, own) if release else history.releases,
+        releases=history.total,
     )
 
 
@@ -154,16 +172,42 @@ def _yanked(files: Sequence[File]) -> tuple[Notice, ...]:
     return (Notice(tone="warn", title="Yanked release", text=text, reason="; ".join(reasons)),)
 
 
-def _history(outlines: Sequence[Outline], shown: str) -> tuple[ShownRelease, ...]:
-    ordered = sorted(outlines, key=lambda one: Version(one.version), reverse=True)
-    return tuple(
-        ShownRelease(
-            version=one.version,
-            is_shown=one.version == shown,
-            is_pre=Version(one.version).is_prerelease,
-            is_yanked=0 < one.files == one.yanked,
-            files=one.files,
-            released=None if one.since is None else shown_time(one.since),
-        )
-        for one in ordered
+def history_of(outlines: Sequence[Outline], *, most: int | None = None) -> History:
+    """Return the history of a project, cut after the `most` highest versions."""
+    ordered = sorted(((Version(one.version), one) for one in outlines), key=_parsed, reverse=True)
+    return History(
+        newest=chosen(outlines) or "",
+        releases=tuple(_line(parsed, one) for parsed, one in ordered[:most]),
+        total=len(outlines),
     )
+
+
+def _parsed(pair: tuple[Version, Outline]) -> Version:
+    return pair[0]
+
+
+def _line(parsed: Version, outline: Outline) -> ShownRelease:
+    return ShownRelease(
+        version=outline.version,
+        is_shown=False,
+        is_pre=parsed.is_prerelease,
+        is_yanked=0 < outline.files == outline.yanked,
+        files=outline.files,
+        released=None if outline.since is None else shown_time(outline.since),
+    )
+
+
+def _marked(
+    releases: Sequence[ShownRelease], version: str, files: Sequence[File]
+) -> tuple[ShownRelease, ...]:
+    """Return a history in which the version that is shown is marked; put at the end where that was cut off."""
+    marked = [replace(one, is_shown=one.version == version) for one in releases]
+    if not any(one.is_shown for one in marked):
+        own = Outline(
+            version=version,
+            files=len(files),
+            yanked=sum(file.yanked is not None for file in files),
+            since=min((file.uploaded for file in files), default=None),
+        )
+        marked.append(replace(_line(Version(version), own), is_shown=True))
+    return tuple(marked)

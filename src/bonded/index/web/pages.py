@@ -1,5 +1,8 @@
 """The pages for people: search, what is new, a project with its README, and the files that pages are made with.
 
+What the pages of all versions of a project share is read once for each of its serials, so that whoever reads every one
+of ten thousand versions does not have ten thousand rows read for each.
+
 A page is made once for each serial of its project, or of the index, and kept among the other prepared pages. READMEs,
 which may take long, are rendered outside the transaction that read them.
 """
@@ -14,9 +17,10 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from bonded.dists.names import ProjectName
-from bonded.index.model import File, Found, Outline, Project, Release
+from bonded.index.model import File, Found, Project, Release
+from bonded.index.page_cache import PageCache
 from bonded.index.pages.markup import Results, assets, home_html, project_html, results_html
-from bonded.index.pages.project import chosen, project_page
+from bonded.index.pages.project import History, history_of, project_page
 from bonded.index.pages.search import FOUND, MAX_QUERY, asked, ranked
 from bonded.index.pages.site import Site
 from bonded.index.ports import Book, Reading
@@ -33,6 +37,12 @@ _NEWEST = 12
 _PER_PAGE = 25
 _FOR_EVER = "max-age=31536000, immutable"
 _NOT_KEPT = ""
+_HIGHEST = 100
+"""Versions that the page of one version lists; the page of the project has them all."""
+
+_HISTORIES = 16 << 20
+_LINE = 1024
+"""Bytes for histories, and about what a line of one takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +50,7 @@ class _Facts:
     """What the book says of a project, for one page."""
 
     project: Project
-    outlines: Sequence[Outline]
+    history: History
     release: Release | None
     files: Sequence[File]
 
@@ -55,6 +65,9 @@ class Pages:
         self._prepared = prepared
         self._site = site
         self._readmes = readmes
+        self._histories: PageCache[tuple[int, History]] = PageCache(
+            _HISTORIES, lambda kept: _LINE * (1 + len(kept[1].releases))
+        )
 
     def routes(self) -> Sequence[BaseRoute]:
         """Return what is answered, and by whom."""
@@ -141,9 +154,9 @@ class Pages:
             project = book.project(name)
             if project is None:
                 return None
-            facts = _read(book, project, version)
+            facts = self._read(book, project, version)
         page = project_page(
-            project, facts.outlines, facts.release, facts.files, pinned=bool(version)
+            project, facts.history, facts.release, facts.files, pinned=bool(version)
         )
         readme = Made("") if page.is_hidden else self._readme(facts.release)
         # Other spellings of a version are answered, but not kept: there is no end of them.
@@ -156,6 +169,32 @@ class Pages:
             is_located=True,
             guards=GUARDS,
         )
+
+    def _read(self, book: Reading, project: Project, version: str) -> _Facts:
+        """Return what a page needs; 404 where there is no such version."""
+        name = project.name
+        if version:
+            # What strangers ask for and nobody has costs one look, however many versions there are.
+            release = book.release(name, version)
+            if release is None:
+                raise HTTPException(
+                    404, f"There is no release {version!r} of {name!r} on this index."
+                )
+            history = self._highest(book, project)
+        else:
+            history = history_of(book.outlines(name))
+            release = book.release(name, history.newest) if history.newest else None
+        files = book.release_files(name, release.version) if release else ()
+        return _Facts(project=project, history=history, release=release, files=files)
+
+    def _highest(self, book: Reading, project: Project) -> History:
+        """Return the highest versions of a project, as they are at its serial."""
+        kept = self._histories.get(project.name)
+        if kept is None or kept[0] != project.serial:
+            history = history_of(book.outlines(project.name), most=_HIGHEST)
+            kept = project.serial, history
+            self._histories.put(project.name, kept)
+        return kept[1]
 
     def _readme(self, release: Release | None) -> Made:
         fields = release.metadata if release else {}
@@ -173,21 +212,6 @@ class Pages:
 
 def _path(name: ProjectName, version: str) -> str:
     return f"/project/{name}/{version}/" if version else f"/project/{name}/"
-
-
-def _read(book: Reading, project: Project, version: str) -> _Facts:
-    """Return what a page needs; 404 where there is no such version."""
-    name = project.name
-    # What strangers ask for and nobody has costs one look, however many versions there are.
-    release = book.release(name, version) if version else None
-    if version and release is None:
-        raise HTTPException(404, f"There is no release {version!r} of {name!r} on this index.")
-    outlines = book.outlines(name)
-    if release is None:
-        newest = chosen(outlines)
-        release = book.release(name, newest) if newest else None
-    files = book.release_files(name, release.version) if release else ()
-    return _Facts(project=project, outlines=outlines, release=release, files=files)
 
 
 def _projects(newest: Sequence[Found]) -> list[Found]:

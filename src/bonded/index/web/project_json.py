@@ -4,7 +4,7 @@ That of another index's project is made for each request, from what is kept of i
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 
 from starlette.concurrency import run_in_threadpool
@@ -16,8 +16,9 @@ from starlette.types import ASGIApp
 
 from bonded.dists.names import ProjectName
 from bonded.index.foreign_json import foreign_json, foreign_release
-from bonded.index.ports import Book, Elsewhere
-from bonded.index.project_json import chosen_release, project_json
+from bonded.index.model import File, Release
+from bonded.index.ports import Book, Elsewhere, Reading
+from bonded.index.project_json import by_version, latest, project_json
 from bonded.index.simple import Page, to_json
 from bonded.index.web.arriving import arrived
 from bonded.index.web.prepared import PreparedPages, Rendered, wanted
@@ -102,11 +103,10 @@ class ProjectJson:
             project = book.project(name)
             if project is None or project.status == "quarantined":
                 return None
-            releases, files = book.releases(name), book.files(name)
-        release = chosen_release(releases, files, version)
+            release, files = _read(book, name, version)
         if release is None:
             return None
-        described = project_json(project, release, releases, files, origin, whole=version is None)
+        described = project_json(project, release, files, origin, whole=version is None)
         return Rendered(
             project=name,
             serial=project.serial,
@@ -115,6 +115,23 @@ class ProjectJson:
             path=_path(name, version and release.version),
             is_located=True,
         )
+
+
+def _read(
+    book: Reading, name: ProjectName, version: str | None
+) -> tuple[Release | None, Mapping[str, Sequence[File]]]:
+    """Return the release that is described, and the files by version: of the whole project only without a version.
+
+    So whoever reads every version of a project with ten thousand does not read it all ten thousand times.
+    """
+    if version is not None:
+        release = book.release(name, version)
+        if release is None:
+            return None, {}
+        return release, {release.version: book.release_files(name, release.version)}
+    files = by_version((one.version for one in book.outlines(name)), book.files(name))
+    newest = latest(files)
+    return (None if newest is None else book.release(name, newest)), files
 
 
 def _path(name: ProjectName, version: str | None) -> str:
