@@ -39,6 +39,9 @@ _KEEP_ALIVE = 75
 _OTHER_FILES = 256
 """Files that are open beside those of connections."""
 
+_CUT_OFF = "Cancel %s running task(s)"
+"""How uvicorn's line about requests that have not ended begins."""
+
 _NOT_READ = "and settings are read at the start only"
 
 _log = logging.getLogger("bonded.index")
@@ -158,7 +161,15 @@ def serve(
 
 
 def is_news(record: logging.LogRecord) -> bool:
-    """Tell whether a line belongs in the log: not the trace of a request that was cut off because the server ends."""
+    """Tell whether a line belongs in the log: not the trace of a request that was cut off because the server ends.
+
+    That requests were cut off is said in our words, as a warning: whoever stops a server means it.
+    """
+    if str(record.msg).startswith(_CUT_OFF) and isinstance(record.args, tuple):
+        _log.warning(
+            "requests had not ended when their time was over, and were cut off: %s", record.args[0]
+        )
+        return False
     kind = record.exc_info[0] if record.exc_info else None
     return kind is None or not issubclass(kind, asyncio.CancelledError)
 
