@@ -92,6 +92,22 @@ def test_what_counts_is_shown_with_its_origin(
     assert re.search(rf"^mint.max-pending +7  \({re.escape(str(path))}\)$", text, re.MULTILINE)
 
 
+def test_a_size_is_shown_with_its_unit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """People read sizes as they would write them, whoever gave them; a program reads the number."""
+    path = tmp_path / "serve.toml"
+    path.write_text('[memory]\nforms = 33554432\npages = "100 MiB"\n[health]\nmin-free = 1000\n')
+    main(["config", "show", str(path)])
+    lines = dict(line.split(None, 1) for line in capsys.readouterr().out.splitlines())
+    main(["config", "show", str(path), "--json"])
+    said = {one["key"]: one["value"] for one in json.loads(capsys.readouterr().out)["settings"]}
+
+    assert lines["memory.forms"] == f'"32 MiB"  ({path})'
+    assert lines["memory.pages"] == f'"100 MiB"  ({path})'
+    assert lines["health.min-free"] == f"1000  ({path})"
+    assert lines["listen.header-size"] == '"64 KiB"  (default: 64 KiB)'
+    assert (said["memory.forms"], said["listen.header-size"]) == (33554432, 65536)
+
+
 def test_a_folder_knows_its_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

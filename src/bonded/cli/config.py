@@ -79,7 +79,7 @@ def show(options: argparse.Namespace) -> int:
         return _DONE
     width = max(len(one.key) for one in values)
     for one in values:
-        print(f"{one.key:{width}}  {_told(one.value)}  ({one.origin})")
+        print(f"{one.key:{width}}  {_told(one)}  ({one.origin})")
     return _DONE
 
 
@@ -94,11 +94,15 @@ def schema(_options: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Value:
-    """One value: its key with its table, what it is (None where nothing is set), and where it came from."""
+    """One value: its key with its table, what it is (None where nothing is set), and where it came from.
+
+    `is_size` says that a number is one of bytes.
+    """
 
     key: str
     value: object
     origin: str
+    is_size: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +143,7 @@ def _remembering(values: "Iterator[_Value]", where: _Where) -> "Iterator[_Value]
 
 
 def _values(found: "Examined", origin: str) -> Iterator[_Value]:
+    from bonded.index.configuration.keys import Kind
     from bonded.index.configuration.sections import SECTIONS
 
     for section in SECTIONS:
@@ -147,7 +152,8 @@ def _values(found: "Examined", origin: str) -> Iterator[_Value]:
                 whole = f"{name}.{key.name}" if name else key.name
                 if key.name in table:
                     by = _given_by(section, key, found) or origin
-                    yield _Value(key=whole, value=_shown(key, table[key.name]), origin=by)
+                    shown, is_size = _shown(key, table[key.name]), key.kind is Kind.SIZE
+                    yield _Value(key=whole, value=shown, origin=by, is_size=is_size)
                 else:
                     yield _usual(key, whole)
 
@@ -178,15 +184,23 @@ def _usual(key: "Key", whole: str) -> _Value:
     if key.kind is Kind.SIZE and isinstance(usual, int) and not told:
         told = size_text(usual)
     origin = f"default: {told}" if told else "default"
-    return _Value(key=whole, value=usual if usual not in ("", []) else None, origin=origin)
+    value = usual if usual not in ("", []) else None
+    return _Value(key=whole, value=value, origin=origin, is_size=key.kind is Kind.SIZE)
 
 
 def _shown(key: "Key", value: object) -> object:
     return _MASK if key.secret and value else value
 
 
-def _told(value: object) -> str:
-    return "-" if value is None else json.dumps(value)
+def _told(one: _Value) -> str:
+    """Return a value as it would stand in the file; a size with its unit, as `size_text` writes it."""
+    from bonded.index.byte_sizes import size_text
+
+    if one.value is None:
+        return "-"
+    if one.is_size and isinstance(one.value, int) and not size_text(one.value).isdigit():
+        return json.dumps(size_text(one.value))
+    return json.dumps(one.value)
 
 
 def _fault(wrong: "Wrong") -> dict[str, str | None]:
