@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from bonded.cli.main import main
+from bonded.index.administration.tokens import MAX_PROJECTS
+from bonded.index.byte_sizes import size_text
 from bonded.index.configuration.schema import json_schema
 from bonded.index.configuration.sections import SECTIONS
 from bonded.index.running.data_folder import Served, make_folder, write_served
+from bonded.index.settings import FORM_SIZE
 
 WRONG = 'nane = 1\n[mint]\nmax-lifetime = -3\n[database]\nurl = "mysql://u:s3cret@h/d"\n'
 
@@ -166,3 +169,13 @@ def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     """The schema of the installed version, for editors."""
     assert main(["config", "schema"]) == 0
     assert json.loads(capsys.readouterr().out) == json_schema(SECTIONS)
+
+
+def test_bounds_are_in_the_docs() -> None:
+    """Nobody learns of a bound from an error first."""
+    pages = Path(__file__).parents[2] / "docs"
+    settings = (pages / "reference" / "serve-settings.md").read_text()
+    tokens = (pages / "how-to" / "give-out-tokens.md").read_text()
+
+    assert f"`forms` is at least {size_text(FORM_SIZE)}" in settings
+    assert f"`--project` once for each, {MAX_PROJECTS} at most" in tokens

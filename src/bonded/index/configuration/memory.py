@@ -27,8 +27,9 @@ SECTION = Section(
             "when it is spent is told to come again (503)",
         ),
     ),
-    notes="Both are for one process, beside what the program itself takes. Of an upload's file no more than "
-    "two MiB are ever held.",
+    notes="Both are for one process, beside what the program itself takes. `forms` is at least "
+    f"{size_text(FORM_SIZE)}, which the fields of a single upload may have. Of an upload's file no more than two MiB "
+    "are ever held.",
 )
 
 
