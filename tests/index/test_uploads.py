@@ -327,7 +327,10 @@ def test_a_name_that_is_sent_twice_opens_no_other_project(
         mine = stage.index.issue_token([ProjectName(own)], lifetime=900)
         filename = f"{own}-9.0-py3-none-any.whl"
         data = wheel(own, "9.0", core_metadata(version="9.0"))
-        for pairs in ([("name", first), ("name", "greeter")], [("name", "greeter"), ("name", first)]):
+        for pairs in (
+            [("name", first), ("name", "greeter")],
+            [("name", "greeter"), ("name", first)],
+        ):
             offer = replace(WHEEL.with_data(data), filename=filename, more=pairs)
             offer = offer.bent(name=None, version="9.0", metadata_version=version)
             body, kind = offer.body()
