@@ -52,6 +52,15 @@ def page(stage: World) -> dict[str, object]:
     return {one["filename"]: one["yanked"] for one in answer.json()["files"]}
 
 
+@pytest.mark.parametrize("version", ["1\0", "1" * 5000, ""])
+def test_what_is_no_version_is_found_nowhere(stage: World, version: str) -> None:
+    """Whatever a database takes as a text, and whatever Python reads as a number."""
+    with stage.index._records.reading() as book:
+        assert not book.has_version(GREETER, version)
+        assert book.files_of_version(GREETER, version) == []
+        assert book.release(GREETER, version) is None
+
+
 def test_a_version_is_yanked_and_back(stage: World) -> None:
     """Every file of it, however the version is spelt; installers see the reason, and that it was taken back."""
     yanked = desk(stage).yank(Target(project="Greeter", version="1.0.0"), " loses\n data ")

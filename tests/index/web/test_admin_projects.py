@@ -150,6 +150,7 @@ def test_what_is_wrong_with_a_body_is_said(admin: Admin, path: str, body: str, s
         (("POST", f"{PROJECT}/yank"), {"version": "1", "dry_run": 1}, 422, "true or false"),
         (("POST", f"{PROJECT}/yank"), {"version": "1" * 5000}, 404, "no version"),
         (("POST", f"{PROJECT}/unyank"), {"version": "1" * 5000}, 404, "no version"),
+        (("POST", f"{PROJECT}/yank"), {"version": "1\0"}, 404, "no version"),
         (("DELETE", f"{PROJECT}/versions/{'1' * 5000}"), None, 404, "no version"),
         (("POST", f"{PROJECT}/status"), {}, 422, "a status is one of"),
         (("POST", f"{PROJECT}/status"), {"status": "odd"}, 422, "got 'odd'"),

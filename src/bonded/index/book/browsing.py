@@ -79,7 +79,7 @@ class Browsing(Beginnings):
             .join(tables.project)
             .where(
                 tables.project.c.name == name,
-                tables.release.c.canonical == plain(canonical(version)),
+                tables.release.c.canonical == canonical(version),
             )
         )
         row = self.connection.execute(query).one_or_none()

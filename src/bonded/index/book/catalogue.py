@@ -80,12 +80,15 @@ class Catalogue(Listing):
 
 
 def canonical(version: str) -> str:
-    """Return what all spellings of a version have in common; a text that is no version stays as it is."""
+    """Return what all spellings of a version have in common; a text that is no version stays as it is.
+
+    It is a text that every database takes.
+    """
     try:
-        return canonicalize_version(version)
+        return canonicalize_version(plain(version))
     except ValueError:
         # More digits than Python reads.
-        return version
+        return plain(version)
 
 
 def files_query() -> Select[Any]:
