@@ -193,13 +193,11 @@ class Library:
                 standing=_standing(book, token_hash),
                 shelf=_shelf(book, case.submission, case.project),
             )
-            verdict = None if now == case else judge(now, BEFORE_OPENING)
+            verdict = None if now == case else _judged_again(now, case)
             if verdict is not None:
                 if not any(file.digests.blake2b_256 == digest for file in now.shelf.same):
                     self._blobs.remove(digest)
                 return verdict
-            if case.verifies and now.speaker != case.speaker:
-                return _CHANGED
             if not spool.stays():
                 spool.keep()
             new = _new_file(now)
@@ -210,6 +208,14 @@ class Library:
 
         spool.keep()
         return self._book.together(write)
+
+
+def _judged_again(now: Case, before: Case) -> Refusal | AlreadyThere | None:
+    """Return the verdict on a case that has changed since it passed; attestations were verified for one speaker."""
+    verdict = judge(now, BEFORE_OPENING)
+    if verdict is None and now.verifies and now.speaker != before.speaker:
+        return _CHANGED
+    return verdict
 
 
 def _standing(book: Reading, token_hash: str) -> Standing | None:

@@ -37,8 +37,8 @@ class Records:
 
     `place` is the path of a file of SQLite, made if it is new, or the address of a database (an SQLAlchemy URL).
     `durable` makes every commit wait for the disk. `is_near` tells whether a short look takes less time than another
-    thread takes to wake up. Raises UsageError if there is no such database, or a book of another
-    version in it, RemoteError if its server cannot be had.
+    thread takes to wake up. Raises UsageError if there is no such database, or a book of another version in it,
+    RemoteError if its server cannot be had.
     """
 
     def __init__(self, place: Path | str, *, durable: bool = True) -> None:
