@@ -6,13 +6,12 @@ reads a limit in a refusal writes it into the settings next. PyPI says "100 MB" 
 
 import re
 
-__all__ = ["PATTERN", "size_exact", "size_of", "size_text", "size_told"]
+__all__ = ["PATTERN", "size_exact", "size_of", "size_text", "size_told", "unit_of"]
 
-_UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
-_MOST_BYTES = 1 << 60
-
-_NAMES = ("KiB", "MiB", "GiB", "TiB")
 _STEP = 1024
+_LARGE = {"KiB": _STEP, "MiB": _STEP**2, "GiB": _STEP**3, "TiB": _STEP**4}
+_UNITS = {"": 1, "B": 1, **{name.upper(): unit for name, unit in _LARGE.items()}}
+_MOST_BYTES = 1 << 60
 
 PATTERN = r"[0-9]{1,15}\s*(([KkMmGgTt][Ii])?[Bb])?"
 """What a size looks like, for regular expressions of every kind; units are powers of 1024 and say so."""
@@ -32,8 +31,7 @@ def size_of(text: str) -> int | None:
 
 def size_text(size: int) -> str:
     """Return a size as it would be written, with the largest unit of which it is a whole number."""
-    units = (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
-    for name, unit in units:
+    for name, unit in reversed(_LARGE.items()):
         if size and size % unit == 0:
             return f"{size // unit} {name}"
     return str(size)
@@ -41,22 +39,24 @@ def size_text(size: int) -> str:
 
 def size_told(size: int) -> str:
     """Return a size as people read it, `1.5 KiB`: whole where it is exact, else with one decimal."""
-    if size < _STEP:
+    unit, name = unit_of(size)
+    if unit == 1:
         return f"{size} bytes" if size != 1 else "1 byte"
-    unit, name = _unit(size)
     return f"{size / unit:.1f} {name}" if size % unit else f"{size // unit} {name}"
 
 
 def size_exact(size: int) -> str:
     """Return a size as `size_told` does, and its bytes where that is not all of it."""
-    is_exact = size < _STEP or size % _unit(size)[0] == 0
+    is_exact = size % unit_of(size)[0] == 0
     return size_told(size) if is_exact else f"{size_told(size)} ({size:,} bytes)"
 
 
-def _unit(size: int) -> tuple[int, str]:
-    """Return the largest unit of which a size has one or more, in bytes, with its name."""
-    power = 1
-    # What would round up to 1024 of one unit is one of the next.
-    while power < len(_NAMES) and round(size / _STEP**power, 1) >= _STEP:
-        power += 1
-    return _STEP**power, _NAMES[power - 1]
+def unit_of(size: int) -> tuple[int, str]:
+    """Return the unit in which a size is told, in bytes, with its name: 1 for what has less than 1024."""
+    if size < _STEP:
+        return 1, "bytes"
+    for name, unit in _LARGE.items():
+        # What would round up to 1024 of one unit is one of the next.
+        if round(size / unit, 1) < _STEP:
+            return unit, name
+    return unit, name

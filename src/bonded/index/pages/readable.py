@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
+from bonded.index.byte_sizes import size_told, unit_of
+
 __all__ = ["day", "iso", "moment", "size"]
 
-_UNITS = ("KiB", "MiB", "GiB", "TiB")
-_STEP = 1024
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
     *("September", "October", "November", "December"),
@@ -14,13 +14,8 @@ _MONTHS = (
 
 def size(count: int) -> str:
     """Return a number of bytes with at most one decimal, such as `12.3 KiB`."""
-    if count < _STEP:
-        return f"{count} bytes" if count != 1 else "1 byte"
-    value, unit = count / _STEP, 0
-    # What would round up to 1024 of one unit is one of the next.
-    while round(value, 1) >= _STEP and unit < len(_UNITS) - 1:
-        value, unit = value / _STEP, unit + 1
-    return f"{value:.1f} {_UNITS[unit]}"
+    unit, name = unit_of(count)
+    return size_told(count) if unit == 1 else f"{count / unit:.1f} {name}"
 
 
 def iso(seconds: float) -> str:
