@@ -8,7 +8,7 @@ from bonded.errors import UsageError
 from bonded.index.blobs import Folder
 from bonded.index.book.databases import telling
 from bonded.index.book.records import Records
-from bonded.index.running.data_folder import BOOK, MARKER, last_served
+from bonded.index.running.data_folder import BOOK, FILES, MARKER, last_served
 from bonded.index.settings import Settings
 
 __all__ = ["open_book", "open_folder", "open_stores", "place_of_book"]
@@ -54,7 +54,7 @@ def _check_folder(records: Records, data: Path) -> None:
 
 def open_folder(settings: Settings) -> Folder:
     """Open the folder of the files, to be closed by the caller."""
-    return Folder(settings.data / "files", durable=settings.durable)
+    return Folder(settings.data / FILES, durable=settings.durable)
 
 
 @contextmanager

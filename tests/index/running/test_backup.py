@@ -11,18 +11,22 @@ from pathlib import Path
 
 import pytest
 
+from backup_world import an_index, copied
 from bonded.cli.main import main
 from bonded.errors import UsageError
 from bonded.index.running.backup import (
     MANIFEST,
-    MARKER,
-    Copied,
     Damaged,
-    back_up,
     named_files,
     place_of,
 )
-from bonded.index.running.data_folder import BOOK, Served, make_folder, read_served, write_served
+from bonded.index.running.data_folder import (
+    BOOK,
+    MARKER,
+    Served,
+    make_folder,
+    read_served,
+)
 from bonded.index.running.fsck import examine
 from bonded.index.running.restoring import restore
 from bonded.index.settings import Settings
@@ -30,20 +34,6 @@ from bonded.index.stores import open_stores
 from bonded.minting.policy import Policy
 from index_world import sdist_offer, wheel_offer, world
 from served_world import BIN, started
-
-
-def an_index(data: Path, *versions: str) -> None:
-    """Make an index that was served, with a wheel of each version."""
-    make_folder(data)
-    write_served(data, Served(audience="here"))
-    with world(data, mint=Policy(audience="here")) as index:
-        for version in versions:
-            assert index.upload(wheel_offer(version=version)).status_code == 200
-
-
-def copied(data: Path, to: Path) -> Copied:
-    """Copy an index."""
-    return back_up(data, to, at=1.0, version="1.0")
 
 
 def is_whole(data: Path) -> bool:

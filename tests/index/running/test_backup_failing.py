@@ -5,26 +5,12 @@ from typing import BinaryIO
 
 import pytest
 
+from backup_world import an_index, copied
 from bonded.errors import UsageError
-from bonded.index.running.backup import Copied, Damaged, _Folder, back_up, named_files, place_of
-from bonded.index.running.data_folder import BOOK, Served, make_folder, write_served
+from bonded.index.running.backup import Damaged, _Folder, named_files, place_of
+from bonded.index.running.data_folder import BOOK
 from bonded.index.running.restoring import restore
-from bonded.minting.policy import Policy
 from index_world import wheel_offer, world
-
-
-def an_index(data: Path, *versions: str) -> None:
-    """Make an index that was served, with a wheel of each version."""
-    make_folder(data)
-    write_served(data, Served(audience="here"))
-    with world(data, mint=Policy(audience="here")) as index:
-        for version in versions:
-            assert index.upload(wheel_offer(version=version)).status_code == 200
-
-
-def copied(data: Path, to: Path) -> Copied:
-    """Copy an index."""
-    return back_up(data, to, at=1.0, version="1.0")
 
 
 def test_what_is_damaged_is_not_copied(tmp_path: Path) -> None:

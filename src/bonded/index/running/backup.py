@@ -25,24 +25,21 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from bonded.errors import BondedError, UsageError
-from bonded.index.running.data_folder import BOOK, read_served
+from bonded.index.running.data_folder import BOOK, FILES, MARKER, read_served
 
 __all__ = [
-    "FILES",
     "FORMAT",
     "MANIFEST",
-    "MARKER",
     "Copied",
     "Damaged",
     "back_up",
     "named_files",
     "place_of",
+    "written",
 ]
 
 FORMAT = 1
 MANIFEST = "backup.json"
-MARKER = "served.json"
-FILES = "files"
 
 _ROUNDS = 10
 """How often the book is copied again because files went away under it."""
@@ -183,6 +180,18 @@ def _copy_files(data: Path, target: _Target, named: Mapping[str, int], new: dict
     return whole
 
 
+def written(stream: BinaryIO, to: Path) -> str:
+    """Write a file, wait until the disk has it, and return its BLAKE2b digest."""
+    hasher = hashlib.blake2b(digest_size=32)
+    with to.open("wb") as out:
+        while block := stream.read(_BLOCK):
+            hasher.update(block)
+            out.write(block)
+        out.flush()
+        os.fsync(out.fileno())
+    return hasher.hexdigest()
+
+
 @contextmanager
 def _target(to: Path) -> Iterator[_Target]:
     if to.suffix == ".tar":
@@ -235,19 +244,13 @@ class _Folder:
         final = self._root / place_of(digest)
         final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = final.with_name(f".{final.name}.partial")
-        hasher = hashlib.blake2b(digest_size=32)
         try:
-            with partial.open("wb") as out:
-                while block := stream.read(_BLOCK):
-                    hasher.update(block)
-                    out.write(block)
-                out.flush()
-                os.fsync(out.fileno())
-            if hasher.hexdigest() == digest:
+            got = written(stream, partial)
+            if got == digest:
                 partial.replace(final)
         finally:
             partial.unlink(missing_ok=True)
-        return hasher.hexdigest()
+        return got
 
     def finish(self, book: Path, small: Mapping[str, bytes], named: Mapping[str, int]) -> None:
         for name, content in small.items():

@@ -18,6 +18,7 @@ from bonded.errors import UsageError
 
 __all__ = [
     "BOOK",
+    "FILES",
     "MARKER",
     "Occupation",
     "Served",
@@ -34,7 +35,8 @@ BOOK = "index.sqlite"
 """The book's file in the data folder, unless a database keeps it."""
 
 LOCK = ".serving"
-_FILES = "files"
+FILES = "files"
+"""The folder of published files."""
 FORMAT = 1
 
 _MARKER_HINT = (
@@ -172,7 +174,7 @@ def _of_an_index(path: Path) -> str:
     if (path / BOOK).is_file():
         return f"the book of an index, {BOOK}"
     names = {one.name for one in path.iterdir()} if path.is_dir() else set()
-    return f"the files of an index, {_FILES}" if names == {_FILES} else ""
+    return f"the files of an index, {FILES}" if names == {FILES} else ""
 
 
 def _unmarked(path: Path, found: str) -> UsageError:

@@ -4,9 +4,7 @@ What is there in the end is a data folder as `bonded serve` makes one. The file 
 a folder that was filled half-way is none; where the copy cannot be put back, what was made of it is taken away again.
 """
 
-import hashlib
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -18,15 +16,14 @@ from typing import BinaryIO
 
 from bonded.errors import UsageError
 from bonded.index.running.backup import (
-    FILES,
     FORMAT,
     MANIFEST,
-    MARKER,
     Damaged,
     named_files,
     place_of,
+    written,
 )
-from bonded.index.running.data_folder import BOOK
+from bonded.index.running.data_folder import BOOK, FILES, MARKER
 
 __all__ = ["restore"]
 
@@ -87,11 +84,11 @@ def _restored(copy: Path, members: Iterator[Member], data: Path) -> int:
         if name in {MANIFEST, MARKER}:
             small[name] = stream.read(_SMALL)
         elif name == BOOK:
-            _write(stream, data / _PARTIAL)
+            written(stream, data / _PARTIAL)
         elif blob is not None:
             digest = blob[1] + blob[2]
             (data / place_of(digest)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if _write(stream, data / name) != digest:
+            if written(stream, data / name) != digest:
                 raise _damaged(f"{name} in {copy} is not what its name says")
             found.add(digest)
         else:
@@ -134,18 +131,6 @@ def _named(copy: Path, book: Path) -> dict[str, int]:
         return dict(named_files(book))
     except sqlite3.DatabaseError as error:
         raise _damaged(f"the book in {copy} cannot be read: {error}") from None
-
-
-def _write(stream: BinaryIO, to: Path) -> str:
-    """Write a file, wait until the disk has it, and return its digest."""
-    hasher = hashlib.blake2b(digest_size=32)
-    with to.open("wb") as out:
-        while block := stream.read(_BLOCK):
-            hasher.update(block)
-            out.write(block)
-        out.flush()
-        os.fsync(out.fileno())
-    return hasher.hexdigest()
 
 
 @contextmanager
