@@ -21,7 +21,7 @@ from bonded.index.web.accept import preferred, wants_problem
 from bonded.index.web.guards import GUARDS, is_browser
 from bonded.index.web.problem import problem
 
-__all__ = ["HANDLERS", "answer", "unavailable"]
+__all__ = ["HANDLERS", "answer", "come_again", "unavailable"]
 
 _RETRY_SECONDS = "5"
 
@@ -70,9 +70,7 @@ def _remote(request: Request, error: Exception) -> Response:
 
 def _busy(request: Request, error: Exception) -> Response:
     assert isinstance(error, Busy)
-    response = answer(request, 503, error.message)
-    response.headers["Retry-After"] = _RETRY_SECONDS
-    return response
+    return come_again(request, error.message)
 
 
 def _held_back(request: Request, error: Exception) -> Response:
@@ -80,17 +78,21 @@ def _held_back(request: Request, error: Exception) -> Response:
     return answer(request, 403, error.message)
 
 
+def come_again(request: Request, message: str) -> Response:
+    """Return an answer that says no for now: 503, and after how long to try again."""
+    response = answer(request, 503, message)
+    response.headers["Retry-After"] = _RETRY_SECONDS
+    return response
+
+
 def unavailable(request: Request, error: Exception) -> Response:
     """Answer for a database or a disk that cannot do its work now; the request may be made again."""
     path = quote(request.url.path)
     _log.error("the index's book or files could not serve %s %s: %s", request.method, path, error)
-    response = answer(
+    return come_again(
         request,
-        503,
         f"the index cannot reach its records or files at the moment; try again{_named(request)}",
     )
-    response.headers["Retry-After"] = _RETRY_SECONDS
-    return response
 
 
 def _unexpected(request: Request, error: Exception) -> Response:

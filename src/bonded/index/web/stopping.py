@@ -11,11 +11,9 @@ from collections.abc import Awaitable
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bonded.index.web.errors import answer
+from bonded.index.web.errors import come_again
 
 __all__ = ["told_when_stopped"]
-
-_RETRY_SECONDS = "5"
 
 
 def told_when_stopped(app: ASGIApp) -> ASGIApp:
@@ -34,8 +32,7 @@ def told_when_stopped(app: ASGIApp) -> ASGIApp:
         except asyncio.CancelledError:
             if has_begun or scope["type"] != "http":
                 raise  # the connection is closed, and the client sees that the answer is not whole
-            response = answer(Request(scope), 503, "The index is being stopped; try again.")
-            response.headers["Retry-After"] = _RETRY_SECONDS
+            response = come_again(Request(scope), "The index is being stopped; try again.")
             response.headers["Connection"] = "close"
             await response(scope, receive, send)
 

@@ -24,7 +24,7 @@ from bonded.index.model import Refusal
 from bonded.index.ports import Spool
 from bonded.index.settings import Settings
 from bonded.index.web.credentials import token_of_headers
-from bonded.index.web.errors import answer
+from bonded.index.web.errors import answer, come_again
 from bonded.index.web.form_budget import Budget, Share
 from bonded.index.web.multipart import BadForm, FormReader
 from bonded.minting.upload_token import hash_token
@@ -33,8 +33,6 @@ __all__ = ["Uploads"]
 
 _MAX_SHOWN = 200
 """Characters that are repeated of a text that may be as long as a form."""
-
-_RETRY_SECONDS = "5"
 
 _GONE = frozenset({"submit", "submit_pkg_info", "doc_upload"})
 _INFORMATION = """This address takes uploads.
@@ -175,10 +173,7 @@ def _gone(request: Request) -> Refusal:
 
 
 def _crowded(request: Request) -> Response:
-    message = "The index takes in too many uploads at the moment; try again."
-    response = answer(request, 503, message)
-    response.headers["Retry-After"] = _RETRY_SECONDS
-    return response
+    return come_again(request, "The index takes in too many uploads at the moment; try again.")
 
 
 async def _information(_request: Request) -> Response:
